@@ -1,0 +1,11 @@
+/** Sent with every call to `/api/*`: `1`, or the session id that the caller believes it acts for. */
+export const RESEAL_HEADER = 'X-Reseal';
+
+/** The stable error code of an answer, readable where its body is not (a Blob, a stream). */
+export const REASON_HEADER = 'X-Reseal-Reason';
+
+/** The version of the session whose access token was refused. */
+export const VERSION_HEADER = 'X-Reseal-Version';
+
+/** The value of {@link RESEAL_HEADER} of a caller that knows no session. */
+export const NO_IDENTITY = '1';

@@ -1,0 +1,21 @@
+/**
+ * Reads where to go after login: a path of this site, else `/notes`.
+ *
+ * Resolved against an origin that cannot exist, so that whatever the URL parser does with backslashes,
+ * tabs or `//` is judged by its outcome and not by a pattern of ours.
+ *
+ * @see RFC 9700 §4.11 (open redirection)
+ */
+export function safeReturnTo(value: unknown): string {
+  if (typeof value !== 'string' || !value.startsWith('/')) return '/notes';
+  const base = 'http://reseal.invalid';
+  try {
+    const url = new URL(value, base);
+    const path = url.pathname + url.search + url.hash;
+    if (url.origin !== base || path.startsWith('//') || /^\/(api|login)(\/|\?|#|$)/i.test(path))
+      return '/notes';
+    return path;
+  } catch {
+    return '/notes';
+  }
+}

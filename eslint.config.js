@@ -1,0 +1,171 @@
+import js from '@eslint/js';
+import importX from 'eslint-plugin-import-x';
+import jest from 'eslint-plugin-jest';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+const source = [
+  'pages',
+  'components',
+  'store',
+  'services',
+  'interceptors',
+  'contract',
+  'server',
+  'upstream',
+  'scripts',
+];
+const rooms = ['pages', 'components', 'store', 'services', 'interceptors', 'contract', 'server', 'upstream'];
+
+/** A zone: `target` may import, of all the rooms of the house, only itself and `may`. */
+const room = (target, may, because) => ({
+  target: `./${target}`,
+  from: rooms.filter((name) => name !== target && !may.includes(name)).map((name) => `./${name}`),
+  message: because,
+});
+
+const houseRules = [
+  room(
+    'contract',
+    [],
+    'contract/ is the ground floor: it imports nothing, so both sides of the wire can stand on it.',
+  ),
+  room(
+    'interceptors',
+    ['contract'],
+    'interceptors/ is copied into other apps: axios and contract/ only, nothing of Redux, React or Next.',
+  ),
+  room('services', ['contract'], 'services/ are promises in, data out: no Redux, no React, no interceptor.'),
+  room(
+    'store',
+    ['contract', 'services'],
+    'store/ orchestrates services; only store/createApp.ts may also know the interceptor.',
+  ),
+  room('components', ['store', 'contract'], 'components/ dispatch actions and read selectors, nothing else.'),
+  room('server', ['contract'], 'server/ never imports what runs in a browser.'),
+  room('upstream', [], 'upstream/ stands for somebody else’s backend: it imports nothing of ours.'),
+];
+
+/** Packages a room must not import, with the reason. */
+const noPackages = (folder, patterns, message, ignores = []) => ({
+  files: [`${folder}/**/*.{ts,tsx}`],
+  ignores,
+  rules: { 'no-restricted-imports': ['error', { patterns: [{ group: patterns, message }] }] },
+});
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/node_modules/',
+      '.next/',
+      '.reseal/',
+      'coverage/',
+      'bench/**',
+      'next-env.d.ts',
+      'test-results/',
+      'playwright-report/',
+    ],
+  },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/extensions': ['.ts', '.tsx', '.js'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'off',
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: source.map((folder) => `${folder}/**/*.{ts,tsx}`),
+    rules: {
+      'max-lines': ['error', { max: 150 }],
+      'import-x/no-restricted-paths': ['error', { zones: houseRules }],
+    },
+  },
+  {
+    // The composition root: the one place that knows axios, the interceptor and the store at once.
+    files: ['store/createApp.ts'],
+    rules: {
+      'import-x/no-restricted-paths': [
+        'error',
+        { zones: houseRules.filter((zone) => zone.target !== './store') },
+      ],
+    },
+  },
+  noPackages('contract', ['*'], 'contract/ imports nothing.', []),
+  noPackages(
+    'interceptors',
+    ['react*', 'react-redux', '@reduxjs/*', 'next', 'next/*', 'node:*'],
+    'The engine knows axios and nothing else.',
+  ),
+  noPackages(
+    'services',
+    ['react*', 'react-redux', '@reduxjs/*', 'next', 'next/*', 'node:*'],
+    'services/ know axios types and the contract.',
+  ),
+  noPackages('store', ['next', 'next/*', 'node:*', 'axios'], 'Only store/createApp.ts knows axios.', [
+    'store/createApp.ts',
+  ]),
+  noPackages('components', ['axios', '@reduxjs/*', 'node:*'], 'components/ speak to the store only.'),
+  noPackages(
+    'server',
+    ['react', 'react/*', 'react-dom', 'react-redux', '@reduxjs/*', 'axios'],
+    'server/ never imports what runs in a browser.',
+  ),
+  noPackages('upstream', ['next', 'next/*', 'react*', 'axios', 'iron-session'], 'upstream/ is node only.'),
+  {
+    files: ['pages/**/*.tsx'],
+    rules: {
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: [
+            room(
+              'pages',
+              ['components', 'store', 'server', 'contract'],
+              'pages/ compose components over the store; server/ inside getServerSideProps only.',
+            ),
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['pages/api/**/*.ts'],
+    rules: {
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: [room('pages', ['server', 'contract'], 'API routes are thin: server/ and contract/ only.')],
+        },
+      ],
+    },
+  },
+  { files: ['**/*.tsx'], ...reactHooks.configs.flat.recommended },
+  { files: ['scripts/**/*.ts', 'upstream/main.ts', '__tests__/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['__tests__/**/*.{ts,tsx}'],
+    ...jest.configs['flat/recommended'],
+    rules: {
+      ...jest.configs['flat/recommended'].rules,
+      'max-lines': ['error', { max: 300 }],
+      'jest/expect-expect': 'off',
+      'jest/no-standalone-expect': 'off',
+      'jest/no-conditional-expect': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  {
+    files: ['__tests__/e2e/**'],
+    rules: Object.fromEntries(
+      Object.keys(jest.configs['flat/recommended'].rules).map((name) => [name, 'off']),
+    ),
+  },
+  { files: ['*.js'], languageOptions: { globals: { process: 'readonly' } } },
+);
