@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { SessionRecord } from './record.ts';
+import type { SessionStore } from './store.ts';
+
+const SWEEP_EVERY_MS = 60_000;
+
+/** A map that forgets: entries go at their own time, in a sweep once a minute of use. */
+class Expiring<V> {
+  private readonly entries = new Map<string, { readonly value: V; readonly untilMs: number }>();
+  private readonly clock: Clock;
+  private sweptAtMs: number;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.sweptAtMs = clock.now();
+  }
+
+  get(key: string): V | undefined {
+    const entry = this.entries.get(key);
+    return entry && entry.untilMs > this.clock.now() ? entry.value : undefined;
+  }
+
+  set(key: string, value: V, ttlMs: number): void {
+    this.sweep();
+    this.entries.set(key, { value, untilMs: this.clock.now() + ttlMs });
+  }
+
+  /** Changes a value and leaves its time as it is. */
+  amend(key: string, value: V): void {
+    const entry = this.entries.get(key);
+    if (entry) this.entries.set(key, { ...entry, value });
+  }
+
+  delete(key: string): void {
+    this.entries.delete(key);
+  }
+
+  private sweep(): void {
+    const now = this.clock.now();
+    if (now - this.sweptAtMs < SWEEP_EVERY_MS) return;
+    this.sweptAtMs = now;
+    for (const [key, { untilMs }] of this.entries) if (untilMs <= now) this.entries.delete(key);
+  }
+}
+
+/**
+ * Remembers within one process.
+ *
+ * Each method runs to its end without an `await`: that is what makes it atomic. What it remembers is gone
+ * with the process; a session then lives on by its seal.
+ */
+export function memoryStore(clock: Clock): SessionStore {
+  const records = new Expiring<SessionRecord>(clock);
+  const epochs = new Expiring<number>(clock);
+  const leases = new Expiring<string>(clock);
+  const cooldowns = new Expiring<number>(clock);
+
+  return {
+    read: async (id, person) => ({ record: records.get(id) ?? null, epoch: epochs.get(person) ?? 0 }),
+    commit: async (id, next, ttlMs) => {
+      const record = records.get(id);
+      if (record?.ended) return 'ended';
+      if (record && record.version >= next.version) return 'moved';
+      records.set(id, { ...next, seenAtMs: null, ended: null }, ttlMs);
+      return 'committed';
+    },
+    markSeen: async (id, version, atMs) => {
+      const record = records.get(id);
+      if (record?.version === version && record.seenAtMs === null) records.amend(id, { ...record, seenAtMs: atMs });
+    },
+    dropBox: async (id, version) => {
+      const record = records.get(id);
+      if (record?.version === version) records.amend(id, { ...record, box: null });
+    },
+    end: async (id, reason, ttlMs, onlyVersion) => {
+      const record = records.get(id) ?? null;
+      if (onlyVersion !== undefined && record && record.version > onlyVersion) return record;
+      const { version = 0, refreshedAtMs = 0, ended = null } = record ?? {};
+      records.set(id, { version, refreshedAtMs, box: null, seenAtMs: null, ended: ended ?? reason }, ttlMs);
+      return record;
+    },
+    epochAtLogin: async (person, ttlMs) => {
+      const epoch = epochs.get(person) ?? 0;
+      if (epoch > 0) epochs.set(person, epoch, ttlMs);
+      return epoch;
+    },
+    raiseEpoch: async (person, above, ttlMs) => {
+      epochs.set(person, Math.max(epochs.get(person) ?? 0, above) + 1, ttlMs);
+    },
+    acquire: async (id, ttlMs) => {
+      if (leases.get(id) !== undefined) return null;
+      const holder = randomUUID();
+      const isMine = () => leases.get(id) === holder;
+      leases.set(id, holder, ttlMs);
+      return {
+        renew: async (ms) => isMine() && (leases.set(id, holder, ms), true),
+        release: async () => void (isMine() && leases.delete(id)),
+      };
+    },
+    cooldown: async (name) => cooldowns.get(name) ?? 0,
+    setCooldown: async (name, untilMs, ttlMs) => cooldowns.set(name, untilMs, ttlMs),
+    ping: async () => undefined,
+    close: async () => undefined,
+  };
+}

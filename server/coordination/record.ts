@@ -1,0 +1,82 @@
+import type { User } from '../../contract/user.ts';
+
+/** An access token and the refresh token that came with it. */
+export interface TokenPair {
+  readonly accessToken: string;
+  /** `null` where the issuer gives none: the session then ends with its access token. */
+  readonly refreshToken: string | null;
+  /** When the access token dies, ms since the epoch; `null` where the issuer never said, or said nonsense. */
+  readonly expiresAtMs: number | null;
+  /** When this pair was obtained, ms since the epoch. */
+  readonly refreshedAtMs: number;
+}
+
+/** What the sealed cookie holds. */
+export interface SealedSession {
+  readonly id: string;
+  readonly version: number;
+  readonly user: User;
+  readonly pair: TokenPair;
+  /** 32 random bytes, base64url, made at login and kept nowhere else: opens the record's box. */
+  readonly boxKey: string;
+  /** The person's epoch at login; a raised epoch ends the session. */
+  readonly epoch: number;
+  readonly createdAtMs: number;
+  /** The provider's own session id, for back-channel logout. */
+  readonly sid?: string;
+}
+
+export type EndReason = 'logout' | 'dead' | 'replaced';
+
+/** What the server remembers of a session beside the cookie, once it was refreshed or ended. */
+export interface SessionRecord {
+  readonly version: number;
+  /** The newest pair, openable only with the seal's `boxKey`; `null` once dropped. */
+  readonly box: string | null;
+  /** When a request first brought the newest version, ms since the epoch; `null` until one did. */
+  readonly seenAtMs: number | null;
+  readonly refreshedAtMs: number;
+  readonly ended: EndReason | null;
+}
+
+export interface Lifetimes {
+  readonly idleMs: number;
+  readonly maxMs: number;
+  readonly graceMs: number;
+}
+
+/** Where a seal stands: what counts is its own pair, the record's box, or nothing any more. */
+export type Standing =
+  | { readonly kind: 'seal'; readonly endsAtMs: number; readonly firstSeen: boolean; readonly boxOverdue: boolean }
+  | { readonly kind: 'box'; readonly box: string; readonly version: number; readonly endsAtMs: number }
+  | { readonly kind: 'ended'; readonly reason: EndReason | 'everywhere' | 'absolute' | 'idle' | 'superseded' };
+
+/**
+ * Decides what a seal is worth beside the record, `null` where the server remembers nothing.
+ *
+ * A seal older than the record leads to the newest pair while the box is kept. Once it is dropped such a
+ * seal is `superseded`, and its token must not be presented: that would trip the issuer's reuse detection and
+ * kill the living session. A record older than the seal comes from a store that lost its memory: the seal counts.
+ */
+export function standingOf(
+  seal: SealedSession,
+  record: SessionRecord | null,
+  epoch: number,
+  nowMs: number,
+  { idleMs, maxMs, graceMs }: Lifetimes,
+): Standing {
+  if (record?.ended) return { kind: 'ended', reason: record.ended };
+  if (epoch > seal.epoch) return { kind: 'ended', reason: 'everywhere' };
+  const absoluteEndMs = seal.createdAtMs + maxMs;
+  const refreshedAtMs = Math.max(seal.pair.refreshedAtMs, record?.refreshedAtMs ?? 0);
+  if (nowMs >= absoluteEndMs) return { kind: 'ended', reason: 'absolute' };
+  if (nowMs >= refreshedAtMs + idleMs) return { kind: 'ended', reason: 'idle' };
+  const endsAtMs = Math.min(absoluteEndMs, refreshedAtMs + idleMs);
+  const boxOverdue = record?.box != null && record.seenAtMs !== null && nowMs >= record.seenAtMs + graceMs;
+  if (record && record.version > seal.version) {
+    if (record.box === null || boxOverdue) return { kind: 'ended', reason: 'superseded' };
+    return { kind: 'box', box: record.box, version: record.version, endsAtMs };
+  }
+  const isNewest = record !== null && record.version === seal.version;
+  return { kind: 'seal', endsAtMs, firstSeen: isNewest && record.seenAtMs === null, boxOverdue: isNewest && boxOverdue };
+}
