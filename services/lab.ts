@@ -1,0 +1,54 @@
+import type { AxiosInstance } from 'axios';
+
+/** What the embedded upstream can be told, and what it counts. */
+export interface LabState {
+  readonly settings: Readonly<Record<string, number | string | boolean | null>>;
+  readonly faults: Readonly<Record<string, unknown>>;
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+/** A change to the upstream's settings or faults; what is left out stays. */
+export interface LabChange {
+  readonly settings?: LabState['settings'];
+  readonly faults?: LabState['faults'];
+}
+
+/** One call of a burst, as a person types it into the lab. */
+export interface Probe {
+  readonly path: string;
+  readonly method: string;
+}
+
+const LAB = '/api/upstream/lab';
+
+/** The embedded upstream's own controls, and calls to any path behind the proxy. */
+export function createLabService(http: AxiosInstance) {
+  return {
+    async read(signal?: AbortSignal): Promise<LabState> {
+      return (await http.get<LabState>(LAB, signal && { signal })).data;
+    },
+
+    async change(change: LabChange): Promise<LabState> {
+      return (await http.patch<LabState>(LAB, change)).data;
+    },
+
+    /** Makes the access tokens given so far worthless, as if their time had come. */
+    async expire(): Promise<void> {
+      await http.post(`${LAB}/expire`);
+    },
+
+    async reset(): Promise<void> {
+      await http.post(`${LAB}/reset`);
+    },
+
+    /** Sends one call to a path behind the proxy; `/notes` means `/api/upstream/notes`. */
+    async probe({ path, method }: Probe): Promise<number> {
+      const url = path.startsWith('/api/') ? path : `/api/upstream/${path.replace(/^\/+/, '')}`;
+      const body = /^(get|head|delete)$/i.test(method) ? undefined : { text: 'sent from the lab' };
+      return (await http.request({ url, method, data: body })).status;
+    },
+  };
+}
+
+/** The calls of {@link createLabService}. */
+export type LabService = ReturnType<typeof createLabService>;

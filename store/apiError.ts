@@ -1,0 +1,60 @@
+import { isProblemCode, type ProblemCode } from '../contract/problem.ts';
+
+/** The reauth engine's codes, as they stand in `AxiosError.code`. */
+const ENGINE_CODES = [
+  'ERR_SESSION_ENDED',
+  'ERR_REFRESH_UNAVAILABLE',
+  'ERR_SESSION_CHANGED',
+  'ERR_QUEUE_FULL',
+  'ERR_NOT_REPLAYABLE',
+] as const;
+type EngineCode = (typeof ENGINE_CODES)[number];
+
+/** Why a call failed: the engine's word first, then the contract's, then what could be seen from here. */
+export type ApiErrorCode = EngineCode | ProblemCode | 'aborted' | 'network' | 'timeout' | 'unexpected';
+
+/** A failed call as the store may hold it: serialisable, no headers, no bodies, no tokens. */
+export interface ApiError {
+  readonly code: ApiErrorCode;
+  /** HTTP status, or `null` where no answer came. */
+  readonly status: number | null;
+  /** How long the server asks to wait. */
+  readonly retryAfterSeconds?: number;
+  /** What to look for in the server's log. */
+  readonly requestId?: string;
+}
+
+type Loose = Readonly<Record<string, unknown>>;
+const loose = (value: unknown): Loose =>
+  typeof value === 'object' && value !== null ? (value as Loose) : {};
+const isEngineCode = (code: unknown): code is EngineCode =>
+  (ENGINE_CODES as readonly unknown[]).includes(code);
+
+/** Translates whatever a service threw. Reads its shape, so that the store needs no axios. */
+export function toApiError(thrown: unknown): ApiError {
+  const { code, response, name } = loose(thrown);
+  const { status, headers, data } = loose(response);
+  const body = loose(data);
+  const head = loose(headers);
+  const reason = head['x-reseal-reason'] ?? body.code;
+  const seconds = Number(head['retry-after']);
+  return {
+    code: codeOf(code, name, reason, response !== undefined),
+    status: typeof status === 'number' ? status : null,
+    ...(head['retry-after'] !== undefined && Number.isFinite(seconds) && { retryAfterSeconds: seconds }),
+    ...(typeof body.requestId === 'string' && { requestId: body.requestId }),
+  };
+}
+
+function codeOf(code: unknown, name: unknown, reason: unknown, answered: boolean): ApiErrorCode {
+  if (isEngineCode(code)) return code;
+  if (isProblemCode(reason)) return reason;
+  if (code === 'ERR_CANCELED' || name === 'AbortError') return 'aborted';
+  if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') return 'timeout';
+  return code === 'ERR_NETWORK' || (!answered && typeof code === 'string') ? 'network' : 'unexpected';
+}
+
+/** Tells a refusal that only a new login can mend from one that may pass. */
+export function isNoSession({ code }: ApiError): boolean {
+  return code === 'no_session' || code === 'session_ended' || code === 'ERR_SESSION_ENDED';
+}

@@ -1,0 +1,91 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { found, renewed, signedIn, signedOut, UNKNOWN, type Sighting } from './authState.ts';
+import { fetchUser, login, logout } from './authThunks.ts';
+
+const at = (atMs: number) => ({ payload: { atMs } });
+
+/**
+ * The auth machine. Every case names the states in which its event means something; in any other it is a
+ * late or foreign word and leaves the state as it is.
+ */
+const authSlice = createSlice({
+  name: 'auth',
+  initialState: UNKNOWN,
+  reducers: {
+    /** A renewal began, here or awaited here; told with the moment on the page's clock. */
+    refreshStarted: {
+      reducer: (state) => (state.status === 'signedIn' ? { ...state, refresh: 'refreshing' } : state),
+      prepare: at,
+    },
+
+    /** A renewal failed for a reason that may pass: the session is kept. */
+    refreshFailed: {
+      reducer: (state) =>
+        state.status === 'signedIn' ? { ...state, refresh: 'degraded', queued: 0 } : state,
+      prepare: at,
+    },
+
+    /** How many requests wait. */
+    queueChanged: (state, { payload }: PayloadAction<number>) =>
+      state.status === 'signedIn' && state.queued !== payload ? { ...state, queued: payload } : state,
+
+    /** The session of this page was renewed, by this tab or another. */
+    sessionRenewed: (state, { payload }: PayloadAction<Sighting>) => renewed(state, payload),
+
+    /** The session of this page is over for good: only a new login can help. */
+    sessionEnded: {
+      reducer: (state) => (state.status === 'signedIn' ? signedOut(state, 'session_ended') : state),
+      prepare: at,
+    },
+
+    /** Another session has taken the place of this page's, or one was found where none was known. */
+    sessionChanged: (state, { payload }: PayloadAction<Sighting>) => found(state, payload),
+  },
+  extraReducers: (builder) => {
+    builder
+      .addCase(login.pending, (state) =>
+        state.status === 'signedIn' ? state : { status: 'signingIn', epoch: state.epoch + 1 },
+      )
+      .addCase(login.fulfilled, (state, { payload }) => signedIn(payload, state.epoch + 1))
+      .addCase(login.rejected, (state) =>
+        state.status === 'signingIn' ? signedOut(state, 'login_refused') : state,
+      )
+      .addCase(logout.fulfilled, (state) =>
+        state.status === 'signingIn' ? state : signedOut(state, 'logged_out'),
+      )
+      .addCase(fetchUser.fulfilled, (state, { payload }) => {
+        if (payload.epoch !== state.epoch || state.status === 'signingIn') return state;
+        if (payload.found) return found(state, payload.found);
+        if (state.status === 'signedOut') return state;
+        if (payload.ended) return signedOut(state, 'session_ended');
+        return signedOut(state, state.status === 'signedIn' ? 'logged_out_elsewhere' : 'anonymous');
+      })
+      .addCase(fetchUser.rejected, (state) =>
+        state.status === 'unknown' ? signedOut(state, 'unreachable') : state,
+      );
+  },
+  selectors: {
+    selectStatus: (auth) => auth.status,
+    /** The person signed in; the same object over any number of renewals. */
+    selectUser: (auth) => (auth.status === 'signedIn' ? auth.user : null),
+    selectSession: (auth) => (auth.status === 'signedIn' ? auth.session : null),
+    selectSessionId: (auth) => (auth.status === 'signedIn' ? auth.session.id : null),
+    selectRefresh: (auth) => (auth.status === 'signedIn' ? auth.refresh : 'idle'),
+    selectQueued: (auth) => (auth.status === 'signedIn' ? auth.queued : 0),
+    /** Why nobody is signed in; `null` while somebody is, or nobody has asked. */
+    selectReason: (auth) => (auth.status === 'signedOut' ? auth.reason : null),
+  },
+});
+
+export const { refreshStarted, refreshFailed, queueChanged, sessionRenewed, sessionEnded, sessionChanged } =
+  authSlice.actions;
+export const {
+  selectStatus,
+  selectUser,
+  selectSession,
+  selectSessionId,
+  selectRefresh,
+  selectQueued,
+  selectReason,
+} = authSlice.selectors;
+export const authReducer = authSlice.reducer;

@@ -1,0 +1,86 @@
+import type { SessionInfo, User } from '../contract/user.ts';
+
+/** A session as it was told to this page, and when, on the page's own clock (`Deps.page.now`). */
+export interface Sighting extends SessionInfo {
+  readonly seenAtMs: number;
+}
+
+/** What the store holds of a session: who is in `user`, durations count from `seenAtMs`. */
+export type HeldSession = SessionInfo['session'] & { readonly seenAtMs: number };
+
+/** How the running or last renewal is doing; `degraded` means it failed for a reason that may pass. */
+export type RefreshStatus = 'idle' | 'refreshing' | 'degraded';
+
+/** Why nobody is signed in. */
+export type SignedOutReason =
+  'anonymous' | 'logged_out' | 'logged_out_elsewhere' | 'login_refused' | 'session_ended' | 'unreachable';
+
+export interface SignedIn {
+  readonly status: 'signedIn';
+  readonly epoch: number;
+  readonly user: User;
+  readonly session: HeldSession;
+  readonly refresh: RefreshStatus;
+  /** How many requests wait for the renewal. */
+  readonly queued: number;
+}
+
+/**
+ * Who is signed in here. A queue or a session exists only inside `signedIn`, a reason only inside `signedOut`.
+ *
+ * `epoch` counts logins, logouts and changes of person: what was asked in an older one is answered too late.
+ */
+export type AuthState =
+  | { readonly status: 'unknown'; readonly epoch: number }
+  | { readonly status: 'signingIn'; readonly epoch: number }
+  | SignedIn
+  | { readonly status: 'signedOut'; readonly epoch: number; readonly reason: SignedOutReason };
+
+/** The part of the state that thunks may read. */
+export interface AuthRoot {
+  readonly auth: AuthState;
+}
+
+/** Nobody has asked yet. */
+export const UNKNOWN: AuthState = { status: 'unknown', epoch: 0 };
+
+/** A session begins here: a login, or one found to be there. */
+export function signedIn({ user, session, seenAtMs }: Sighting, epoch: number): SignedIn {
+  return {
+    status: 'signedIn',
+    epoch,
+    user,
+    session: { ...session, seenAtMs },
+    refresh: 'idle',
+    queued: 0,
+  };
+}
+
+/** A session is over. */
+export function signedOut(state: AuthState, reason: SignedOutReason): AuthState {
+  return { status: 'signedOut', epoch: state.epoch + 1, reason };
+}
+
+/** The same session, renewed. A late word of an older version changes nothing; `user` stays the same object. */
+export function renewed(state: AuthState, sighting: Sighting): AuthState {
+  if (state.status !== 'signedIn' || state.session.id !== sighting.session.id) return state;
+  if (sighting.session.version < state.session.version) return state;
+  return {
+    ...state,
+    user: sameUser(state.user, sighting.user) ? state.user : sighting.user,
+    session: { ...sighting.session, seenAtMs: sighting.seenAtMs },
+    refresh: 'idle',
+  };
+}
+
+/** A session was found where perhaps another was held: the same one is a renewal, any other a change of epoch. */
+export function found(state: AuthState, sighting: Sighting): AuthState {
+  if (state.status === 'signingIn') return state;
+  if (state.status === 'signedIn' && state.session.id === sighting.session.id)
+    return renewed(state, sighting);
+  return signedIn(sighting, state.epoch + 1);
+}
+
+function sameUser(a: User, b: User): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

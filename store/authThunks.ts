@@ -1,0 +1,83 @@
+import { createAsyncThunk } from '@reduxjs/toolkit';
+import type { LoginRequest, LogoutRequest, SessionInfo } from '../contract/user.ts';
+import { isNoSession, toApiError, type ApiError } from './apiError.ts';
+import type { AuthRoot, Sighting } from './authState.ts';
+import type { Deps } from './deps.ts';
+
+const createAuthThunk = createAsyncThunk.withTypes<{
+  state: AuthRoot;
+  extra: Deps;
+  rejectValue: ApiError;
+}>();
+
+/** What {@link fetchUser} found, and in which epoch it had asked. */
+export type WhoAnswer =
+  | { readonly epoch: number; readonly found: Sighting }
+  | { readonly epoch: number; readonly found: null; readonly ended: boolean };
+
+const sighting = (info: SessionInfo, { page }: Deps): Sighting => ({ ...info, seenAtMs: page.now() });
+
+/** Logs a person in. Holds the lock of all tabs meanwhile, so that no renewal on its way undoes it. */
+export const login = createAuthThunk(
+  'auth/login',
+  async (credentials: LoginRequest, { extra, rejectWithValue }) => {
+    try {
+      const info = await extra.reauth.exclusive(() => extra.user.login(credentials));
+      extra.reauth.loggedIn(info);
+      return sighting(info, extra);
+    } catch (error) {
+      return rejectWithValue(toApiError(error));
+    }
+  },
+);
+
+/** Logs the person out whom this page shows, here or on every device; never another who logged in meanwhile. */
+export const logout = createAuthThunk(
+  'auth/logout',
+  async ({ everywhere }: LogoutRequest, { extra, getState, rejectWithValue }) => {
+    const { auth } = getState();
+    const sessionId = auth.status === 'signedIn' ? auth.session.id : undefined;
+    try {
+      await extra.reauth.exclusive(() =>
+        extra.user.logout({ ...(everywhere && { everywhere }), ...(sessionId && { sessionId }) }),
+      );
+      extra.reauth.loggedOut();
+      return undefined;
+    } catch (error) {
+      return rejectWithValue(toApiError(error));
+    }
+  },
+);
+
+/** Asks the server who is signed in; costs no call to the issuer. */
+export const fetchUser = createAuthThunk<WhoAnswer>(
+  'auth/fetchUser',
+  async (_, { extra, getState, signal, rejectWithValue }) => {
+    const { epoch } = getState().auth;
+    try {
+      return { epoch, found: sighting(await extra.user.whoAmI({ signal }), extra) };
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      return isNoSession(error)
+        ? { epoch, found: null, ended: error.code === 'session_ended' }
+        : rejectWithValue(error);
+    }
+  },
+);
+
+/**
+ * Renews now, or joins the renewal that runs. The outcome reaches the state as the engine's own event
+ * (`sessionRenewed`, `refreshFailed`, `sessionEnded`), so that it is told once however many asked.
+ */
+export const refreshSession = createAuthThunk(
+  'auth/refreshSession',
+  async (_: undefined, { extra, rejectWithValue }) => {
+    try {
+      await extra.reauth.refresh();
+      return undefined;
+    } catch (error) {
+      return rejectWithValue(toApiError(error));
+    }
+  },
+  { condition: (_, { getState }) => getState().auth.status === 'signedIn' },
+);

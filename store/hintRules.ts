@@ -1,0 +1,24 @@
+import type { Hint } from '../contract/hint.ts';
+import type { AuthState } from './authState.ts';
+
+/** What a look at the hint cookie suggests: nothing, ask now, or ask when the page is seen again. */
+export type HintVerdict = 'nothing' | 'ask' | 'askWhenVisible';
+
+/**
+ * Judges the hint. It is a reason to ask the server, never proof: another tab's login or logout is asked
+ * about at once, in a hidden tab too; a mere renewal elsewhere can wait until somebody looks.
+ */
+export function judgeHint(hint: Hint | null, auth: AuthState): HintVerdict {
+  switch (auth.status) {
+    case 'unknown':
+    case 'signingIn':
+      return 'nothing';
+    case 'signedOut':
+      return hint === null ? 'nothing' : 'ask';
+    case 'signedIn':
+      if (hint?.id !== auth.session.id) return 'ask';
+      return hint.version > auth.session.version ? 'askWhenVisible' : 'nothing';
+    default:
+      return auth satisfies never;
+  }
+}

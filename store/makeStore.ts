@@ -1,0 +1,45 @@
+import { configureStore, type UnknownAction } from '@reduxjs/toolkit';
+import type { SessionInfo } from '../contract/user.ts';
+import { signedIn } from './authState.ts';
+import { login } from './authThunks.ts';
+import type { Deps } from './deps.ts';
+import { createListeners } from './listeners.ts';
+import type { RenewalSettings } from './renewalRules.ts';
+import { rootReducer, type RootState } from './rootReducer.ts';
+import { upstreamApi } from './upstreamApi.ts';
+
+export interface StoreOptions {
+  /** What the server found in the seal; `null` where it found nothing or was not asked. */
+  readonly session?: SessionInfo | null;
+  readonly renewal?: RenewalSettings | undefined;
+}
+
+/** Makes one store: one per request on the server, one per page in the browser. */
+export function makeStore(deps: Deps, { session = null, renewal }: StoreOptions = {}) {
+  return configureStore({
+    reducer: rootReducer,
+    preloadedState: preload(session),
+    middleware: (defaults) =>
+      defaults({ thunk: { extraArgument: deps } })
+        .prepend(createListeners(deps, renewal).middleware)
+        .concat(upstreamApi.middleware),
+    // A password is an argument of `login`; the DevTools need not show it.
+    devTools: { name: 'Reseal', actionSanitizer: withoutPassword },
+  });
+}
+
+function preload(session: SessionInfo | null): RootState {
+  const empty = rootReducer(undefined, { type: 'preload' });
+  if (!session) return empty;
+  // Counted from the page's own beginning, a little before the server answered: early is the safe side.
+  return { ...empty, auth: signedIn({ ...session, seenAtMs: 0 }, 1), owner: session.user.id };
+}
+
+function withoutPassword<A extends UnknownAction>(action: A): A {
+  return login.pending.match(action) || login.fulfilled.match(action) || login.rejected.match(action)
+    ? { ...action, meta: { ...action.meta, arg: { username: action.meta.arg.username } } }
+    : action;
+}
+
+/** A store of {@link makeStore}. */
+export type AppStore = ReturnType<typeof makeStore>;

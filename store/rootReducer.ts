@@ -1,0 +1,56 @@
+import { combineReducers, type UnknownAction } from '@reduxjs/toolkit';
+import { authReducer } from './authSlice.ts';
+import type { AuthState } from './authState.ts';
+import { draftsReducer } from './draftsSlice.ts';
+import { trafficReducer } from './trafficSlice.ts';
+import { uploadsReducer } from './uploadsSlice.ts';
+import { upstreamApi } from './upstreamApi.ts';
+
+const personal = combineReducers({
+  drafts: draftsReducer,
+  traffic: trafficReducer,
+  uploads: uploadsReducer,
+  [upstreamApi.reducerPath]: upstreamApi.reducer,
+});
+
+type Personal = ReturnType<typeof personal>;
+
+/** The whole state. `owner` is the id of the person whose data all but `auth` belongs to. */
+export interface RootState extends Personal {
+  readonly auth: AuthState;
+  readonly owner: string | null;
+}
+
+/**
+ * Who owns the data now. An ended session keeps its owner, so that what was typed is there after the next
+ * login; a logout, here or elsewhere, keeps nothing.
+ */
+export function nextOwner(owner: string | null, auth: AuthState): string | null {
+  switch (auth.status) {
+    case 'signedIn':
+      return auth.user.id;
+    case 'signedOut':
+      return auth.reason === 'logged_out' || auth.reason === 'logged_out_elsewhere' ? null : owner;
+    case 'unknown':
+    case 'signingIn':
+      return owner;
+    default:
+      return auth satisfies never;
+  }
+}
+
+/**
+ * Changes person and drops the last one's data in one and the same step: there is no state, not even for
+ * one render, that holds one person's name and another's notes.
+ */
+export function rootReducer(state: RootState | undefined, action: UnknownAction): RootState {
+  const auth = authReducer(state?.auth, action);
+  const owner = nextOwner(state?.owner ?? null, auth);
+  if (state && owner === state.owner) {
+    const kept = personal(state, action);
+    const same =
+      auth === state.auth && (Object.keys(kept) as (keyof Personal)[]).every((k) => kept[k] === state[k]);
+    return same ? state : { ...kept, auth, owner };
+  }
+  return { ...personal(undefined, action), auth, owner };
+}
