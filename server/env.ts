@@ -1,5 +1,6 @@
-import { z } from 'zod';
-import { keyringOf, type Keyring } from './keyring.ts';
+import type { z } from 'zod';
+import { variables } from './envVariables.ts';
+import type { Keyring } from './keyring.ts';
 
 /** What the environment says, checked and typed; `docs` and `.env.example` list the variables. */
 export interface Settings {
@@ -42,65 +43,18 @@ export class SettingsError extends Error {
 }
 
 const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-const isHttp = ({ protocol }: URL) => protocol === 'http:' || protocol === 'https:';
-
-const url = z
-  .string()
-  .refine((value) => URL.canParse(value) && isHttp(new URL(value)), 'must be an http or https address')
-  .transform((value) => new URL(value));
-const count = (fallback: number, max = 2 ** 31) =>
-  z.coerce
-    .number({ error: 'must be a whole number' })
-    .int('must be a whole number')
-    .min(1, 'must be 1 or more')
-    .max(max, `must be ${max} or less`)
-    .default(fallback);
-const list = z.string().transform((value) => value.split(',').map((part) => part.trim()).filter(Boolean));
-const path = (fallback: string) => z.string().regex(/^\/[\w/.-]*$/, 'must be a path such as /auth/login').default(fallback);
-
-const passwords = list
-  .refine((all) => all.length > 0, 'is needed: 32 or more random characters, for instance from `openssl rand -base64 32`')
-  .refine((all) => all.every((one) => one.length >= 32), 'must be 32 or more characters each (several: comma-separated, newest first)')
-  .transform((all) => all as [string, ...string[]]);
-
-const prefixes = list
-  .refine((all) => all.length > 0, 'is needed: the path prefixes that the proxy may forward, for instance `/notes,/me`')
-  .refine((all) => all.every((one) => /^\/[\w~!$&'()+=:@.-]+(\/[\w~!$&'()+=:@.-]+)*\/?$/.test(one) && !/\/\.\.?(\/|$)/.test(one)), 'must be plain prefixes such as /notes or /api/v1')
-  .transform((all) => all.map((one) => one.replace(/\/$/, '')));
-
-const schema = z.object({
-  UPSTREAM_URL: url,
-  UPSTREAM_PATHS: prefixes,
-  UPSTREAM_TIMEOUT_MS: count(30_000),
-  SESSION_PASSWORD: passwords,
-  SESSION_IDLE_SECONDS: count(14 * 86_400),
-  SESSION_MAX_SECONDS: count(30 * 86_400),
-  REFRESH_GRACE_SECONDS: count(300),
-  REFRESH_TIMEOUT_MS: count(10_000, 120_000),
-  APP_URL: url,
-  REDIS_URL: z.string().regex(/^rediss?:\/\//, 'must start with redis:// or rediss://').optional(),
-  OIDC_ISSUER: url.optional(),
-  OIDC_CLIENT_ID: z.string().optional(),
-  OIDC_CLIENT_SECRET: z.string().optional(),
-  OIDC_SCOPE: z.string().default('openid profile email offline_access'),
-  AUTH_LOGIN_PATH: path('/auth/login'),
-  AUTH_REFRESH_PATH: path('/auth/refresh'),
-  AUTH_LOGOUT_PATH: path('/auth/logout'),
-  LAB: z.string().default(''),
-  METRICS_TOKEN: z.string().min(16, 'must be 16 or more characters').optional(),
-  TRUSTED_PROXIES: z.coerce.number({ error: 'must be a whole number' }).int('must be a whole number').min(0, 'must be 0 or more').default(0),
-});
-
 /**
  * Reads the settings, with defaults where the build is not for production.
  *
  * @throws {SettingsError} naming every variable that is missing or wrong.
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const production = given['NODE_ENV'] === 'production';
   const fallback = production ? {} : { APP_URL: `http://localhost:${given['PORT'] ?? '3000'}`, LAB: '1' };
-  const parsed = schema.safeParse({ ...fallback, ...given });
+  const parsed = variables.safeParse({ ...fallback, ...given });
   const lines = parsed.success ? [] : parsed.error.issues.map(lineOf);
   const env = parsed.data;
   if (env && env.APP_URL.protocol === 'http:' && !isLoopback(env.APP_URL)) {
@@ -117,14 +71,15 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     upstreamUrl: env.UPSTREAM_URL,
     upstreamPaths: env.UPSTREAM_PATHS,
     upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
-    keyring: keyringOf(env.SESSION_PASSWORD),
+    keyring: env.SESSION_PASSWORD,
     idleMs: env.SESSION_IDLE_SECONDS * 1000,
     maxMs: env.SESSION_MAX_SECONDS * 1000,
     graceMs: env.REFRESH_GRACE_SECONDS * 1000,
     refreshTimeoutMs: env.REFRESH_TIMEOUT_MS,
     appUrl: env.APP_URL,
     redisUrl: env.REDIS_URL ?? null,
-    oidc: issuer && clientId && clientSecret ? { issuer, clientId, clientSecret, scope: env.OIDC_SCOPE } : null,
+    oidc:
+      issuer && clientId && clientSecret ? { issuer, clientId, clientSecret, scope: env.OIDC_SCOPE } : null,
     authPaths: { login: env.AUTH_LOGIN_PATH, refresh: env.AUTH_REFRESH_PATH, logout: env.AUTH_LOGOUT_PATH },
     lab: /^(1|true|on|yes)$/i.test(env.LAB),
     metricsToken: env.METRICS_TOKEN ?? null,

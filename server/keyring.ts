@@ -22,5 +22,7 @@ export function keyringOf(passwords: readonly [string, ...string[]]): Keyring {
 
 /** 32 bits of a labelled hash; the seal around it is the better oracle for whoever would guess. */
 function numberOf(password: string): string {
-  return String(createHash('sha256').update('reseal:password-number:').update(password).digest().readUInt32BE(0));
+  return String(
+    createHash('sha256').update('reseal:password-number:').update(password).digest().readUInt32BE(0),
+  );
 }

@@ -1,7 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { GetServerSideProps } from 'next';
+import { safeReturnTo } from '../contract/returnTo.ts';
 import type { SessionInfo } from '../contract/user.ts';
+import { theRuntime, type Runtime } from './runtime.ts';
 
-/** What every page may be given: who is signed in, and whether `/lab` is served. */
+/** What every page is given: who is signed in, and whether `/lab` is served. Never a token. */
 export interface PageProps {
   readonly session: SessionInfo | null;
   readonly lab: boolean;
@@ -13,7 +16,45 @@ export interface LoginProps extends PageProps {
   readonly returnTo: string;
 }
 
+type Props<P> = GetServerSideProps<P & Record<string, unknown>>;
+
+/** Opens the seal that a page request brings. Calls neither issuer nor upstream, and writes no cookie. */
+export async function readPageSession(
+  req: IncomingMessage,
+  runtime: Runtime = theRuntime(),
+): Promise<SessionInfo | null> {
+  const seal = await runtime.seals.open(req.headers.cookie);
+  if (!seal) return null;
+  const session = await runtime.sessions.read(seal);
+  return session.kind === 'live' ? runtime.sessions.describe(session) : null;
+}
+
 /** Props of a page that anybody may see. */
-export const publicProps: GetServerSideProps<{ session: SessionInfo | null; lab: boolean }> = async () => ({
-  props: { session: null, lab: true },
-});
+export const publicProps: Props<PageProps> = async ({ req, res }) => {
+  res.setHeader('Cache-Control', 'private, no-store');
+  return { props: { session: await readPageSession(req), lab: theRuntime().settings.lab } };
+};
+
+/** Props of a page for people who are signed in; everybody else goes to the login page, and comes back. */
+export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl }) => {
+  res.setHeader('Cache-Control', 'private, no-store');
+  const session = await readPageSession(req);
+  if (session) return { props: { session, lab: theRuntime().settings.lab } };
+  return {
+    redirect: { destination: `/login?returnTo=${encodeURIComponent(resolvedUrl)}`, permanent: false },
+  };
+};
+
+/** Props of the lab: not there at all unless `LAB` is on. */
+export const labProps: Props<PageProps> = async (context) =>
+  theRuntime().settings.lab ? guardedProps(context) : { notFound: true };
+
+/** Props of the login page; whoever is signed in goes straight on. */
+export const loginProps: Props<LoginProps> = async ({ req, res, query }) => {
+  res.setHeader('Cache-Control', 'private, no-store');
+  const returnTo = safeReturnTo(query['returnTo']);
+  const session = await readPageSession(req);
+  if (session) return { redirect: { destination: returnTo, permanent: false } };
+  const { lab, oidc } = theRuntime().settings;
+  return { props: { session, lab, mode: oidc ? 'oidc' : 'password', returnTo } };
+};

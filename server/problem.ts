@@ -7,7 +7,10 @@ export class ApiError extends Error {
   readonly code: ProblemCode;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: ProblemCode, options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {}) {
+  constructor(
+    code: ProblemCode,
+    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  ) {
     super(PROBLEMS[code].detail, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ApiError';
     this.code = code;

@@ -20,9 +20,12 @@ export function closeBox(pair: TokenPair, boxKey: string, id: string, version: n
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', Buffer.from(boxKey, 'base64url'), nonce);
   cipher.setAAD(Buffer.from(`${id}.${version}`));
-  return Buffer.concat([nonce, cipher.update(JSON.stringify(pair)), cipher.final(), cipher.getAuthTag()]).toString(
-    'base64url',
-  );
+  return Buffer.concat([
+    nonce,
+    cipher.update(JSON.stringify(pair)),
+    cipher.final(),
+    cipher.getAuthTag(),
+  ]).toString('base64url');
 }
 
 /**
@@ -32,7 +35,11 @@ export function openBox(box: string, boxKey: string, id: string, version: number
   const bytes = Buffer.from(box, 'base64url');
   if (bytes.length < NONCE_BYTES + TAG_BYTES) return null;
   try {
-    const decipher = createDecipheriv('aes-256-gcm', Buffer.from(boxKey, 'base64url'), bytes.subarray(0, NONCE_BYTES));
+    const decipher = createDecipheriv(
+      'aes-256-gcm',
+      Buffer.from(boxKey, 'base64url'),
+      bytes.subarray(0, NONCE_BYTES),
+    );
     decipher.setAAD(Buffer.from(`${id}.${version}`));
     decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
     const text = Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);

@@ -17,40 +17,51 @@ export type Permission =
   | { readonly kind: 'held off'; readonly forMs: number }
   | { readonly kind: 'misconfigured' };
 
+/** The n-th window in a row, in ms: doubling from one second. */
+const windowMs = (count: number) => Math.min(FIRST_MS * 2 ** (count - 1), LONGEST_MS);
+
 /**
  * Holds refreshes off after failures: per session from the first one, for everybody once it is an outage.
  *
- * Windows live in the store, so that all instances share them; how often it failed is each instance's own
- * count. In an outage whoever finds the window over opens the next one before it calls: one call a window.
+ * Windows live in the store, so that all instances share them; how often it failed in a row is each
+ * instance's own count. In an outage whoever finds the window over opens the next before it calls, so that
+ * an outage costs one call a window. Cooldowns are courtesy: a store that cannot keep them fails nobody.
  */
 export function createCooldown(store: SessionStore, clock: Clock) {
   const failures = new LRUCache<string, number>({ max: 10_000 });
-
-  const windowMs = (name: string) => Math.min(FIRST_MS * 2 ** ((failures.get(name) ?? 1) - 1), LONGEST_MS);
+  let streak = 0;
+  let probedUntilMs = 0;
 
   async function holdOff(name: string, ms: number): Promise<void> {
-    await store.setCooldown(name, clock.now() + ms, ms + FIRST_MS);
+    await store.setCooldown(name, clock.now() + ms, ms + FIRST_MS).catch(() => undefined);
   }
 
   return {
     async ask(id: string): Promise<Permission> {
-      const [session, outage, misconfigured] = await Promise.all([id, OUTAGE, MISCONFIGURED].map((name) => store.cooldown(name)));
+      const [session = 0, outage = 0, misconfigured = 0] = await Promise.all(
+        [id, OUTAGE, MISCONFIGURED].map((name) => store.cooldown(name)),
+      );
       const now = clock.now();
-      if ((misconfigured ?? 0) > now) return { kind: 'misconfigured' };
-      const untilMs = Math.max(session ?? 0, outage ?? 0);
+      if (misconfigured > now) return { kind: 'misconfigured' };
+      const untilMs = Math.max(session, outage, probedUntilMs);
       if (untilMs > now) return { kind: 'held off', forMs: untilMs - now };
-      if ((failures.get(OUTAGE) ?? 0) >= OUTAGE_AFTER) await holdOff(OUTAGE, windowMs(OUTAGE));
+      if (streak >= OUTAGE_AFTER) {
+        // Set before the next await: two callers that found the window over must not both call.
+        probedUntilMs = now + windowMs(streak - OUTAGE_AFTER + 1);
+        await holdOff(OUTAGE, probedUntilMs - now);
+      }
       return { kind: 'granted' };
     },
 
-    /** Counts a failure, and answers for how long callers should hold off. */
+    /** Counts a failure, and answers for how long this session's callers should hold off. */
     async failed(id: string, retryAfterMs: number | null): Promise<number> {
-      const count = (failures.get(OUTAGE) ?? 0) + 1;
-      failures.set(OUTAGE, count);
-      failures.set(id, (failures.get(id) ?? 0) + 1);
-      const forMs = Math.min(Math.max(windowMs(id), retryAfterMs ?? 0), 10 * LONGEST_MS);
+      const count = (failures.get(id) ?? 0) + 1;
+      failures.set(id, count);
+      streak += 1;
+      const asked = Math.min(retryAfterMs ?? 0, 10 * LONGEST_MS);
+      const forMs = Math.max(windowMs(count), asked);
       await holdOff(id, forMs);
-      if (count >= OUTAGE_AFTER) await holdOff(OUTAGE, Math.max(FIRST_MS * 2 ** Math.min(count - OUTAGE_AFTER, 5), retryAfterMs ?? 0));
+      if (streak >= OUTAGE_AFTER) await holdOff(OUTAGE, Math.max(windowMs(streak - OUTAGE_AFTER + 1), asked));
       return forMs;
     },
 
@@ -58,12 +69,12 @@ export function createCooldown(store: SessionStore, clock: Clock) {
       await holdOff(MISCONFIGURED, MISCONFIGURED_MS);
     },
 
-    /** Any answer that is one ends the outage, a refusal too. */
+    /** An answer that is one ends the outage, a refusal as well. */
     async answered(id: string): Promise<void> {
-      const wasOutage = (failures.get(OUTAGE) ?? 0) >= OUTAGE_AFTER;
       failures.delete(id);
-      failures.delete(OUTAGE);
-      if (wasOutage) await holdOff(OUTAGE, 0);
+      if (streak >= OUTAGE_AFTER) await holdOff(OUTAGE, 0);
+      streak = 0;
+      probedUntilMs = 0;
     },
   };
 }

@@ -67,7 +67,8 @@ export function memoryStore(clock: Clock): SessionStore {
     },
     markSeen: async (id, version, atMs) => {
       const record = records.get(id);
-      if (record?.version === version && record.seenAtMs === null) records.amend(id, { ...record, seenAtMs: atMs });
+      if (record?.version === version && record.seenAtMs === null)
+        records.amend(id, { ...record, seenAtMs: atMs });
     },
     dropBox: async (id, version) => {
       const record = records.get(id);

@@ -47,9 +47,17 @@ export interface Lifetimes {
 
 /** Where a seal stands: what counts is its own pair, the record's box, or nothing any more. */
 export type Standing =
-  | { readonly kind: 'seal'; readonly endsAtMs: number; readonly firstSeen: boolean; readonly boxOverdue: boolean }
+  | {
+      readonly kind: 'seal';
+      readonly endsAtMs: number;
+      readonly firstSeen: boolean;
+      readonly boxOverdue: boolean;
+    }
   | { readonly kind: 'box'; readonly box: string; readonly version: number; readonly endsAtMs: number }
-  | { readonly kind: 'ended'; readonly reason: EndReason | 'everywhere' | 'absolute' | 'idle' | 'superseded' };
+  | {
+      readonly kind: 'ended';
+      readonly reason: EndReason | 'everywhere' | 'absolute' | 'idle' | 'superseded';
+    };
 
 /**
  * Decides what a seal is worth beside the record, `null` where the server remembers nothing.
@@ -78,5 +86,10 @@ export function standingOf(
     return { kind: 'box', box: record.box, version: record.version, endsAtMs };
   }
   const isNewest = record !== null && record.version === seal.version;
-  return { kind: 'seal', endsAtMs, firstSeen: isNewest && record.seenAtMs === null, boxOverdue: isNewest && boxOverdue };
+  return {
+    kind: 'seal',
+    endsAtMs,
+    firstSeen: isNewest && record.seenAtMs === null,
+    boxOverdue: isNewest && boxOverdue,
+  };
 }

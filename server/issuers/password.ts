@@ -22,7 +22,8 @@ export function passwordIssuer(
   clock: Clock,
 ): PasswordIssuer {
   const base = upstreamUrl.href.replace(/\/$/, '');
-  const post = (path: string, body: object, options: CallOptions) => call(dispatcher, clock, base + path, body, options);
+  const post = (path: string, body: object, options: CallOptions) =>
+    call(dispatcher, clock, base + path, body, options);
 
   return {
     login: async ({ username, password }, options) => {
@@ -30,7 +31,9 @@ export function passwordIssuer(
       if (answer.kind !== 'answered') return answer;
       const pair = readTokenPair(answer.body, clock.now(), null);
       const user = readUser(answer.body['user']);
-      return pair && user ? { kind: 'granted', pair, user } : rubbish('a login answer without tokens or user');
+      return pair && user
+        ? { kind: 'granted', pair, user }
+        : rubbish('a login answer without tokens or user');
     },
     refresh: async (refreshToken, options) => {
       const answer = await post(authPaths.refresh, { refresh_token: refreshToken }, options);
@@ -51,7 +54,13 @@ function rubbish(what: string): Failure {
 }
 
 /** One JSON call; whatever is not plainly a refusal of the grant or of this app is transient. */
-async function call(dispatcher: Dispatcher, clock: Clock, url: string, body: object, options: CallOptions): Promise<Call> {
+async function call(
+  dispatcher: Dispatcher,
+  clock: Clock,
+  url: string,
+  body: object,
+  options: CallOptions,
+): Promise<Call> {
   try {
     const answer = await request(url, {
       method: 'POST',
@@ -68,10 +77,20 @@ async function call(dispatcher: Dispatcher, clock: Clock, url: string, body: obj
     const { statusCode: status } = answer;
     // RFC 7009 §2.2: a revocation answers 200 with a body of no meaning; 204 has none.
     if (status === 204) return { kind: 'answered', body: {} };
-    if (status === 200) return json ? { kind: 'answered', body: json } : rubbish('a 200 that is no JSON object');
-    if (status >= 400 && status < 500 && status !== 429 && status !== 408 && typeof json?.['error'] === 'string') {
+    if (status === 200)
+      return json ? { kind: 'answered', body: json } : rubbish('a 200 that is no JSON object');
+    if (
+      status >= 400 &&
+      status < 500 &&
+      status !== 429 &&
+      status !== 408 &&
+      typeof json?.['error'] === 'string'
+    ) {
       if (json['error'] === 'invalid_grant') return { kind: 'refused' };
-      return { kind: 'misconfigured', cause: new Error(`The issuer answered ${status}, an OAuth error other than invalid_grant.`) };
+      return {
+        kind: 'misconfigured',
+        cause: new Error(`The issuer answered ${status}, an OAuth error other than invalid_grant.`),
+      };
     }
     return {
       kind: 'transient',
@@ -86,7 +105,9 @@ async function call(dispatcher: Dispatcher, clock: Clock, url: string, body: obj
 function parseJson(text: string): TokenResponse | null {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as TokenResponse) : null;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as TokenResponse)
+      : null;
   } catch {
     return null;
   }

@@ -15,7 +15,11 @@ export type TokenResponse = Readonly<Record<string, unknown>>;
  *
  * @see RFC 6749 §5.1 and §6
  */
-export function readTokenPair(body: TokenResponse, nowMs: number, oldRefreshToken: string | null): TokenPair | null {
+export function readTokenPair(
+  body: TokenResponse,
+  nowMs: number,
+  oldRefreshToken: string | null,
+): TokenPair | null {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = body;
   if (typeof accessToken !== 'string' || accessToken === '') return null;
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;

@@ -1,0 +1,7 @@
+import { renew, whoAmI } from '../../server/user.ts';
+import { withHandler } from '../../server/withHandler.ts';
+import { withSession } from '../../server/withSession.ts';
+
+export const config = { api: { bodyParser: false, externalResolver: true } };
+
+export default withHandler({ GET: withSession(whoAmI), POST: withSession(renew) });

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createUpstream, type Upstream } from '../upstream/createUpstream.ts';
+import { SettingsError } from '../server/env.ts';
+
+const FOLDER = '.reseal';
+const nextBin = createRequire(import.meta.url).resolve('next/dist/bin/next');
+
+/** What the embedded upstream serves, and so what the proxy may forward to it. */
+const EMBEDDED_PATHS = '/notes,/me,/events,/echo,/lab';
+
+/** Reads `.env.local` and `.env`; what the environment says already stays. */
+export function loadEnvFiles(): void {
+  for (const file of ['.env.local', '.env']) if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/** Starts the embedded upstream, on loopback only, unless `UPSTREAM_URL` names another. */
+export async function startEmbeddedUpstream(name: string): Promise<Upstream | null> {
+  if (process.env['UPSTREAM_URL']) return null;
+  mkdirSync(FOLDER, { recursive: true });
+  return createUpstream({
+    port: Number(process.env['UPSTREAM_PORT'] ?? 0),
+    database: `${FOLDER}/${name}.db`,
+    accessTtlSeconds: Number(process.env['UPSTREAM_ACCESS_TTL_SECONDS'] ?? 10),
+    lab: true,
+  });
+}
+
+/** The environment for an app beside the embedded upstream; the session password survives a restart. */
+export function embeddedEnvironment(upstream: Upstream | null): Record<string, string> {
+  mkdirSync(FOLDER, { recursive: true });
+  const passwordFile = `${FOLDER}/session-password`;
+  if (!existsSync(passwordFile))
+    writeFileSync(passwordFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  return {
+    NEXT_TELEMETRY_DISABLED: '1',
+    SESSION_PASSWORD: readFileSync(passwordFile, 'utf8'),
+    APP_URL: `http://localhost:${port()}`,
+    LAB: '1',
+    ...(upstream ? { UPSTREAM_URL: upstream.url, UPSTREAM_PATHS: EMBEDDED_PATHS } : {}),
+    ...(process.env as Record<string, string>),
+  };
+}
+
+export function port(): string {
+  return process.env['PORT'] ?? '3000';
+}
+
+/** Runs a Next command in a process of its own, with our terminal and our signals. */
+export function runNext(args: readonly string[], env: Record<string, string | undefined>): ChildProcess {
+  const child = spawn(process.execPath, [nextBin, ...args], {
+    stdio: 'inherit',
+    env: env as NodeJS.ProcessEnv,
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  return child;
+}
+
+/** Resolves with the exit code of a process. */
+export function exitOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
+}
+
+/** Prints what a person can do about wrong settings, and leaves. */
+export function leaveFor(error: unknown): never {
+  console.error(
+    error instanceof SettingsError ? `\n${error.message}\n\n.env.example lists every variable.\n` : error,
+  );
+  process.exit(1);
+}

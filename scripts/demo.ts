@@ -1,0 +1,35 @@
+import { readSettings } from '../server/env.ts';
+import {
+  embeddedEnvironment,
+  exitOf,
+  leaveFor,
+  loadEnvFiles,
+  port,
+  runNext,
+  startEmbeddedUpstream,
+} from './app.ts';
+
+loadEnvFiles();
+const upstream = await startEmbeddedUpstream('demo');
+const env: Record<string, string> = { ...embeddedEnvironment(upstream), NODE_ENV: 'production' };
+try {
+  readSettings(env);
+} catch (error) {
+  leaveFor(error);
+}
+
+console.log('Building the app for production…');
+const built = await exitOf(runNext(['build'], env));
+if (built !== 0) process.exit(built);
+
+const server = runNext(['start', '-H', '127.0.0.1', '-p', port()], env);
+console.log(`
+  Reseal is at   http://localhost:${port()}
+  ${upstream ? 'Sample users   ada / lovelace   and   grace / hopper\n  Access tokens  live 10 seconds' : `Upstream       ${env['UPSTREAM_URL']}`}
+
+  Try this: log in, open /lab, wait past the expiry, send a burst of 50.
+  The summary says: 50 succeeded, 0 failed, 1 refresh. Ctrl+C stops it.
+`);
+const code = await exitOf(server);
+await upstream?.close();
+process.exit(code);

@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import { readSettings } from '../server/env.ts';
+import { exitOf, leaveFor, loadEnvFiles, port, runNext } from './app.ts';
+
+loadEnvFiles();
+const env = { NEXT_TELEMETRY_DISABLED: '1', ...process.env, NODE_ENV: 'production' };
+try {
+  readSettings(env);
+} catch (error) {
+  leaveFor(error);
+}
+if (!existsSync('.next/BUILD_ID')) leaveFor('There is no production build yet: run `npm run build` first.');
+
+const host = process.env['HOSTNAME_TO_BIND'];
+process.exit(await exitOf(runNext(['start', '-p', port(), ...(host ? ['-H', host] : [])], env)));

@@ -1,0 +1,37 @@
+import type { Clock } from '../clock.ts';
+import type { SessionStore } from './store.ts';
+
+const RENEW_EVERY_MS = 1000;
+
+/**
+ * Runs `work` under a session's lease, or answers `null` at once while another instance holds it.
+ *
+ * The lease is prolonged while the work runs and lasts `pauseMs` beyond the last prolongation: a holder that
+ * died leaves that pause behind, because a call that it had already sent may still arrive at the issuer.
+ */
+export async function underLease<T>(
+  store: SessionStore,
+  clock: Clock,
+  id: string,
+  pauseMs: number,
+  work: () => Promise<T>,
+): Promise<T | null> {
+  const ttlMs = pauseMs + 3 * RENEW_EVERY_MS;
+  const lease = await store.acquire(id, ttlMs);
+  if (!lease) return null;
+  let timer: unknown;
+  const prolong = () => {
+    timer = clock.setTimeout(() => {
+      // A failed prolongation changes nothing here: the token is on its way, and its answer must be kept.
+      void lease.renew(ttlMs).catch(() => undefined);
+      prolong();
+    }, RENEW_EVERY_MS);
+  };
+  prolong();
+  try {
+    return await work();
+  } finally {
+    clock.clearTimeout(timer);
+    await lease.release().catch(() => undefined);
+  }
+}

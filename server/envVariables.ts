@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { keyringOf } from './keyring.ts';
+
+const isHttp = ({ protocol }: URL) => protocol === 'http:' || protocol === 'https:';
+
+const url = z
+  .string()
+  .refine((value) => URL.canParse(value) && isHttp(new URL(value)), 'must be an http or https address')
+  .transform((value) => new URL(value));
+const count = (fallback: number, max = 2 ** 31) =>
+  z.coerce
+    .number({ error: 'must be a whole number' })
+    .int('must be a whole number')
+    .min(1, 'must be 1 or more')
+    .max(max, `must be ${max} or less`)
+    .default(fallback);
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const path = (fallback: string) =>
+  z
+    .string()
+    .regex(/^\/[\w/.-]*$/, 'must be a path such as /auth/login')
+    .default(fallback);
+
+const passwords = list
+  .refine(
+    (all) => all.length > 0,
+    'is needed: 32 or more random characters, for instance from `openssl rand -base64 32`',
+  )
+  .refine(
+    (all) => all.every((one) => one.length >= 32),
+    'must be 32 or more characters each (several: comma-separated, newest first)',
+  )
+  .transform((all) => keyringOf(all as [string, ...string[]]));
+
+const prefixes = list
+  .refine(
+    (all) => all.length > 0,
+    'is needed: the path prefixes that the proxy may forward, for instance `/notes,/me`',
+  )
+  .refine(
+    (all) =>
+      all.every(
+        (one) => /^\/[\w~!$&'()+=:@.-]+(\/[\w~!$&'()+=:@.-]+)*\/?$/.test(one) && !/\/\.\.?(\/|$)/.test(one),
+      ),
+    'must be plain prefixes such as /notes or /api/v1',
+  )
+  .transform((all) => all.map((one) => one.replace(/\/$/, '')));
+
+/** Every variable, checked on its own; `env.ts` checks them against each other. */
+export const variables = z.object({
+  UPSTREAM_URL: url,
+  UPSTREAM_PATHS: prefixes,
+  UPSTREAM_TIMEOUT_MS: count(30_000),
+  SESSION_PASSWORD: passwords,
+  SESSION_IDLE_SECONDS: count(14 * 86_400),
+  SESSION_MAX_SECONDS: count(30 * 86_400),
+  REFRESH_GRACE_SECONDS: count(300),
+  REFRESH_TIMEOUT_MS: count(10_000, 120_000),
+  APP_URL: url,
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional(),
+  OIDC_ISSUER: url.optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_SCOPE: z.string().default('openid profile email offline_access'),
+  AUTH_LOGIN_PATH: path('/auth/login'),
+  AUTH_REFRESH_PATH: path('/auth/refresh'),
+  AUTH_LOGOUT_PATH: path('/auth/logout'),
+  LAB: z.string().default(''),
+  METRICS_TOKEN: z.string().min(16, 'must be 16 or more characters').optional(),
+  TRUSTED_PROXIES: z.coerce
+    .number({ error: 'must be a whole number' })
+    .int('must be a whole number')
+    .min(0, 'must be 0 or more')
+    .default(0),
+});

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { errors } from 'undici';
+import { VERSION_HEADER } from '../contract/headers.ts';
+import { ApiError } from './problem.ts';
+import { isTokenExpired, requestHeaders, responseHeaders } from './proxyHeaders.ts';
+import { upstreamTarget } from './proxyPath.ts';
+import { addressOf } from './throttle.ts';
+import type { Handler } from './withHandler.ts';
+import { withSession, type SessionExchange } from './withSession.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+type Method = (typeof METHODS)[number];
+
+/**
+ * Any `/api/upstream/<path>`: streams to the upstream with the newest bearer, both ways, unbuffered.
+ *
+ * It renews nothing and writes no session cookie: the browser is told `token_expired`, and asks `/api/user`.
+ *
+ * @throws {ApiError} `path_not_allowed`, `method_not_allowed`, `token_expired`, `upstream_unreachable`, `upstream_timeout`
+ */
+export const proxy: Handler = async (exchange) => {
+  const { settings } = exchange.runtime;
+  const { login, refresh, logout } = settings.authPaths;
+  const target = upstreamTarget(exchange.req.url ?? '', settings.upstreamPaths, [login, refresh, logout]);
+  if (!target) throw new ApiError('path_not_allowed');
+  const method = METHODS.find((name) => name === exchange.req.method);
+  if (!method) throw new ApiError('method_not_allowed', { headers: { Allow: METHODS.join(', ') } });
+  await withSession((signedIn) => forward(signedIn, method, target))(exchange);
+};
+
+async function forward(
+  { req, res, runtime, session, requestId }: SessionExchange,
+  method: Method,
+  { path, query }: { path: string; query: string },
+): Promise<void> {
+  const { settings, metrics } = runtime;
+  // Aborted only when the browser goes away: then nobody waits for the rest.
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  const stop = metrics.upstreamLatency.startTimer();
+  const from = addressOf(req, settings.trustedProxies);
+  const answer = await runtime.upstream
+    .request({
+      origin: settings.upstreamUrl.origin,
+      path: settings.upstreamUrl.pathname.replace(/\/$/, '') + path + query,
+      method,
+      signal: gone.signal,
+      headers: requestHeaders(req, session.pair.accessToken, settings.appUrl, from, requestId),
+      body: hasBody(req.headers) ? detachable(req) : null,
+    })
+    .catch((cause: unknown) => {
+      if (gone.signal.aborted) return null;
+      const isLate =
+        cause instanceof errors.HeadersTimeoutError || cause instanceof errors.ConnectTimeoutError;
+      throw new ApiError(isLate ? 'upstream_timeout' : 'upstream_unreachable', { cause });
+    })
+    .finally(stop);
+  if (!answer) return;
+
+  if (answer.statusCode === 401 && isTokenExpired(answer.headers['www-authenticate'])) {
+    answer.body.on('error', () => undefined).destroy();
+    throw new ApiError('token_expired', { headers: { [VERSION_HEADER]: String(session.version) } });
+  }
+  res.writeHead(
+    answer.statusCode,
+    responseHeaders(answer.headers, req.headers['sec-fetch-dest'] === 'document'),
+  );
+  res.flushHeaders();
+  // Cut off on either side is cut off on both; a half answer must not pass for a whole one.
+  await pipeline(answer.body, res).catch(() => undefined);
+}
+
+/**
+ * A request's body that may be let go of: undici destroys the body of a request that is answered early, and to
+ * destroy `req` itself would cut the browser off before it has read its 401.
+ */
+function detachable(req: IncomingMessage): PassThrough {
+  const body = new PassThrough();
+  body.once('close', () => {
+    req.unpipe(body);
+    req.resume();
+  });
+  body.on('error', () => undefined);
+  return req.pipe(body);
+}
+
+/** Tells whether a request has a body. @see RFC 9112 §6 */
+function hasBody(headers: {
+  'content-length'?: string | undefined;
+  'transfer-encoding'?: string | undefined;
+}): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}

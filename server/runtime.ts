@@ -1,0 +1,91 @@
+import { Agent, type Dispatcher } from 'undici';
+import { systemClock, type Clock } from './clock.ts';
+import { createCooldown } from './coordination/cooldown.ts';
+import { memoryStore } from './coordination/memory.ts';
+import type { SessionStore } from './coordination/store.ts';
+import { createEndSession } from './endSession.ts';
+import { readSettings, type Settings } from './env.ts';
+import type { PasswordIssuer } from './issuers/issuer.ts';
+import { passwordIssuer } from './issuers/password.ts';
+import { createLog, type Log } from './log.ts';
+import { createMetrics } from './metrics.ts';
+import { createCoordinator } from './refresh.ts';
+import { createRevoker } from './revoke.ts';
+import { createSeals } from './seals.ts';
+import { createSessions } from './sessions.ts';
+import { createThrottle } from './throttle.ts';
+
+/** What tests and other compositions may bring of their own. */
+export interface RuntimeParts {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly store?: SessionStore;
+  readonly issuer?: PasswordIssuer;
+}
+
+const MAX_ISSUER_ANSWER_BYTES = 1024 * 1024;
+
+/** Puts one server together: the composition root of `server/`. */
+export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
+  const clock = parts.clock ?? systemClock;
+  const log = parts.log ?? createLog(process.env['LOG_LEVEL'] ?? 'info');
+  const metrics = createMetrics();
+  const store = parts.store ?? memoryStore(clock);
+  // Two pools: an upstream that hangs must not keep refreshes from reaching the issuer.
+  const upstream: Dispatcher = new Agent({
+    headersTimeout: settings.upstreamTimeoutMs,
+    bodyTimeout: 0,
+    connections: 512,
+  });
+  // The calls bound themselves, so the pool must not.
+  const issuerPool = new Agent({
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
+  });
+  const issuer = parts.issuer ?? passwordIssuer(settings, issuerPool, clock);
+  const seals = createSeals(settings, metrics);
+  const sessions = createSessions({ store, clock, settings, log, metrics });
+  const cooldown = createCooldown(store, clock);
+  const revoke = createRevoker({ issuer, clock, log, metrics });
+  const { refreshTimeoutMs, maxMs } = settings;
+  const coordinator = createCoordinator({
+    issuer, sessions, store, cooldown, revoke, clock, log, metrics, refreshTimeoutMs,
+  }); // prettier-ignore
+  return {
+    settings,
+    clock,
+    log,
+    metrics,
+    store,
+    issuer,
+    upstream,
+    seals,
+    sessions,
+    coordinator,
+    revoke,
+    endSession: createEndSession({ store, sessions, revoke, clock, log, maxMs }),
+    throttle: createThrottle(),
+    async close(): Promise<void> {
+      await coordinator.idle();
+      await Promise.all([store.close(), upstream.close(), issuerPool.close()]);
+    },
+  };
+}
+
+export type Runtime = ReturnType<typeof createRuntime>;
+
+const KEY = Symbol.for('reseal.runtime');
+
+/**
+ * The one server of this process.
+ *
+ * On `globalThis`, because Next gives API routes and `getServerSideProps` a module instance each: two
+ * coordinators would present one token twice.
+ *
+ * @throws {SettingsError} where the environment is missing something
+ */
+export function theRuntime(): Runtime {
+  const shared = globalThis as { [KEY]?: Runtime };
+  return (shared[KEY] ??= createRuntime(readSettings(process.env)));
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+
+const WINDOW_SECONDS = 15 * 60;
+/** Five wrong passwords for one name from one address; fifty from one address, whatever the name. */
+const FAILURES = { nameAndAddress: 5, address: 50 };
+
+/** What keeps count of failures; the same limiter over Redis where there is one. */
+export type LimiterOf = (keyPrefix: string, points: number, durationSeconds: number) => RateLimiterAbstract;
+
+const inMemory: LimiterOf = (keyPrefix, points, duration) =>
+  new RateLimiterMemory({ keyPrefix, points, duration });
+
+/** The login is refused for so many ms: too many failures. */
+export interface Throttled {
+  readonly retryAfterMs: number;
+}
+
+/**
+ * Makes the login throttle. It counts failures only, per name and address, so that nobody is locked out by
+ * what others do elsewhere; a try is counted before it is made and given back when it succeeds, so that a
+ * hundred parallel guesses count as a hundred.
+ */
+export function createThrottle(limiterOf: LimiterOf = inMemory) {
+  const pair = limiterOf('reseal:throttle:pair', FAILURES.nameAndAddress, WINDOW_SECONDS);
+  const address = limiterOf('reseal:throttle:address', FAILURES.address, WINDOW_SECONDS);
+
+  return {
+    /** Counts a try; answers what takes it back, or for how long logins are refused. */
+    async attempt(name: string, from: string): Promise<{ forgive: () => Promise<void> } | Throttled> {
+      const pairKey = createHash('sha256')
+        .update(`${from}\n${name.normalize('NFKC').toLowerCase()}`)
+        .digest('base64url');
+      const results = await Promise.allSettled([pair.consume(pairKey), address.consume(from)]);
+      const refusals = results.map((result) =>
+        result.status === 'rejected' ? (result.reason as unknown) : null,
+      );
+      const waits = refusals
+        .filter((reason) => reason instanceof RateLimiterRes)
+        .map(({ msBeforeNext }) => msBeforeNext);
+      if (waits.length > 0) return { retryAfterMs: Math.max(...waits) };
+      // Whatever else went wrong with counting must not keep people out.
+      return {
+        forgive: async () => void (await Promise.allSettled([pair.reward(pairKey), address.reward(from)])),
+      };
+    },
+  };
+}
+
+export type Throttle = ReturnType<typeof createThrottle>;
+
+/**
+ * Finds where a request comes from: the peer, or what the last of `trustedProxies` reverse proxies wrote.
+ *
+ * `X-Forwarded-For` is the client's own word but for the entries that our own proxies appended at its end.
+ */
+export function addressOf(req: IncomingMessage, trustedProxies: number): string {
+  const peer = req.socket.remoteAddress ?? 'unknown';
+  if (trustedProxies === 0) return peer;
+  const forwarded = String(req.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map((entry) => entry.trim());
+  return forwarded.at(-trustedProxies) || peer;
+}
