@@ -1,16 +1,28 @@
 import type { AxiosInstance } from 'axios';
 
+/** One misbehaviour of the embedded upstream: how, and for how many calls (`null`: for ever). */
+export interface LabFault {
+  readonly kind: string;
+  readonly times?: number | null;
+}
+
 /** What the embedded upstream can be told, and what it counts. */
 export interface LabState {
-  readonly settings: Readonly<Record<string, number | string | boolean | null>>;
-  readonly faults: Readonly<Record<string, unknown>>;
+  readonly settings: {
+    readonly accessTtlSeconds: number;
+    readonly latencyMs: { readonly login: number; readonly refresh: number; readonly api: number };
+  };
+  readonly faults: Readonly<Record<'login' | 'refresh' | 'logout' | 'api', readonly LabFault[]>>;
   readonly stats: Readonly<Record<string, number>>;
 }
 
 /** A change to the upstream's settings or faults; what is left out stays. */
 export interface LabChange {
-  readonly settings?: LabState['settings'];
-  readonly faults?: LabState['faults'];
+  readonly settings?: {
+    readonly accessTtlSeconds?: number;
+    readonly latencyMs?: Partial<LabState['settings']['latencyMs']>;
+  };
+  readonly faults?: Partial<LabState['faults']>;
 }
 
 /** One call of a burst, as a person types it into the lab. */

@@ -1,3 +1,4 @@
+import type { SerializedError } from '@reduxjs/toolkit';
 import { isProblemCode, type ProblemCode } from '../contract/problem.ts';
 
 /** The reauth engine's codes, as they stand in `AxiosError.code`. */
@@ -11,7 +12,15 @@ const ENGINE_CODES = [
 type EngineCode = (typeof ENGINE_CODES)[number];
 
 /** Why a call failed: the engine's word first, then the contract's, then what could be seen from here. */
-export type ApiErrorCode = EngineCode | ProblemCode | 'aborted' | 'network' | 'timeout' | 'unexpected';
+export type ApiErrorCode =
+  | EngineCode
+  | ProblemCode
+  | 'aborted'
+  | 'forbidden'
+  | 'network'
+  | 'timeout'
+  | 'unexpected'
+  | 'upstream_failed';
 
 /** A failed call as the store may hold it: serialisable, no headers, no bodies, no tokens. */
 export interface ApiError {
@@ -39,22 +48,38 @@ export function toApiError(thrown: unknown): ApiError {
   const reason = head['x-reseal-reason'] ?? body.code;
   const seconds = Number(head['retry-after']);
   return {
-    code: codeOf(code, name, reason, response !== undefined),
+    code: codeOf(code, name, reason, status),
     status: typeof status === 'number' ? status : null,
     ...(head['retry-after'] !== undefined && Number.isFinite(seconds) && { retryAfterSeconds: seconds }),
     ...(typeof body.requestId === 'string' && { requestId: body.requestId }),
   };
 }
 
-function codeOf(code: unknown, name: unknown, reason: unknown, answered: boolean): ApiErrorCode {
+function codeOf(code: unknown, name: unknown, reason: unknown, status: unknown): ApiErrorCode {
   if (isEngineCode(code)) return code;
   if (isProblemCode(reason)) return reason;
+  if (typeof status === 'number') return codeOfStatus(status);
   if (code === 'ERR_CANCELED' || name === 'AbortError') return 'aborted';
   if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') return 'timeout';
-  return code === 'ERR_NETWORK' || (!answered && typeof code === 'string') ? 'network' : 'unexpected';
+  return typeof code === 'string' ? 'network' : 'unexpected';
+}
+
+/** The upstream's own answer, whose words we do not know. */
+function codeOfStatus(status: number): ApiErrorCode {
+  if (status === 404) return 'not_found';
+  if (status === 413) return 'payload_too_large';
+  if (status === 401 || status === 403) return 'forbidden';
+  if (status === 400 || status === 422) return 'invalid_request';
+  return status >= 500 ? 'upstream_failed' : 'unexpected';
 }
 
 /** Tells a refusal that only a new login can mend from one that may pass. */
 export function isNoSession({ code }: ApiError): boolean {
   return code === 'no_session' || code === 'session_ended' || code === 'ERR_SESSION_ENDED';
+}
+
+/** The error of an RTK Query hook, which may also be a mistake of our own making; `null` where there is none. */
+export function hookError(error: ApiError | SerializedError | undefined): ApiError | null {
+  if (!error) return null;
+  return 'status' in error ? error : { code: 'unexpected', status: null };
 }

@@ -54,13 +54,16 @@ export const fetchUser = createAuthThunk<WhoAnswer>(
   'auth/fetchUser',
   async (_, { extra, getState, signal, rejectWithValue }) => {
     const { epoch } = getState().auth;
+    const inTime = () => getState().auth.epoch === epoch && getState().auth.status !== 'signingIn';
     try {
-      return { epoch, found: sighting(await extra.user.whoAmI({ signal }), extra) };
+      const info = await extra.user.whoAmI({ signal });
+      if (inTime()) extra.reauth.loggedIn(info);
+      return { epoch, found: sighting(info, extra) };
     } catch (thrown) {
       const error = toApiError(thrown);
-      return isNoSession(error)
-        ? { epoch, found: null, ended: error.code === 'session_ended' }
-        : rejectWithValue(error);
+      if (!isNoSession(error)) return rejectWithValue(error);
+      if (inTime() && getState().auth.status === 'signedIn') extra.reauth.loggedOut();
+      return { epoch, found: null, ended: error.code === 'session_ended' };
     }
   },
 );
@@ -69,9 +72,9 @@ export const fetchUser = createAuthThunk<WhoAnswer>(
  * Renews now, or joins the renewal that runs. The outcome reaches the state as the engine's own event
  * (`sessionRenewed`, `refreshFailed`, `sessionEnded`), so that it is told once however many asked.
  */
-export const refreshSession = createAuthThunk(
+export const refreshSession = createAuthThunk<undefined>(
   'auth/refreshSession',
-  async (_: undefined, { extra, rejectWithValue }) => {
+  async (_, { extra, rejectWithValue }) => {
     try {
       await extra.reauth.refresh();
       return undefined;

@@ -10,7 +10,7 @@ import type { HeldSession } from './authState.ts';
 import { fetchUser, logout, refreshSession } from './authThunks.ts';
 import type { Deps } from './deps.ts';
 import { judgeHint } from './hintRules.ts';
-import { hintMoved, pageHidden, pageShown } from './pageActions.ts';
+import { hintMoved, pageHidden, pageShown, sessionDoubted } from './pageActions.ts';
 import { RENEWAL, renewIn, timerStep, type RenewalSettings } from './renewalRules.ts';
 import type { RootState } from './rootReducer.ts';
 import { attachFile } from './uploadsSlice.ts';
@@ -57,6 +57,7 @@ function renewAhead(listeners: Listeners, renewal: RenewalSettings): void {
         (auth.session !== before.session || auth.refresh !== before.refresh)),
     effect: async (action, api) => {
       api.cancelActiveListeners();
+      if (pageHidden.match(action)) return;
       const { page } = api.extra;
       const held = selectSession(api.getState());
       if (held && (refreshFailed.match(action) || refreshSession.rejected.match(action)))
@@ -70,7 +71,7 @@ function renewAhead(listeners: Listeners, renewal: RenewalSettings): void {
         if (wait === 0) break;
         await timer(timerStep(wait), api);
       }
-      await api.dispatch(refreshSession(undefined));
+      await api.dispatch(refreshSession());
     },
   });
 }
@@ -89,17 +90,24 @@ function timer(ms: number, { pause, signal }: Api): Promise<void> {
 function followOtherTabs(listeners: Listeners): void {
   let askedAbout = '';
   listeners.startListening({
-    predicate: (action) =>
-      hintMoved.match(action) || pageShown.match(action) || logout.rejected.match(action),
-    effect: (action, { dispatch, getState, extra: { page } }) => {
+    predicate: (action) => hintMoved.match(action) || pageShown.match(action),
+    effect: (_, { dispatch, getState, extra: { page } }) => {
       const { auth } = getState();
       const hint = page.readHint();
       const verdict = judgeHint(hint, auth);
       if (verdict === 'nothing' || (verdict === 'askWhenVisible' && !page.isVisible())) return;
       const subject = `${auth.epoch} ${hint ? formatHint(hint) : ''}`;
-      if (subject === askedAbout && !logout.rejected.match(action)) return;
+      if (subject === askedAbout) return;
       askedAbout = subject;
       void dispatch(fetchUser());
     },
+  });
+
+  listeners.startListening({
+    // A 409, at any call or at the logout, is the server's own word: no need to look at the hint.
+    predicate: (action) =>
+      sessionDoubted.match(action) ||
+      (logout.rejected.match(action) && action.payload?.code === 'session_changed'),
+    effect: (_, { dispatch }) => void dispatch(fetchUser()),
   });
 }

@@ -1,0 +1,58 @@
+import Link from 'next/link';
+import { selectUser } from '../../store/authSlice.ts';
+import { useAppSelector } from '../../store/hooks.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { linkButton, plainLinkButton } from '../ui/Button.tsx';
+import { Card } from '../ui/Card.tsx';
+import { LifeOfA401 } from './LifeOfA401.tsx';
+
+/** What this is, in one sentence, one picture and four promises. */
+export function Home({ lab }: { readonly lab: boolean }) {
+  const { home } = useMessages();
+  const user = useAppSelector(selectUser);
+  return (
+    <>
+      <section className="max-w-3xl py-4 sm:py-8">
+        <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-5xl">{home.title}</h1>
+        <p className="mt-4 text-lg text-muted">{home.lead}</p>
+        <div className="mt-6 flex flex-wrap gap-3">
+          <Link href="/notes" prefetch={false} className={linkButton}>
+            {user ? home.start : home.startAnonymous}
+          </Link>
+          {lab && (
+            <Link href="/lab" prefetch={false} className={plainLinkButton}>
+              {home.toLab}
+            </Link>
+          )}
+        </div>
+      </section>
+      <Card title={home.picture} className="mt-6">
+        <LifeOfA401 />
+        <ol className="mt-6 grid gap-x-6 gap-y-4 sm:grid-cols-2 lg:grid-cols-5">
+          {home.steps.map(({ name, text }, index) => (
+            <li key={name}>
+              <p className="text-sm font-semibold">
+                <span className="mr-2 text-muted tabular-nums">{index + 1}</span>
+                {name}
+              </p>
+              <p className="mt-1 text-sm text-muted">{text}</p>
+            </li>
+          ))}
+        </ol>
+      </Card>
+      <section className="mt-10" aria-labelledby="promises">
+        <h2 id="promises" className="text-lg font-semibold tracking-tight">
+          {home.promises}
+        </h2>
+        <dl className="mt-4 grid gap-x-10 gap-y-6 sm:grid-cols-2">
+          {home.facts.map(({ name, text }) => (
+            <div key={name} className="border-l-2 border-accent pl-4">
+              <dt className="font-medium">{name}</dt>
+              <dd className="mt-1 text-sm text-muted">{text}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </>
+  );
+}

@@ -1,0 +1,26 @@
+import { useMessages } from '../messages/useMessages.ts';
+import { plainLinkButton } from '../ui/Button.tsx';
+import { PageTitle } from '../ui/Card.tsx';
+import { BurstForm } from './BurstForm.tsx';
+import { Timeline } from './Timeline.tsx';
+import { UpstreamControls } from './UpstreamControls.tsx';
+
+/** The workbench: send a burst, spoil the upstream, watch the timeline. */
+export function LabBench() {
+  const { lab } = useMessages();
+  return (
+    <>
+      <div className="flex flex-wrap items-start justify-between gap-x-6">
+        <PageTitle title={lab.title} lead={lab.lead} />
+        <a href="/lab" target="_blank" rel="noopener" className={`${plainLinkButton} mb-6`}>
+          {lab.newTab}
+        </a>
+      </div>
+      <div className="grid gap-6">
+        <BurstForm />
+        <Timeline />
+        <UpstreamControls />
+      </div>
+    </>
+  );
+}

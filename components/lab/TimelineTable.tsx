@@ -1,0 +1,48 @@
+import { useMessages } from '../messages/useMessages.ts';
+import type { Episode } from './episode.ts';
+
+/** The timeline for whoever does not see it, or wants the figures. */
+export function TimelineTable({ episode: { rows, bars, fromMs } }: { readonly episode: Episode }) {
+  const { lab } = useMessages();
+  const { columns, phases } = lab;
+  const at = (ms: number) => lab.ms(ms - fromMs);
+  return (
+    <div className="mt-3 max-h-96 overflow-auto" tabIndex={0} role="region" aria-label={lab.asTable}>
+      <table className="w-full text-left text-xs tabular-nums">
+        <thead className="sticky top-0 bg-surface">
+          <tr className="border-b border-line">
+            {[columns.request, columns.at, columns.life, columns.outcome].map((name) => (
+              <th key={name} scope="col" className="py-2 pr-4 font-medium">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {bars.map(({ id, startedAtMs, endedAtMs, outcome }) => (
+            <tr key={`refresh-${id}`} className="bg-info-soft">
+              <th scope="row" className="py-1.5 pr-4 font-medium">
+                {columns.refresh}
+              </th>
+              <td className="pr-4">{at(startedAtMs)}</td>
+              <td className="pr-4">{endedAtMs === null ? lab.running : lab.ms(endedAtMs - startedAtMs)}</td>
+              <td>{outcome ? lab.refreshOutcome[outcome] : ''}</td>
+            </tr>
+          ))}
+          {rows.map(({ id, method, path, marks, outcome }) => (
+            <tr key={id}>
+              <th scope="row" className="py-1.5 pr-4 font-normal">
+                {method} {path}
+              </th>
+              <td className="pr-4 whitespace-nowrap">{at(marks[0]?.atMs ?? fromMs)}</td>
+              <td className="pr-4">
+                {marks.map(({ phase, atMs }) => `${phases[phase]} ${at(atMs)}`).join(' → ')}
+              </td>
+              <td>{outcome}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { useRouter } from 'next/router';
+import { useEffect } from 'react';
+import { selectReason, selectStatus } from '../../store/authSlice.ts';
+import { fetchUser } from '../../store/authThunks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { Alert } from '../ui/Alert.tsx';
+import { Card, PageTitle } from '../ui/Card.tsx';
+import { linkButton } from '../ui/Button.tsx';
+import { LoginForm } from './LoginForm.tsx';
+
+interface LoginPanelProps {
+  readonly mode: 'password' | 'oidc';
+  /** A path of this site. */
+  readonly returnTo: string;
+}
+
+/**
+ * The way in. It first asks whether there is a session after all: a Strict cookie is not sent when a link
+ * in a mail is followed, so the server may have turned away somebody who is signed in.
+ */
+export function LoginPanel({ mode, returnTo }: LoginPanelProps) {
+  const { login, reasons } = useMessages();
+  const dispatch = useAppDispatch();
+  const { replace } = useRouter();
+  const status = useAppSelector(selectStatus);
+  const reason = useAppSelector(selectReason);
+
+  useEffect(() => {
+    if (status === 'unknown') void dispatch(fetchUser());
+    if (status === 'signedIn') void replace(returnTo);
+  }, [dispatch, replace, returnTo, status]);
+
+  const why = reason && reasons[reason];
+  return (
+    <div className="mx-auto max-w-md">
+      <PageTitle title={login.title} lead={login.lead} />
+      <Card>
+        <div role="status">
+          {status === 'unknown' && <p className="text-muted">{login.asking}</p>}
+          {status === 'signedIn' && <p className="text-muted">{login.welcome}</p>}
+        </div>
+        {(status === 'signedOut' || status === 'signingIn') && (
+          <div className="space-y-4">
+            {why && <Alert tone={reason === 'logged_out' ? 'info' : 'warn'}>{why}</Alert>}
+            {mode === 'password' ? <LoginForm /> : <ProviderLink returnTo={returnTo} />}
+          </div>
+        )}
+      </Card>
+    </div>
+  );
+}
+
+/** A plain link and no `<Link>`: a prefetch must not start a login. */
+function ProviderLink({ returnTo }: { readonly returnTo: string }) {
+  const { login } = useMessages();
+  return (
+    <>
+      <a href={`/api/login?returnTo=${encodeURIComponent(returnTo)}`} className={`${linkButton} w-full`}>
+        {login.provider}
+      </a>
+      <p className="text-sm text-muted">{login.providerLead}</p>
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import { useRef, useState } from 'react';
+import type { Note } from '../../contract/notes.ts';
+import { hookError } from '../../store/apiError.ts';
+import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
+import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useRemoveNoteMutation } from '../../store/upstreamApi.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { Alert } from '../ui/Alert.tsx';
+import { Button } from '../ui/Button.tsx';
+import { NoteAttachment } from './NoteAttachment.tsx';
+import { NoteEditor } from './NoteEditor.tsx';
+import { When } from './When.tsx';
+
+/** One note: read, edited, or about to be deleted. */
+export function NoteItem({ note }: { readonly note: Note }) {
+  const { notes: texts, errors } = useMessages();
+  const dispatch = useAppDispatch();
+  const field = `note:${note.id}`;
+  const editing = useAppSelector((state) => selectDraft(state, field)) !== undefined;
+  const [sure, setSure] = useState(false);
+  const [removeNote, { error }] = useRemoveNoteMutation();
+  const why = hookError(error);
+  const editButton = useRef<HTMLButtonElement>(null);
+  const short = note.text.length > 40 ? `${note.text.slice(0, 40)}…` : note.text;
+
+  return (
+    <li className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:p-5">
+      {editing ? (
+        <NoteEditor note={note} field={field} onDone={() => setTimeout(() => editButton.current?.focus())} />
+      ) : (
+        <>
+          <p className="break-words whitespace-pre-wrap">{note.text}</p>
+          <div className="mt-2 flex flex-wrap items-center justify-between gap-2">
+            <When iso={note.updatedAt} />
+            {sure ? (
+              <div
+                role="group"
+                aria-label={texts.removeSure}
+                className="flex flex-wrap items-center gap-2 text-sm"
+              >
+                <span>{texts.removeSure}</span>
+                <Button autoFocus look="danger" onClick={() => void removeNote(note.id)}>
+                  {texts.removeYes}
+                </Button>
+                <Button look="quiet" onClick={() => setSure(false)}>
+                  {texts.removeNo}
+                </Button>
+              </div>
+            ) : (
+              <div className="-mr-2 flex gap-1">
+                <Button
+                  ref={editButton}
+                  look="quiet"
+                  aria-label={texts.editOf(short)}
+                  onClick={() => dispatch(draftTyped({ field, text: note.text }))}
+                >
+                  {texts.edit}
+                </Button>
+                <Button look="danger" aria-label={texts.removeOf(short)} onClick={() => setSure(true)}>
+                  {texts.remove}
+                </Button>
+              </div>
+            )}
+          </div>
+        </>
+      )}
+      {why && (
+        <div className="mt-3">
+          <Alert>{errors.sentence(why)}</Alert>
+        </div>
+      )}
+      <NoteAttachment note={note} name={short} />
+    </li>
+  );
+}

@@ -1,0 +1,65 @@
+import { hookError } from '../../store/apiError.ts';
+import { useNotesQuery } from '../../store/upstreamApi.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { Alert } from '../ui/Alert.tsx';
+import { Button } from '../ui/Button.tsx';
+import { PageTitle } from '../ui/Card.tsx';
+import { NoteComposer } from './NoteComposer.tsx';
+import { NoteItem } from './NoteItem.tsx';
+
+/** The notes of the person: loading, failed, empty, or there. What was loaded stays while it is loaded anew. */
+export function NotesBoard() {
+  const { notes: texts, errors } = useMessages();
+  const { data, error, isFetching, refetch } = useNotesQuery(undefined, { refetchOnMountOrArgChange: true });
+  const why = hookError(error);
+
+  return (
+    <>
+      <PageTitle title={texts.title} lead={texts.lead} />
+      <div className="max-w-3xl space-y-6">
+        <NoteComposer />
+        {why && (
+          <Alert
+            action={
+              <Button busy={isFetching} onClick={() => void refetch()}>
+                {errors.retry}
+              </Button>
+            }
+          >
+            {texts.failed} {errors.sentence(why)}
+          </Alert>
+        )}
+        <div role="status" className="sr-only">
+          {isFetching && !data && texts.loading}
+        </div>
+        {!data && isFetching && <Skeleton />}
+        {data?.length === 0 && (
+          <div className="rounded-xl border border-dashed border-strong-line px-6 py-12 text-center">
+            <p className="font-medium">{texts.empty}</p>
+            <p className="mt-1 text-sm text-muted">{texts.emptyLead}</p>
+          </div>
+        )}
+        {data && data.length > 0 && (
+          <ul aria-label={texts.list} aria-busy={isFetching} className="space-y-3">
+            {data.map((note) => (
+              <NoteItem key={note.id} note={note} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Skeleton() {
+  return (
+    <div aria-hidden="true" className="space-y-3">
+      {[0, 1, 2].map((row) => (
+        <div key={row} className="animate-pulse space-y-3 rounded-xl border border-line bg-surface p-4">
+          <div className="h-4 w-2/3 rounded bg-sunken" />
+          <div className="h-3 w-1/4 rounded bg-sunken" />
+        </div>
+      ))}
+    </div>
+  );
+}

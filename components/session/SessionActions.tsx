@@ -1,0 +1,67 @@
+import { useRouter } from 'next/router';
+import { useState } from 'react';
+import type { ApiError } from '../../store/apiError.ts';
+import { selectRefresh, selectSession } from '../../store/authSlice.ts';
+import { logout, refreshSession } from '../../store/authThunks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { Alert } from '../ui/Alert.tsx';
+import { Button } from '../ui/Button.tsx';
+import { Card } from '../ui/Card.tsx';
+
+/** Renew now, log out here, log out everywhere. */
+export function SessionActions() {
+  const { session: texts, errors } = useMessages();
+  const dispatch = useAppDispatch();
+  const router = useRouter();
+  const refreshing = useAppSelector(selectRefresh) === 'refreshing';
+  const version = useAppSelector(selectSession)?.version;
+  const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
+  const [asked, setAsked] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+
+  const renew = async () => {
+    setError(null);
+    setAsked(false);
+    const result = await dispatch(refreshSession());
+    if (refreshSession.fulfilled.match(result)) setAsked(true);
+    else if (result.payload) setError(result.payload);
+  };
+
+  const leave = async (where: 'here' | 'everywhere') => {
+    setError(null);
+    setLeaving(where);
+    const result = await dispatch(logout({ everywhere: where === 'everywhere' }));
+    setLeaving(null);
+    if (logout.fulfilled.match(result)) await router.push('/login');
+    else setError(result.payload ?? { code: 'unexpected', status: null });
+  };
+
+  return (
+    <Card title={texts.actions}>
+      <div className="flex flex-col gap-3">
+        {error && <Alert>{errors.sentence(error)}</Alert>}
+        <Button look="primary" busy={refreshing} onClick={() => void renew()}>
+          {refreshing ? texts.refreshing : texts.refresh}
+        </Button>
+        <p role="status" className="min-h-5 text-sm text-muted empty:hidden">
+          {asked && version !== undefined && texts.refreshed(version)}
+        </p>
+        <Button busy={leaving === 'here'} onClick={() => void leave('here')}>
+          {texts.logout}
+        </Button>
+        <Button
+          look="danger"
+          busy={leaving === 'everywhere'}
+          onClick={() => void leave('everywhere')}
+          aria-describedby="everywhere-hint"
+        >
+          {texts.everywhere}
+        </Button>
+        <p id="everywhere-hint" className="text-center text-xs text-muted">
+          {texts.everywhereHint}
+        </p>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,76 @@
+import Link from 'next/link';
+import { useRouter } from 'next/router';
+import { useState } from 'react';
+import type { ApiError } from '../../store/apiError.ts';
+import { selectStatus, selectUser } from '../../store/authSlice.ts';
+import { logout } from '../../store/authThunks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { Alert } from '../ui/Alert.tsx';
+import { Button } from '../ui/Button.tsx';
+
+/** Who is signed in, with the way out; or the way in. */
+export function Account() {
+  const { shell } = useMessages();
+  const status = useAppSelector(selectStatus);
+  const user = useAppSelector(selectUser);
+  const { pathname } = useRouter();
+  if (user)
+    return (
+      <div className="flex items-center gap-2">
+        <span className="max-w-32 truncate text-sm sm:max-w-48">
+          <span className="sr-only">{shell.signedInAs} </span>
+          {user.name}
+        </span>
+        <LogoutButton />
+      </div>
+    );
+  if (status === 'signingIn' || pathname === '/login') return null;
+  return (
+    <Link
+      href="/login"
+      prefetch={false}
+      className="text-sm font-medium text-accent underline-offset-4 hover:underline"
+    >
+      {shell.login}
+    </Link>
+  );
+}
+
+function LogoutButton() {
+  const { shell, errors } = useMessages();
+  const dispatch = useAppDispatch();
+  const router = useRouter();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<ApiError | null>(null);
+
+  const leave = async () => {
+    setBusy(true);
+    setError(null);
+    const result = await dispatch(logout({}));
+    setBusy(false);
+    if (logout.rejected.match(result)) setError(result.payload ?? { code: 'unexpected', status: null });
+    else await router.push('/login');
+  };
+
+  return (
+    <>
+      <Button look="quiet" className="min-h-9 px-3 py-1" busy={busy} onClick={() => void leave()}>
+        {shell.logout}
+      </Button>
+      {error && (
+        <div className="fixed inset-x-4 bottom-4 z-10 mx-auto max-w-lg shadow-lg">
+          <Alert
+            action={
+              <Button look="quiet" onClick={() => setError(null)}>
+                OK
+              </Button>
+            }
+          >
+            {shell.logoutFailed} {errors.sentence(error)}
+          </Alert>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import Link from 'next/link';
+import { useRouter } from 'next/router';
+import { selectReason } from '../../store/authSlice.ts';
+import { useAppSelector } from '../../store/hooks.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { Alert } from '../ui/Alert.tsx';
+
+/** Says that the session is over, and leads to the login and back here. */
+export function SessionBanner() {
+  const { shell } = useMessages();
+  const reason = useAppSelector(selectReason);
+  const { pathname, asPath } = useRouter();
+  if (pathname === '/login' || (reason !== 'session_ended' && reason !== 'logged_out_elsewhere')) return null;
+  return (
+    <div className="mx-auto w-full max-w-5xl px-4 pt-4 sm:px-6">
+      <Alert
+        action={
+          <Link
+            href={`/login?returnTo=${encodeURIComponent(asPath)}`}
+            className="font-medium underline underline-offset-4"
+          >
+            {shell.endedAction}
+          </Link>
+        }
+      >
+        {reason === 'session_ended' ? shell.ended : shell.changed}
+      </Alert>
+    </div>
+  );
+}

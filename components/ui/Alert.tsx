@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react';
+
+const LOOKS = {
+  danger: 'border-danger/40 bg-danger-soft text-danger',
+  warn: 'border-warn/40 bg-warn-soft text-warn',
+  info: 'border-info/40 bg-info-soft text-info',
+} as const;
+
+interface AlertProps {
+  readonly tone?: keyof typeof LOOKS;
+  readonly children: ReactNode;
+  /** What can be done about it. */
+  readonly action?: ReactNode;
+}
+
+/** Says what went wrong. Errors interrupt a screen reader, the rest waits for a pause. */
+export function Alert({ tone = 'danger', children, action }: AlertProps) {
+  return (
+    <div
+      role={tone === 'danger' ? 'alert' : 'status'}
+      className={`flex flex-wrap items-center justify-between gap-3 rounded-lg border px-4 py-3 text-sm ${LOOKS[tone]}`}
+    >
+      <div className="min-w-0 flex-1 basis-60">{children}</div>
+      {action}
+    </div>
+  );
+}

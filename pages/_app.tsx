@@ -1,0 +1,24 @@
+import type { AppProps } from 'next/app';
+import { useLayoutEffect, useState } from 'react';
+import { Provider } from 'react-redux';
+import { createApp } from '../store/createApp.ts';
+import type { PageProps } from '../server/pageProps.ts';
+import '../styles/globals.css';
+
+/**
+ * One store, one axios instance, one engine a page; on the server one store a request.
+ *
+ * Layout effects, not effects: a child's effect may send the first request, and another person's page data must
+ * not be painted with the last one's name.
+ */
+export default function ResealApp({ Component, pageProps }: AppProps<Partial<PageProps>>) {
+  const { session = null, lab = false } = pageProps;
+  const [app] = useState(() => createApp({ session, lab }));
+  useLayoutEffect(() => app.start(), [app]);
+  useLayoutEffect(() => app.meet(session), [app, session]);
+  return (
+    <Provider store={app.store}>
+      <Component {...pageProps} />
+    </Provider>
+  );
+}

@@ -1,0 +1,15 @@
+import type { LoginProps } from '../server/pageProps.ts';
+import { LoginPanel } from '../components/login/LoginPanel.tsx';
+import { useMessages } from '../components/messages/useMessages.ts';
+import { Layout } from '../components/shell/Layout.tsx';
+
+export { loginProps as getServerSideProps } from '../server/pageProps.ts';
+
+export default function LoginPage({ lab, mode, returnTo }: LoginProps) {
+  const { login } = useMessages();
+  return (
+    <Layout title={login.title} lab={lab}>
+      <LoginPanel mode={mode} returnTo={returnTo} />
+    </Layout>
+  );
+}

@@ -1,0 +1,15 @@
+import type { PageProps } from '../server/pageProps.ts';
+import { useMessages } from '../components/messages/useMessages.ts';
+import { SessionPanel } from '../components/session/SessionPanel.tsx';
+import { Layout } from '../components/shell/Layout.tsx';
+
+export { guardedProps as getServerSideProps } from '../server/pageProps.ts';
+
+export default function SessionPage({ lab }: PageProps) {
+  const { session } = useMessages();
+  return (
+    <Layout title={session.title} lab={lab}>
+      <SessionPanel />
+    </Layout>
+  );
+}

@@ -1,0 +1,113 @@
+import axios, { type CreateAxiosDefaults } from 'axios';
+import { NO_IDENTITY, RESEAL_HEADER } from '../contract/headers.ts';
+import type { SessionInfo } from '../contract/user.ts';
+import { createReauth } from '../interceptors/reauth.ts';
+import type { Reauth, ReauthOptions } from '../interceptors/reauthOptions.ts';
+import { readHintCookie } from '../interceptors/sessionHint.ts';
+import { createLabService } from '../services/lab.ts';
+import { createNotesService } from '../services/notes.ts';
+import { createUserService } from '../services/user.ts';
+import { sessionChanged } from './authSlice.ts';
+import type { Deps } from './deps.ts';
+import { createEngineEars } from './engineEvents.ts';
+import { makeStore } from './makeStore.ts';
+import { pageHidden, pageShown } from './pageActions.ts';
+import type { RenewalSettings } from './renewalRules.ts';
+
+export interface AppOptions {
+  /** What the server found in the seal. */
+  readonly session?: SessionInfo | null;
+  /** Keep a timeline of all requests, for the lab. */
+  readonly lab?: boolean;
+  readonly renewal?: RenewalSettings;
+  /** Defaults of the axios instance; tests point it at their own server. */
+  readonly http?: CreateAxiosDefaults;
+  /** Settings of the engine beyond those that the composition itself gives. */
+  readonly reauth?: Omit<ReauthOptions, 'refresh' | 'whoAmI' | 'onEvent'>;
+}
+
+/**
+ * The composition root: one axios instance, one engine, one store. Making it starts nothing, so that it may
+ * be made on the server, or twice by React's StrictMode; `start` begins to serve, and its return value ends that.
+ */
+export function createApp({
+  session = null,
+  lab = false,
+  renewal,
+  http: defaults,
+  reauth: settings,
+}: AppOptions = {}) {
+  const http = axios.create({ ...defaults, headers: { [RESEAL_HEADER]: NO_IDENTITY } });
+  const user = createUserService(http);
+  let engine: Reauth | null = null;
+
+  const reauth = (): Reauth => (engine ??= createEngine());
+  const readHint = settings?.readHint ?? readHintCookie;
+  const deps: Deps = {
+    user,
+    notes: createNotesService(http),
+    lab: createLabService(http),
+    reauth: {
+      refresh: () => reauth().refresh(),
+      exclusive: (work) => reauth().exclusive(work),
+      loggedIn: (info) => reauth().loggedIn(info),
+      loggedOut: () => reauth().loggedOut(),
+    },
+    page: {
+      now: () => performance.now(),
+      isVisible: () => typeof document === 'undefined' || document.visibilityState === 'visible',
+      readHint,
+    },
+  };
+  const store = makeStore(deps, { session, renewal });
+  const hear = createEngineEars(store, { traffic: lab });
+
+  function createEngine(): Reauth {
+    const made = createReauth({
+      ...settings,
+      refresh: (call) => user.refresh(call),
+      whoAmI: (call) => user.whoAmI(call),
+      onEvent: hear,
+    });
+    const { auth } = store.getState();
+    if (auth.status === 'signedIn') made.loggedIn({ user: auth.user, session: auth.session });
+    return made;
+  }
+
+  return {
+    store,
+    http,
+
+    /** Tells the store of a session that came with page data; a layout effect, so that no other paints first. */
+    meet(info: SessionInfo | null): void {
+      if (!info) return;
+      const { auth } = store.getState();
+      const known = auth.status === 'signedIn' && auth.session.id === info.session.id;
+      if (known && auth.session.version >= info.session.version) return;
+      reauth().loggedIn(info);
+      store.dispatch(sessionChanged({ ...info, seenAtMs: deps.page.now() }));
+    },
+
+    start(): () => void {
+      const serving = reauth();
+      const detach = serving.attach(http);
+      const look = () => void store.dispatch(deps.page.isVisible() ? pageShown() : pageHidden());
+      document.addEventListener('visibilitychange', look);
+      window.addEventListener('pageshow', look);
+      window.addEventListener('online', look);
+      look();
+      return () => {
+        document.removeEventListener('visibilitychange', look);
+        window.removeEventListener('pageshow', look);
+        window.removeEventListener('online', look);
+        store.dispatch(pageHidden());
+        detach();
+        serving.dispose();
+        engine = null;
+      };
+    },
+  };
+}
+
+/** An app of {@link createApp}. */
+export type App = ReturnType<typeof createApp>;

@@ -1,0 +1,109 @@
+import type { SessionInfo } from '../contract/user.ts';
+import { queueChanged, refreshFailed, refreshStarted, sessionEnded, sessionRenewed } from './authSlice.ts';
+import type { AppStore } from './makeStore.ts';
+import { hintMoved, sessionDoubted } from './pageActions.ts';
+import { trafficSeen, type TrafficMark } from './trafficSlice.ts';
+
+/** What the store hears of the engine; the shape of its events, so that the store need not know the engine. */
+export type EngineEvent = { readonly at: number; readonly queued: number } & (
+  | { readonly type: 'requestSent'; readonly id: number; readonly method: string; readonly url: string }
+  | {
+      readonly type: 'requestExpired' | 'requestQueued' | 'requestReleased' | 'requestReplayed';
+      readonly id: number;
+    }
+  | {
+      readonly type: 'requestSettled';
+      readonly id: number;
+      readonly status: number | null;
+      readonly code: string | null;
+    }
+  | { readonly type: 'refreshStarted' | 'refreshFailed' | 'refreshAborted' | 'sessionEnded' }
+  | { readonly type: 'sessionRenewed'; readonly session: SessionInfo | null }
+  | { readonly type: 'sessionChanged' | 'hintLost' }
+  | { readonly type: 'warned'; readonly message: string }
+);
+
+/** How long marks are gathered: a burst of a thousand is a few renders, not four thousand. */
+const GATHER_MS = 32;
+
+/** Turns the engine's events into actions: the session's at once, the traffic's and the queue's in batches. */
+export function createEngineEars(store: Pick<AppStore, 'dispatch'>, { traffic }: { traffic: boolean }) {
+  let marks: TrafficMark[] = [];
+  let queued = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    store.dispatch(queueChanged(queued));
+    if (marks.length === 0) return;
+    const seen = marks;
+    marks = [];
+    store.dispatch(trafficSeen(seen));
+  };
+
+  return function hear(event: EngineEvent): void {
+    if (event.queued !== queued || traffic) timer ??= setTimeout(flush, GATHER_MS);
+    queued = event.queued;
+    const mark = traffic && markOf(event);
+    if (mark) marks.push(mark);
+
+    switch (event.type) {
+      case 'refreshStarted':
+        return void store.dispatch(refreshStarted(event.at));
+      case 'refreshFailed':
+      case 'refreshAborted':
+        return void store.dispatch(refreshFailed(event.at));
+      case 'sessionEnded':
+        return void store.dispatch(sessionEnded(event.at));
+      case 'sessionRenewed':
+        // Without a session it was another tab's: how long it lives is the server's to say.
+        return void store.dispatch(
+          event.session ? sessionRenewed({ ...event.session, seenAtMs: event.at }) : hintMoved(),
+        );
+      case 'hintLost':
+        return void store.dispatch(hintMoved());
+      case 'sessionChanged':
+        return void store.dispatch(sessionDoubted());
+      case 'warned':
+        // eslint-disable-next-line no-console -- the engine speaks up only while developing
+        return console.warn(event.message);
+      case 'requestSent':
+      case 'requestExpired':
+      case 'requestQueued':
+      case 'requestReleased':
+      case 'requestReplayed':
+      case 'requestSettled':
+        return;
+      default:
+        return event satisfies never;
+    }
+  };
+}
+
+function markOf(event: EngineEvent): TrafficMark | null {
+  const atMs = event.at;
+  switch (event.type) {
+    case 'requestSent':
+      // The lab's own controls are not what it watches; marks of a row that never began are dropped.
+      return event.url.includes('/api/upstream/lab')
+        ? null
+        : { id: event.id, phase: 'sent', atMs, method: event.method.toUpperCase(), path: event.url };
+    case 'requestExpired':
+      return { id: event.id, phase: 'expired', atMs };
+    case 'requestQueued':
+      return { id: event.id, phase: 'waiting', atMs };
+    case 'requestReplayed':
+    case 'requestReleased':
+      return { id: event.id, phase: 'replayed', atMs };
+    case 'requestSettled':
+      return {
+        id: event.id,
+        phase: event.code === null ? 'answered' : 'failed',
+        atMs,
+        outcome: event.code ?? String(event.status),
+      };
+    default:
+      return null;
+  }
+}
