@@ -44,13 +44,10 @@ export function nextOwner(owner: string | null, auth: AuthState): string | null 
  * one render, that holds one person's name and another's notes.
  */
 export function rootReducer(state: RootState | undefined, action: UnknownAction): RootState {
-  const auth = authReducer(state?.auth, action);
-  const owner = nextOwner(state?.owner ?? null, auth);
-  if (state && owner === state.owner) {
-    const kept = personal(state, action);
-    const same =
-      auth === state.auth && (Object.keys(kept) as (keyof Personal)[]).every((k) => kept[k] === state[k]);
-    return same ? state : { ...kept, auth, owner };
-  }
-  return { ...personal(undefined, action), auth, owner };
+  if (!state) return { ...personal(undefined, action), auth: authReducer(undefined, action), owner: null };
+  const { auth: before, owner: last, ...held } = state;
+  const auth = authReducer(before, action);
+  const owner = nextOwner(last, auth);
+  const kept = personal(owner === last ? held : undefined, action);
+  return kept === held && auth === before ? state : { ...kept, auth, owner };
 }
