@@ -1,0 +1,30 @@
+import { spawnSync } from 'node:child_process';
+import { testAll } from './test.ts';
+
+/** The steps beside the tests; the build is made by the tests, and the budget reads it. */
+const STEPS = [
+  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
+  ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
+  ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
+] as const;
+
+const failures: string[] = [];
+
+function step(name: string, args: readonly string[]): void {
+  const startedAt = performance.now();
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  console.log(
+    `${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`,
+  );
+  if (status !== 0) failures.push(name);
+}
+
+for (const [name, args] of STEPS) step(name, args);
+const tests = await testAll();
+step('bundle budget', ['scripts/bundleBudget.ts']);
+
+if (failures.length > 0) console.log(`\nFailed steps: ${failures.join(', ')}`);
+const passed = tests.passed + STEPS.length + 1 - failures.length;
+const failed = tests.failed + failures.length;
+console.log(`\n${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`);
+process.exit(failed === 0 ? 0 : 1);
