@@ -2,6 +2,9 @@ import { Agent, type Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
 import { createCooldown } from './coordination/cooldown.ts';
 import { memoryStore } from './coordination/memory.ts';
+import { redisStore } from './coordination/redis.ts';
+import { connectRedis } from './coordination/redisLink.ts';
+import { redisLimiter } from './coordination/redisThrottle.ts';
 import type { SessionStore } from './coordination/store.ts';
 import { createEndSession } from './endSession.ts';
 import { readSettings, type Settings } from './env.ts';
@@ -30,7 +33,8 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog(process.env['LOG_LEVEL'] ?? 'info');
   const metrics = createMetrics();
-  const store = parts.store ?? memoryStore(clock);
+  const redis = settings.redisUrl && !parts.store ? connectRedis(settings.redisUrl, { log, metrics }) : null;
+  const store = parts.store ?? (redis ? redisStore(redis, clock) : memoryStore(clock));
   // Two pools: an upstream that hangs must not keep refreshes from reaching the issuer.
   const upstream: Dispatcher = new Agent({
     headersTimeout: settings.upstreamTimeoutMs,
@@ -65,7 +69,7 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
     coordinator,
     revoke,
     endSession: createEndSession({ store, sessions, revoke, clock, log, maxMs }),
-    throttle: createThrottle(),
+    throttle: createThrottle(redis ? redisLimiter(redis) : undefined),
     async close(): Promise<void> {
       await coordinator.idle();
       await Promise.all([store.close(), upstream.close(), issuerPool.close()]);

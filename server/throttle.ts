@@ -12,6 +12,9 @@ export type LimiterOf = (keyPrefix: string, points: number, durationSeconds: num
 const inMemory: LimiterOf = (keyPrefix, points, duration) =>
   new RateLimiterMemory({ keyPrefix, points, duration });
 
+/** A store shows neither names nor addresses. */
+const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
+
 /** The login is refused for so many ms: too many failures. */
 export interface Throttled {
   readonly retryAfterMs: number;
@@ -29,10 +32,9 @@ export function createThrottle(limiterOf: LimiterOf = inMemory) {
   return {
     /** Counts a try; answers what takes it back, or for how long logins are refused. */
     async attempt(name: string, from: string): Promise<{ forgive: () => Promise<void> } | Throttled> {
-      const pairKey = createHash('sha256')
-        .update(`${from}\n${name.normalize('NFKC').toLowerCase()}`)
-        .digest('base64url');
-      const results = await Promise.allSettled([pair.consume(pairKey), address.consume(from)]);
+      const pairKey = hash(`${from}\n${name.normalize('NFKC').toLowerCase()}`);
+      const addressKey = hash(from);
+      const results = await Promise.allSettled([pair.consume(pairKey), address.consume(addressKey)]);
       const refusals = results.map((result) =>
         result.status === 'rejected' ? (result.reason as unknown) : null,
       );
@@ -42,7 +44,8 @@ export function createThrottle(limiterOf: LimiterOf = inMemory) {
       if (waits.length > 0) return { retryAfterMs: Math.max(...waits) };
       // Whatever else went wrong with counting must not keep people out.
       return {
-        forgive: async () => void (await Promise.allSettled([pair.reward(pairKey), address.reward(from)])),
+        forgive: async () =>
+          void (await Promise.allSettled([pair.reward(pairKey), address.reward(addressKey)])),
       };
     },
   };

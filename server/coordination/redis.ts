@@ -1,0 +1,128 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { sleep, type Clock } from '../clock.ts';
+import type { SessionRecord } from './record.ts';
+import type { RedisLink } from './redisLink.ts';
+import { COMMIT, DROP_BOX, END, MARK_SEEN, RAISE_EPOCH, RELEASE_LEASE, RENEW_LEASE } from './redisScripts.ts';
+import { StoreUnreachable, type Lease, type SessionStore } from './store.ts';
+
+const RELEASE_AGAIN_MS = [250, 1000, 4000];
+
+// The braces put all keys of a session in one slot of a cluster; no command touches two keys.
+const recordKey = (id: string) => `reseal:{${id}}:record`;
+const leaseKey = (id: string) => `reseal:{${id}}:lease`;
+const cooldownKey = (name: string) => `reseal:cooldown:${name}`;
+const epochKey = (person: string) =>
+  `reseal:epoch:${createHash('sha256').update(person).digest('base64url')}`;
+
+/** Whole milliseconds, as Redis and the record's line want them. */
+const px = (ms: number) => String(Math.max(1, Math.ceil(ms)));
+
+/**
+ * Remembers in Redis, for all instances together. Needs Redis 6.2 (`GETEX`).
+ *
+ * Every method is one round trip and every key expires. What cannot be asked, and what answers nonsense, is
+ * unreachable: nothing is concluded from it.
+ */
+export function redisStore(link: RedisLink, clock: Clock): SessionStore {
+  async function release(id: string, holder: string): Promise<void> {
+    await link.run(readFlag, RELEASE_LEASE, leaseKey(id), holder);
+  }
+
+  /** Frees a lease that Redis may have given us without our hearing of it. */
+  async function releaseBehind(id: string, holder: string): Promise<void> {
+    for (const ms of RELEASE_AGAIN_MS) {
+      await sleep(clock, ms);
+      const done = await release(id, holder).then(
+        () => true,
+        () => false,
+      );
+      if (done) return;
+    }
+  }
+
+  async function acquire(id: string, ttlMs: number): Promise<Lease | null> {
+    if (link.isSettling()) throw new StoreUnreachable(new Error('Redis was out of reach a moment ago.'));
+    const holder = randomUUID();
+    const isOurs = await link
+      .ask(readTaken, 'SET', leaseKey(id), holder, 'NX', 'PX', px(ttlMs))
+      .catch((err: unknown) => {
+        void releaseBehind(id, holder);
+        throw err;
+      });
+    if (!isOurs) return null;
+    return {
+      renew: (ms) => link.run(readFlag, RENEW_LEASE, leaseKey(id), holder, px(ms)),
+      release: () => release(id, holder),
+    };
+  }
+
+  return {
+    // Two commands of one write: the person's epoch lives in another slot.
+    read: async (id, person) => {
+      const [record, epoch] = await Promise.all([
+        link.ask(readRecord, 'GET', recordKey(id)),
+        link.ask(readCount, 'GET', epochKey(person)),
+      ]);
+      return { record, epoch };
+    },
+    commit: (id, { version, refreshedAtMs, box }, ttlMs) =>
+      link.run(readVerdict, COMMIT, recordKey(id), `${version}`, px(refreshedAtMs), box, px(ttlMs)),
+    markSeen: (id, version, atMs) => link.run(readOk, MARK_SEEN, recordKey(id), `${version}`, px(atMs)),
+    dropBox: (id, version) => link.run(readOk, DROP_BOX, recordKey(id), `${version}`),
+    end: (id, reason, ttlMs, onlyVersion) =>
+      link.run(readRecord, END, recordKey(id), reason, px(ttlMs), `${onlyVersion ?? ''}`),
+    epochAtLogin: (person, ttlMs) => link.ask(readCount, 'GETEX', epochKey(person), 'PX', px(ttlMs)),
+    raiseEpoch: (person, above, ttlMs) =>
+      link.run(readOk, RAISE_EPOCH, epochKey(person), `${above}`, px(ttlMs)),
+    acquire,
+    cooldown: (name) => link.ask(readCount, 'GET', cooldownKey(name)),
+    setCooldown: (name, untilMs, ttlMs) =>
+      link.ask(readOk, 'SET', cooldownKey(name), px(untilMs), 'PX', px(ttlMs)),
+    ping: () => link.ask(readPong, 'PING'),
+    close: async () => link.close(),
+  };
+}
+
+const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|-) ([\w-]+)$/;
+
+function nonsense(): never {
+  throw new TypeError('The reply of Redis makes no sense.');
+}
+
+function readRecord(reply: unknown): SessionRecord | null {
+  if (reply === null) return null;
+  const [, version, refreshedAtMs, seenAtMs, ended, box] =
+    LINE.exec(typeof reply === 'string' ? reply : '') ?? nonsense();
+  return {
+    version: Number(version),
+    refreshedAtMs: Number(refreshedAtMs),
+    seenAtMs: seenAtMs === '-' ? null : Number(seenAtMs),
+    ended: ended === '-' ? null : (ended as SessionRecord['ended']),
+    box: box === '-' ? null : (box ?? null),
+  };
+}
+
+function readCount(reply: unknown): number {
+  if (reply === null) return 0;
+  return typeof reply === 'string' && /^\d{1,15}$/.test(reply) ? Number(reply) : nonsense();
+}
+
+function readVerdict(reply: unknown): 'committed' | 'ended' | 'moved' {
+  return reply === 'committed' || reply === 'ended' || reply === 'moved' ? reply : nonsense();
+}
+
+function readTaken(reply: unknown): boolean {
+  return reply === 'OK' ? true : reply === null ? false : nonsense();
+}
+
+function readFlag(reply: unknown): boolean {
+  return reply === 1 ? true : reply === 0 ? false : nonsense();
+}
+
+function readOk(reply: unknown): void {
+  if (reply !== 'OK') nonsense();
+}
+
+function readPong(reply: unknown): void {
+  if (reply !== 'PONG') nonsense();
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+
+/** A Lua script with the name that Redis caches it under. Each touches one key. */
+export interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+function script(source: string): Script {
+  return { source, sha: createHash('sha1').update(source).digest('hex') };
+}
+
+// A record travels as one line, `version refreshedAt seenAt ended box`, with `-` for what there is not: half the
+// bytes of JSON, and one pattern that both sides can check it by.
+
+/** ARGV: version, refreshedAt, box, ttl. Answers `committed`, `ended` or `moved`. */
+export const COMMIT = script(`
+local old = redis.call('GET', KEYS[1])
+if old then
+  local version, ended = string.match(old, '^(%d+) %d+ %S+ (%S+) %S+$')
+  if not version then return redis.error_reply('RUBBISH record') end
+  if ended ~= '-' then return 'ended' end
+  if tonumber(version) >= tonumber(ARGV[1]) then return 'moved' end
+end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2] .. ' - - ' .. ARGV[3], 'PX', ARGV[4])
+return 'committed'`);
+
+/** ARGV: reason, ttl, the only version it may end or ''. Answers what was remembered before. */
+export const END = script(`
+local old = redis.call('GET', KEYS[1])
+local version, refreshed, ended
+if old then
+  version, refreshed, ended = string.match(old, '^(%d+) (%d+) %S+ (%S+) %S+$')
+  if not version then old = false end
+end
+if old and ARGV[3] ~= '' and tonumber(version) > tonumber(ARGV[3]) then return old end
+if not ended or ended == '-' then ended = ARGV[1] end
+local line = (version or '0') .. ' ' .. (refreshed or '0') .. ' - ' .. ended .. ' -'
+redis.call('SET', KEYS[1], line, 'PX', ARGV[2])
+return old`);
+
+/** ARGV: version, time. */
+export const MARK_SEEN = script(`
+local old = redis.call('GET', KEYS[1])
+local version, refreshed, ended, box = string.match(old or '', '^(%d+) (%d+) %- (%S+) (%S+)$')
+if version == ARGV[1] then
+  redis.call('SET', KEYS[1], version .. ' ' .. refreshed .. ' ' .. ARGV[2] .. ' ' .. ended .. ' ' .. box, 'KEEPTTL')
+end
+return 'OK'`);
+
+/** ARGV: version. */
+export const DROP_BOX = script(`
+local old = redis.call('GET', KEYS[1])
+local version, rest = string.match(old or '', '^(%d+)( %d+ %S+ %S+) %S+$')
+if version == ARGV[1] then redis.call('SET', KEYS[1], version .. rest .. ' -', 'KEEPTTL') end
+return 'OK'`);
+
+/** ARGV: what it must exceed, ttl. */
+export const RAISE_EPOCH = script(`
+local now = tonumber(redis.call('GET', KEYS[1]) or '0')
+if not now then return redis.error_reply('RUBBISH epoch') end
+redis.call('SET', KEYS[1], string.format('%.0f', math.max(now, tonumber(ARGV[1])) + 1), 'PX', ARGV[2])
+return 'OK'`);
+
+/** ARGV: holder, ttl. A lease that has passed to somebody else is not ours to prolong. */
+export const RENEW_LEASE = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])`);
+
+/** ARGV: holder. A lease that has passed to somebody else is not ours to free. */
+export const RELEASE_LEASE = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`);
