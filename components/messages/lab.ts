@@ -79,7 +79,7 @@ export const lab = {
   phases,
   refreshBar: 'renewal',
   drawing: (requests: number, refreshes: number) =>
-    `${requests} requests and ${refreshes} renewals over time. The table below says the same in words.`,
+    `Timeline: ${requests} sent, ${refreshes} ${refreshes === 1 ? 'renewal' : 'renewals'}. The table below says the same in words.`,
   asTable: 'The same as a table',
   columns: {
     request: 'Request',

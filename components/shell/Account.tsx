@@ -22,7 +22,8 @@ export function Account() {
           <span className="sr-only">{shell.signedInAs} </span>
           {user.name}
         </span>
-        <LogoutButton />
+        {/* The session page has its own; two of one name confuse who listens to a page. */}
+        {pathname !== '/session' && <LogoutButton />}
       </div>
     );
   if (status === 'signingIn' || pathname === '/login') return null;
