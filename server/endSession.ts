@@ -25,24 +25,26 @@ export interface EndSessionOptions {
  * Never rejects. A store that cannot be asked is asked again behind.
  */
 export function createEndSession({ store, sessions, revoke, clock, log, maxMs }: EndSessionOptions) {
-  async function again(work: () => Promise<unknown>): Promise<void> {
+  async function again<T>(work: () => Promise<T>, late: (result: T) => Promise<void>): Promise<void> {
     for (const ms of END_AGAIN_MS) {
       await sleep(clock, ms);
-      const done = await work().then(
-        () => true,
-        () => false,
-      );
-      if (done) return;
+      const done = await work()
+        .then((result) => ({ result }))
+        .catch(() => null);
+      if (done) return late(done.result);
     }
     log.error('the end of a session could not be recorded: its cookie is cleared and its tokens are revoked');
   }
 
-  async function insist<T>(work: () => Promise<T>): Promise<T | null> {
+  async function insist<T>(
+    work: () => Promise<T>,
+    late: (result: T) => Promise<void> = async () => undefined,
+  ): Promise<T | null> {
     try {
       return await work();
     } catch (err) {
       log.warn({ err }, 'the end of a session could not be recorded yet');
-      void again(work);
+      void again(work, late);
       return null;
     }
   }
@@ -53,12 +55,17 @@ export function createEndSession({ store, sessions, revoke, clock, log, maxMs }:
     options: { everywhere?: boolean; requestId?: string } = {},
   ): Promise<void> {
     const { requestId } = options;
-    if (options.everywhere) await insist(() => store.raiseEpoch(personOf(seal), seal.epoch, maxMs));
-    const record = await insist(() => store.end(seal.id, reason, sessions.absoluteMs(seal)));
-    const newest = newestPair(seal, record);
+    // Above the clock too: a store that lost its memory counts from 0, and older sessions were sealed with more.
+    const above = Math.max(seal.epoch, clock.now());
+    if (options.everywhere) await insist(() => store.raiseEpoch(personOf(seal), above, maxMs));
+    const revokeNewer = async (record: SessionRecord | null) => {
+      const newest = newestPair(seal, record);
+      if (newest.refreshToken !== seal.pair.refreshToken) await revoke(newest, requestId);
+    };
+    const end = () => store.end(seal.id, reason, sessions.absoluteMs(seal));
+    const record = await insist(end, revokeNewer);
     log.info({ session: seal.id, reason, everywhere: options.everywhere ?? false, requestId }, 'ended');
-    const pairs = newest.refreshToken === seal.pair.refreshToken ? [newest] : [newest, seal.pair];
-    await Promise.all(pairs.map((pair) => revoke(pair, requestId)));
+    await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);
   };
 }
 

@@ -2,7 +2,7 @@ import { sleep, type Clock } from './clock.ts';
 import { closeBox } from './coordination/box.ts';
 import type { Cooldown } from './coordination/cooldown.ts';
 import type { TokenPair } from './coordination/record.ts';
-import { StoreUnreachable, type Commit, type SessionStore } from './coordination/store.ts';
+import type { Commit, SessionStore } from './coordination/store.ts';
 import type { Issuer, RefreshAnswer } from './issuers/issuer.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -71,8 +71,7 @@ export function createPresenter(options: PresenterOptions) {
       if (verdict === 'committed') return { kind: 'renewed', session };
       if (verdict === 'ended') await revoke(pair, requestId);
     } catch (err) {
-      if (!(err instanceof StoreUnreachable)) throw err;
-      // The old token is used up and this pair exists nowhere else: the callers' seals must carry it.
+      // Whatever went wrong: the old token is used up and this pair exists nowhere else: the callers' seals must carry it.
       log.error(
         { err, session: seal.id, requestId },
         'a refresh cannot be recorded yet; its callers hold it',
@@ -117,9 +116,9 @@ export function createPresenter(options: PresenterOptions) {
     if (clock.now() - askedAtMs > refreshTimeoutMs && answer.kind === 'granted') metrics.late.inc();
     switch (answer.kind) {
       case 'granted':
-        await cooldown.answered(id);
         log.info({ session: id, version: old.version + 1, requestId }, 'refreshed');
-        return commit(old, answer.pair, requestId);
+        // The commit first: until it is done this process alone holds the new token.
+        return commit(old, answer.pair, requestId).finally(() => cooldown.answered(id));
       case 'refused':
         await cooldown.answered(id);
         log.warn({ session: id, version: old.version, requestId }, 'the issuer refused the refresh token');

@@ -1,32 +1,22 @@
 import { sleep, within } from './clock.ts';
 import type { SealedSession } from './coordination/record.ts';
 import { underLease } from './coordination/lease.ts';
+import { isRenewed } from './coordination/renewed.ts';
 import { StoreUnreachable } from './coordination/store.ts';
 import { createPresenter, type Outcome, type PresenterOptions } from './present.ts';
 import type { Found, LiveSession } from './sessions.ts';
 
-/** "Some seconds more", or a quarter of the life of a token that lives shorter than that. */
-const GOOD_FOR_MS = 5000;
-const JUST_RENEWED_MS = 1000;
 const POLL_MS = { first: 20, longest: 250 };
 /** How much longer than its callers a flight waits for another instance's: as long as a call may take, and the pause. */
 const WAIT_OUTLASTS_CALLERS = 8;
 const RETRY_AFTER_MS = 1000;
+/** How often a caller looks for itself after a flight that did not serve it. */
+const TRIES = 3;
 
-/**
- * Tells whether the newest pair already is what a caller wants who saw `staleVersion` die.
- *
- * A pair that is itself about to expire would fail the replay (P10); but one that was obtained within the
- * last second is as good as it gets, however short its issuer lets tokens live.
- */
-export function isRenewed({ version, pair }: LiveSession, staleVersion: number, nowMs: number): boolean {
-  if (version <= staleVersion) return false;
-  if (pair.expiresAtMs === null) return true;
-  const leftMs = pair.expiresAtMs - nowMs;
-  const lifeMs = pair.expiresAtMs - pair.refreshedAtMs;
-  return (
-    leftMs > Math.min(GOOD_FOR_MS, lifeMs / 4) || (leftMs > 0 && nowMs - pair.refreshedAtMs < JUST_RENEWED_MS)
-  );
+interface Flight {
+  readonly outcome: Promise<Outcome>;
+  /** Settles when nothing of it is left to do. */
+  readonly over: Promise<unknown>;
 }
 
 /**
@@ -39,7 +29,7 @@ export function isRenewed({ version, pair }: LiveSession, staleVersion: number, 
 export function createCoordinator(options: PresenterOptions) {
   const { sessions, store, clock, log, metrics, refreshTimeoutMs } = options;
   const present = createPresenter(options);
-  const flights = new Map<string, Promise<Outcome>>();
+  const flights = new Map<string, Flight>();
 
   function settled(found: Found, staleVersion: number): Outcome | null {
     if (found.kind === 'ended') return found;
@@ -51,12 +41,13 @@ export function createCoordinator(options: PresenterOptions) {
     const waitedMs = () => clock.now() - startedAtMs;
     const longestMs = WAIT_OUTLASTS_CALLERS * refreshTimeoutMs;
     for (let pollMs = POLL_MS.first; waitedMs() < longestMs; pollMs = Math.min(pollMs * 2, POLL_MS.longest)) {
-      const outcome = await underLease(store, clock, seal.id, refreshTimeoutMs, async () => {
+      const work = async (): Promise<Outcome> => {
         metrics.leaseWait.observe(waitedMs() / 1000);
         // Look again: somebody may have renewed, or logged out, between our first look and this lease (P2).
         const found = await sessions.look(seal);
         return settled(found, staleVersion) ?? present(found as LiveSession, startedAtMs, requestId);
-      });
+      };
+      const outcome = await underLease(store, clock, seal.id, refreshTimeoutMs, work, recordingOf);
       if (outcome) return outcome;
       await sleep(clock, pollMs * (0.5 + Math.random() / 2));
       const elsewhere = settled(await sessions.look(seal), staleVersion);
@@ -70,26 +61,39 @@ export function createCoordinator(options: PresenterOptions) {
     const running = flights.get(seal.id);
     if (running) {
       metrics.joined.inc();
-      return running;
+      return running.outcome;
     }
-    const flight = fly(seal, staleVersion, requestId).catch(transient);
-    flights.set(seal.id, flight);
-    // A pair that is not recorded yet is known to this flight alone, so the flight stays to be joined.
-    void flight
-      .then((outcome) => ('recording' in outcome ? outcome.recording : undefined))
-      .finally(() => flights.delete(seal.id));
-    return flight;
+    const land = () => flights.delete(seal.id);
+    const outcome = fly(seal, staleVersion, requestId)
+      .catch(transient)
+      .then((result) => {
+        // Landed before anybody hears of it: whoever this outcome does not serve must not join the same flight
+        // again. Only a pair that is not recorded yet keeps it in the air, for nobody else knows that pair.
+        const recording = recordingOf(result);
+        if (recording) void recording.finally(land);
+        else land();
+        return result;
+      });
+    flights.set(seal.id, { outcome, over: outcome.then(recordingOf) });
+    return outcome;
   }
 
-  async function settle(seal: SealedSession, staleVersion: number, requestId?: string): Promise<Outcome> {
-    const found = await sessions.look(seal).catch((err: unknown) => {
-      if (flights.has(seal.id)) return null;
-      throw err;
-    });
-    const outcome = (found && settled(found, staleVersion)) ?? (await join(seal, staleVersion, requestId));
-    // The flight was for a caller who was further behind.
-    const isBehind = outcome.kind === 'already renewed' && outcome.session.version <= staleVersion;
-    return isBehind ? join(seal, staleVersion, requestId) : outcome;
+  async function settle(seal: SealedSession, claimed: number, requestId?: string): Promise<Outcome> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const found = await sessions.look(seal).catch((err: unknown) => {
+        if (flights.has(seal.id)) return null;
+        throw err;
+      });
+      // Nobody saw a version die that never was: taken at its word, such a caller would renew at every look.
+      const staleVersion = found?.kind === 'live' ? Math.min(claimed, found.version) : claimed;
+      const known = found && settled(found, staleVersion);
+      if (known) return known;
+      const outcome = await join(seal, staleVersion, requestId);
+      // A flight may have been another's, who was further behind or whose older seal has ended: look for oneself.
+      const serves = 'session' in outcome ? outcome.session.version > staleVersion : outcome.kind !== 'ended';
+      if (serves) return outcome;
+    }
+    return { kind: 'transient', retryAfterMs: RETRY_AFTER_MS };
   }
 
   function transient(err: unknown): Outcome {
@@ -118,9 +122,13 @@ export function createCoordinator(options: PresenterOptions) {
 
     /** Resolves once no refresh is in flight: what a server waits for before it stops. */
     async idle(): Promise<void> {
-      while (flights.size > 0) await Promise.allSettled(flights.values());
+      while (flights.size > 0) await Promise.allSettled([...flights.values()].map(({ over }) => over));
     },
   };
+}
+
+function recordingOf(outcome: Outcome): Promise<void> | undefined {
+  return outcome.kind === 'renewed' ? outcome.recording : undefined;
 }
 
 export type Coordinator = ReturnType<typeof createCoordinator>;

@@ -1,4 +1,4 @@
-import { sleep, type Clock } from './clock.ts';
+import { sleep, within, type Clock } from './clock.ts';
 import type { TokenPair } from './coordination/record.ts';
 import type { Issuer } from './issuers/issuer.ts';
 import type { Log } from './log.ts';
@@ -6,12 +6,14 @@ import type { Metrics } from './metrics.ts';
 
 const RETRY_AFTER_MS = [1000, 5000, 30_000, 120_000];
 const CALL_MS = 10_000;
+/** How long a logout or a login waits for the first try. */
+const PATIENCE_MS = 2000;
 
 /**
  * Makes the revoker: it tells the issuer that a pair is done with, again and again behind the caller's back
  * where the issuer is down, because a logout must not fail on somebody else's outage.
  *
- * @returns a promise of the first try, which never rejects
+ * @returns a promise of the first try, or of two seconds where that takes longer; never rejects
  * @see RFC 7009 §2
  */
 export function createRevoker(deps: { issuer: Issuer; clock: Clock; log: Log; metrics: Metrics }) {
@@ -42,7 +44,8 @@ export function createRevoker(deps: { issuer: Issuer; clock: Clock; log: Log; me
 
   return async function revoke(pair: TokenPair, requestId?: string): Promise<void> {
     if (pair.refreshToken === null) return;
-    if (!(await tryOnce(pair, requestId))) void keepTrying(pair, requestId);
+    const first = tryOnce(pair, requestId).then((done) => void (done || keepTrying(pair, requestId)));
+    await within(clock, PATIENCE_MS, first, undefined);
   };
 }
 

@@ -4,8 +4,11 @@ import type { SessionStore } from './store.ts';
 
 const FIRST_MS = 1000;
 const LONGEST_MS = 30_000;
-/** One failure may be one person's bad luck; three in a row without a success between are an outage. */
-const OUTAGE_AFTER = 3;
+/**
+ * One failure may be one person's bad luck; five in a row, whoever's, without a success between are an outage.
+ * Where one call in ten fails at random, five in a row come once in 100,000 calls; three come once in 1,000.
+ */
+const OUTAGE_AFTER = 5;
 const MISCONFIGURED_MS = 10_000;
 
 const OUTAGE = 'outage';
@@ -25,15 +28,25 @@ const windowMs = (count: number) => Math.min(FIRST_MS * 2 ** (count - 1), LONGES
  *
  * Windows live in the store, so that all instances share them; how often it failed in a row is each
  * instance's own count. In an outage whoever finds the window over opens the next before it calls, so that
- * an outage costs one call a window. Cooldowns are courtesy: a store that cannot keep them fails nobody.
+ * an outage costs one call a window; and windows double, not failures: sixty calls that failed in the same
+ * moment are one bad moment. Cooldowns are courtesy: a store that cannot keep them fails nobody.
  */
 export function createCooldown(store: SessionStore, clock: Clock) {
   const failures = new LRUCache<string, number>({ max: 10_000 });
   let streak = 0;
-  let probedUntilMs = 0;
+  let windows = 0;
+  let openUntilMs = 0;
 
   async function holdOff(name: string, ms: number): Promise<void> {
     await store.setCooldown(name, clock.now() + ms, ms + FIRST_MS).catch(() => undefined);
+  }
+
+  /** Keeps everybody off for the next window, or for longer where the issuer asked for that. */
+  async function openWindow(askedMs = 0): Promise<void> {
+    windows += 1;
+    const ms = Math.max(windowMs(windows), askedMs);
+    openUntilMs = clock.now() + ms;
+    await holdOff(OUTAGE, ms);
   }
 
   return {
@@ -43,13 +56,10 @@ export function createCooldown(store: SessionStore, clock: Clock) {
       );
       const now = clock.now();
       if (misconfigured > now) return { kind: 'misconfigured' };
-      const untilMs = Math.max(session, outage, probedUntilMs);
+      const untilMs = Math.max(session, outage, openUntilMs);
       if (untilMs > now) return { kind: 'held off', forMs: untilMs - now };
-      if (streak >= OUTAGE_AFTER) {
-        // Set before the next await: two callers that found the window over must not both call.
-        probedUntilMs = now + windowMs(streak - OUTAGE_AFTER + 1);
-        await holdOff(OUTAGE, probedUntilMs - now);
-      }
+      // Opened without an await in between: two callers that found the window over must not both call.
+      if (streak >= OUTAGE_AFTER) await openWindow();
       return { kind: 'granted' };
     },
 
@@ -58,10 +68,17 @@ export function createCooldown(store: SessionStore, clock: Clock) {
       const count = (failures.get(id) ?? 0) + 1;
       failures.set(id, count);
       streak += 1;
-      const asked = Math.min(retryAfterMs ?? 0, 10 * LONGEST_MS);
-      const forMs = Math.max(windowMs(count), asked);
+      const askedMs = Math.min(retryAfterMs ?? 0, 10 * LONGEST_MS);
+      const forMs = Math.max(windowMs(count), askedMs);
+      const now = clock.now();
+      if (streak >= OUTAGE_AFTER) {
+        if (now >= openUntilMs) await openWindow(askedMs);
+        else if (now + askedMs > openUntilMs) {
+          openUntilMs = now + askedMs;
+          await holdOff(OUTAGE, askedMs);
+        }
+      }
       await holdOff(id, forMs);
-      if (streak >= OUTAGE_AFTER) await holdOff(OUTAGE, Math.max(windowMs(streak - OUTAGE_AFTER + 1), asked));
       return forMs;
     },
 
@@ -72,9 +89,9 @@ export function createCooldown(store: SessionStore, clock: Clock) {
     /** An answer that is one ends the outage, a refusal as well. */
     async answered(id: string): Promise<void> {
       failures.delete(id);
-      if (streak >= OUTAGE_AFTER) await holdOff(OUTAGE, 0);
-      streak = 0;
-      probedUntilMs = 0;
+      const wasOutage = streak >= OUTAGE_AFTER;
+      streak = windows = openUntilMs = 0;
+      if (wasOutage) await holdOff(OUTAGE, 0);
     },
   };
 }

@@ -8,6 +8,7 @@ const RENEW_EVERY_MS = 1000;
  *
  * The lease is prolonged while the work runs and lasts `pauseMs` beyond the last prolongation: a holder that
  * died leaves that pause behind, because a call that it had already sent may still arrive at the issuer.
+ * Where `lingers` names something of the result that is still under way, the lease is kept until that is over.
  */
 export async function underLease<T>(
   store: SessionStore,
@@ -15,6 +16,7 @@ export async function underLease<T>(
   id: string,
   pauseMs: number,
   work: () => Promise<T>,
+  lingers: (result: T) => Promise<unknown> | undefined = () => undefined,
 ): Promise<T | null> {
   const ttlMs = pauseMs + 3 * RENEW_EVERY_MS;
   const lease = await store.acquire(id, ttlMs);
@@ -28,10 +30,17 @@ export async function underLease<T>(
     }, RENEW_EVERY_MS);
   };
   prolong();
-  try {
-    return await work();
-  } finally {
+  const release = async () => {
     clock.clearTimeout(timer);
     await lease.release().catch(() => undefined);
+  };
+  let lingering: Promise<unknown> | undefined;
+  try {
+    const result = await work();
+    lingering = lingers(result);
+    return result;
+  } finally {
+    if (lingering) void lingering.then(release, release);
+    else await release();
   }
 }
