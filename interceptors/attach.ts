@@ -7,19 +7,20 @@ import {
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { NO_IDENTITY, RESEAL_HEADER } from '../contract/headers.ts';
-import { exchange, type Engine } from './exchange.ts';
+import type { Engine } from './engine.ts';
+import { exchange } from './exchange.ts';
 import { isOurs, requestUrl } from './requestUrl.ts';
 
 /**
  * Makes the `attach` of one engine; any number of axios instances may share it.
  *
- * `isCalling` tells that `refresh` is being called this very moment, `isRefreshSignal` that a signal is the
- * refresh's own: by either a request is known as part of the refresh, which must not wait for itself.
+ * The refresh may use one of them, and must not wait for itself. Its requests are known by being made while
+ * `refresh` is being called (`isCalling`), or by its signal (`isOwn`).
  */
 export function createAttach(
   engine: Engine,
   isCalling: () => boolean,
-  isRefreshSignal: (signal: object) => boolean,
+  isOwn: (signal: unknown) => boolean,
 ): (http: AxiosInstance) => () => void {
   const { emit } = engine;
   const { appliesTo = isOurs } = engine.options;
@@ -29,11 +30,12 @@ export function createAttach(
   function carry(adapter: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     const url = requestUrl(config);
     if (!appliesTo(url)) return adapter(config);
-    const state = engine.state();
-    const id = state.name === 'ended' ? null : state.session.id;
-    // A header that is there already stays: whoever sends an old config again means the old session.
-    config.headers.set(RESEAL_HEADER, id ?? NO_IDENTITY, false);
-    if (config.reauth === false || (config.signal && isRefreshSignal(config.signal))) return adapter(config);
+    const { name, session } = engine.state;
+    const own = config.headers.get(RESEAL_HEADER);
+    // An identity that is there already stays: whoever sends an old config again means the old session.
+    if (!own || (own === NO_IDENTITY && config.reauth !== false))
+      config.headers.set(RESEAL_HEADER, (name !== 'ended' && session.id) || NO_IDENTITY);
+    if (config.reauth === false || isOwn(config.signal)) return adapter(config);
     const ticket = ++sequence;
     if (!emit) return exchange(engine, adapter, config, ticket);
 

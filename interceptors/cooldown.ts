@@ -7,51 +7,44 @@ const LONGEST_MS = 600_000;
 export type SharedNote = Pick<Storage, 'getItem' | 'setItem'>;
 
 /**
- * Makes the memory of an outage: until when nobody need ask again, and how many windows have failed.
+ * Makes the memory of an outage: for how long nobody need ask, and how many windows have failed.
  *
- * Shared through `localStorage`, so that an outage costs one call per window and not one per tab; where storage
- * is absent or throws, each tab keeps its own. What lies further ahead than any window could is a lie of a
- * changed clock, what lies further back an outage long over: neither counts.
+ * Shared, so that an outage costs one call per window and not one per tab; where storage is absent or throws, each
+ * tab has its own. An end further away than any window is long is a clock's lie, or an outage long over.
  */
-export function createCooldown(clock: Clock, shared: SharedNote | undefined) {
+export function createCooldown({ performance }: Clock, shared?: SharedNote) {
   let own = '';
   let lastCause: unknown;
-  const wall = () => performance.timeOrigin + clock.now();
-  const read = (): [leftMs: number, failures: number] => {
-    let note = own;
+  const now = () => performance.timeOrigin + performance.now();
+  const read = () => {
     try {
-      note = (shared ?? localStorage).getItem(KEY) ?? own;
+      own = (shared ?? localStorage).getItem(KEY) ?? own;
     } catch {
-      // each tab for itself
+      // own, then
     }
-    const [until = 0, failures = 0] = note.split(' ').map(Number);
-    const left = until - wall();
-    return Math.abs(left) <= LONGEST_MS ? [left, failures] : [0, 0];
+    const [until = 0, failures = 0] = own.split(' ').map(Number);
+    const leftMs = until - now();
+    return Math.abs(leftMs) < LONGEST_MS ? { leftMs, failures } : { leftMs: 0, failures: 0 };
   };
   const write = (note: string) => {
     own = note;
     try {
       (shared ?? localStorage).setItem(KEY, note);
     } catch {
-      // each tab for itself
+      // for this tab only, then
     }
   };
   return {
-    leftMs: () => Math.max(0, read()[0]),
-    failures: () => read()[1],
+    leftMs: () => Math.max(0, read().leftMs),
+    failures: () => read().failures,
     /** What failed last, as far as this tab knows. */
     cause: () => lastCause,
     /** Opens a window of `ms`, by default one twice as long as the last. */
     start(ms: number | undefined, cause: unknown): void {
+      const failures = read().failures + 1;
       lastCause = cause;
-      const failures = read()[1] + 1;
-      const length = Math.min(ms ?? Math.min(1000 * 2 ** failures, 60_000), LONGEST_MS);
-      write(`${wall() + length} ${failures}`);
+      write(`${now() + Math.min(ms ?? 1000 * 2 ** Math.min(failures, 6), LONGEST_MS)} ${failures}`);
     },
-    clear(): void {
-      if (read()[1]) write('');
-    },
+    clear: () => read().failures && write(''),
   };
 }
-
-export type Cooldown = ReturnType<typeof createCooldown>;

@@ -9,52 +9,44 @@ export interface Session {
 }
 
 interface Always {
-  /** New with every login, logout or other change of session: what a request belongs to. */
+  /** New whenever the session ends or gives way to another: what a request belongs to. */
   readonly epoch: number;
-  /** Numbers the refreshes, so that the outcome of an abandoned one is told from the current one's. */
-  readonly run: number;
   readonly session: Session;
 }
 
+export interface Refreshing extends Always {
+  readonly name: 'refreshing';
+  /** Whether a 401 has joined: only then are new requests held. */
+  readonly holding: boolean;
+  readonly queue: Queue;
+}
+
 /** A queue exists only while refreshing, so a queue that nobody drains cannot be written down. */
-export type State =
-  | (Always & { readonly name: 'idle' | 'ended' })
-  | (Always & {
-      readonly name: 'refreshing';
-      /** Whether a 401 has joined: only then are new requests held. */
-      readonly holding: boolean;
-      readonly queue: Queue;
-    });
+export type State = Refreshing | (Always & { readonly name: 'idle' | 'ended' });
 
 export type Event =
+  /** A request's answer was a 401 of `version`, and it was made in `epoch`. */
   | { readonly type: 'expired'; readonly ticket: number; readonly epoch: number; readonly version: number }
+  /** A new request would leave. */
   | { readonly type: 'held'; readonly ticket: number }
+  /** Somebody called `refresh()`; the ticket is negative, for it is no request. */
+  | { readonly type: 'asked'; readonly ticket: number }
+  /** A waiting request was aborted or timed out. */
   | { readonly type: 'abandoned'; readonly ticket: number }
-  | { readonly type: 'asked' }
-  | { readonly type: 'interrupted' }
-  | { readonly type: 'succeeded'; readonly run: number; readonly session: Hint | null }
-  | {
-      readonly type: 'failed';
-      readonly run: number;
-      readonly code: ReauthErrorCode;
-      readonly cause?: unknown;
-    }
-  | { readonly type: 'refused' }
+  | { readonly type: 'succeeded'; readonly session: Hint | null }
+  | { readonly type: 'failed'; readonly code: ReauthErrorCode; readonly cause?: unknown }
+  /** The hint cookie was read. */
   | { readonly type: 'hinted'; readonly hint: Hint }
   | { readonly type: 'loggedIn'; readonly session: Hint | null }
   | { readonly type: 'loggedOut' };
 
-export type Effect =
-  /** Call `refresh`; a call that is still running is aborted first. */
-  | { readonly type: 'start'; readonly run: number }
-  /** Let one request go, or refuse it with `code`. */
-  | { readonly type: 'settle'; readonly ticket: number; readonly code: ReauthErrorCode | null }
-  /** The refresh is over: abort what is left of it and settle all `tickets`, in their order. */
-  | {
-      readonly type: 'finish';
-      readonly tickets: readonly number[];
-      readonly code: ReauthErrorCode | null;
-      readonly cause: unknown;
-    };
+export interface Effects {
+  /** Start the refresh, or abort what is left of it. */
+  readonly refresh?: 'start' | 'stop';
+  /** Let these go, in this order; or refuse them, where there is a `code`. */
+  readonly settle?: readonly number[];
+  readonly code?: ReauthErrorCode | undefined;
+  readonly cause?: unknown;
+}
 
-export type Step = readonly [State, readonly Effect[]];
+export type Step = readonly [State, Effects];

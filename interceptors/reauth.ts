@@ -1,11 +1,9 @@
 import { createAttach } from './attach.ts';
-import { systemClock } from './clock.ts';
+import type { Engine } from './engine.ts';
 import { quietly } from './quietly.ts';
-import { reauthError } from './reauthError.ts';
-import type { Emit } from './reauthEvents.ts';
 import type { Reauth, ReauthOptions } from './reauthOptions.ts';
-import { initially, queued, step, unknown, type Event, type State } from './refreshMachine.ts';
-import { createRenewals } from './renewals.ts';
+import { createRefresher } from './refresher.ts';
+import { queued, step, unknown, type Event, type State } from './refreshMachine.ts';
 import { readHintCookie, watchPage } from './sessionHint.ts';
 import { createWaitingRoom } from './waitingRoom.ts';
 
@@ -18,89 +16,61 @@ import { createWaitingRoom } from './waitingRoom.ts';
  * @see DESIGN §4
  */
 export function createReauth(options: ReauthOptions): Reauth {
-  const { clock = systemClock, onEvent, watchHint = watchPage } = options;
+  const { clock = globalThis, onEvent, readHint = readHintCookie, watchHint = watchPage } = options;
   const limits = { queue: 1000, refreshMs: 30_000, lockMs: 5_000, ...options.limits };
-  const readHint = () => {
-    try {
-      return (options.readHint ?? readHintCookie)();
-    } catch {
-      return null;
-    }
-  };
   let hint = readHint();
-  let state: State = initially(hint ?? unknown);
+  let state: State = { name: 'idle', epoch: 1, session: hint ?? unknown };
+  let asked = 0;
 
-  const emit: Emit | undefined =
-    onEvent && ((event) => quietly(onEvent, { ...event, at: clock.now(), queued: queued(state) }));
-  const room = createWaitingRoom(clock, (ticket) => dispatch({ type: 'abandoned', ticket }));
-  const renewals = createRenewals({
+  const engine: Engine = {
     options,
     limits,
     clock,
-    emit,
     readHint,
-    state: () => state,
-    dispatch: (event) => dispatch(event),
-    look: () => look(),
-  });
+    dispatch,
+    look,
+    room: createWaitingRoom(clock, (ticket) => dispatch({ type: 'abandoned', ticket })),
+    emit:
+      onEvent &&
+      ((event) => quietly(onEvent, { ...event, at: clock.performance.now(), queued: queued(state) })),
+    get state() {
+      return state;
+    },
+    refused(epoch, reason) {
+      look();
+      // Of an older session (P8), or while a refresh or a login will know better: one request's affair.
+      if (epoch !== state.epoch || state.name !== 'idle' || refresher.isExclusive()) return;
+      if (reason === 'no_session' && hint) return void reauth.refresh().catch(() => {});
+      dispatch({ type: 'failed', code: 'ERR_SESSION_ENDED' });
+      engine.emit?.({ type: 'sessionEnded', reason: reason ?? null });
+    },
+  };
+  const refresher = createRefresher(engine);
 
   function dispatch(event: Event): void {
-    const [next, effects] = step(state, event, limits.queue);
+    const [next, { refresh, settle, code, cause }] = step(state, event, limits.queue);
     state = next;
-    for (const effect of effects) {
-      switch (effect.type) {
-        case 'start':
-          renewals.start(effect.run);
-          break;
-        case 'settle':
-          room.settle(effect.ticket, effect.code);
-          break;
-        case 'finish':
-          renewals.close(effect.code, effect.cause);
-          for (const ticket of effect.tickets) room.settle(ticket, effect.code, effect.cause);
-      }
-    }
+    if (refresh) refresher[refresh]();
+    settle?.forEach((ticket) => engine.room.settle(ticket, code, cause));
   }
 
   function look(): boolean {
-    // A login or logout of this page writes the hint before it can tell us: its news is not news.
-    if (renewals.isExclusive()) return false;
-    const [before, previous] = [state, hint];
+    // A login or logout of this page writes the hint before it can tell us: no news.
+    if (refresher.isExclusive()) return false;
+    const previous = hint;
+    const { epoch, session } = state;
     hint = readHint();
     if (hint) dispatch({ type: 'hinted', hint });
-    else if (previous && state.name !== 'ended') emit?.({ type: 'hintLost' });
-    if (state.epoch !== before.epoch) emit?.({ type: 'sessionChanged', hint });
-    else if (state.session.version > before.session.version)
-      emit?.({ type: 'sessionRenewed', session: null, version: state.session.version, by: 'otherTab' });
+    else if (previous && state.name !== 'ended') engine.emit?.({ type: 'hintLost' });
+    const { version } = state.session;
+    if (state.epoch !== epoch) engine.emit?.({ type: 'sessionChanged', hint });
+    else if (version > session.version)
+      engine.emit?.({ type: 'sessionRenewed', session: null, version, by: 'otherTab' });
     return hint?.id !== previous?.id;
   }
 
-  function refused(epoch: number, reason: string | undefined): void {
-    look();
-    // Of an older session (P8), or while a refresh or a login is about to know better: one request's affair.
-    if (epoch !== state.epoch || state.name !== 'idle' || renewals.isExclusive()) return;
-    if (reason === 'no_session' && hint) return dispatch({ type: 'asked' });
-    dispatch({ type: 'refused' });
-    emit?.({ type: 'sessionEnded', reason: reason ?? null });
-  }
-
-  const unwatch = watchHint(look);
-  return {
-    attach: createAttach(
-      {
-        options,
-        clock,
-        room,
-        emit,
-        patienceMs: limits.refreshMs / 10,
-        state: () => state,
-        dispatch,
-        look,
-        refused,
-      },
-      renewals.isCalling,
-      renewals.isRefreshSignal,
-    ),
+  const reauth: Reauth = {
+    attach: createAttach(engine, refresher.isCalling, refresher.isOwn),
     get state() {
       return state.name;
     },
@@ -109,12 +79,13 @@ export function createReauth(options: ReauthOptions): Reauth {
     },
     refresh() {
       look();
-      dispatch({ type: 'asked' });
-      return renewals.done() ?? Promise.reject(reauthError('ERR_SESSION_ENDED'));
+      const ticket = --asked;
+      return engine.room.enter(ticket, () => dispatch({ type: 'asked', ticket })).then(refresher.latest);
     },
-    exclusive: renewals.exclusive,
+    exclusive: refresher.exclusive,
     loggedIn: (info) => dispatch({ type: 'loggedIn', session: info?.session ?? null }),
     loggedOut: () => dispatch({ type: 'loggedOut' }),
-    dispose: unwatch,
+    dispose: watchHint(look),
   };
+  return reauth;
 }

@@ -1,135 +1,126 @@
-import type { Effect, Event, Session, State, Step } from './machineTypes.ts';
-import type { ReauthErrorCode } from './reauthError.ts';
+import type { Effects, Event, Refreshing, Session, State, Step } from './machineTypes.ts';
 import { inOrder, join, sizeOf, without } from './queue.ts';
+import type { ReauthErrorCode } from './reauthError.ts';
 
-export type { Effect, Event, Session, State } from './machineTypes.ts';
+export type { Effects, Event, Session, State } from './machineTypes.ts';
 
-export const initially = (session: Session): State => ({ name: 'idle', epoch: 1, run: 0, session });
+/** The session of a page that nobody has told of any. */
+export const unknown: Session = { id: null, version: 0 };
 
 /** Counts the requests that wait. */
 export const queued = (state: State): number => (state.name === 'refreshing' ? sizeOf(state.queue) : 0);
 
 /**
- * Decides what happens next: a pure function without promise, clock or axios.
+ * Decides what happens next: pure, without promise, clock or axios. `bound` is how many may wait.
  *
- * @see DESIGN §4, the table in docs/architecture.md
+ * @see DESIGN §4, and the table in docs/architecture.md
  */
 export function step(state: State, event: Event, bound: number): Step {
-  const { session, epoch } = state;
+  const { session } = state;
   switch (event.type) {
     case 'expired':
-      if (state.name === 'ended') return [state, [settle(event.ticket, 'ERR_SESSION_ENDED')]];
-      if (event.epoch !== epoch) return [state, [settle(event.ticket, 'ERR_SESSION_CHANGED')]];
-      if (state.name === 'idle' && event.version < session.version)
-        return [state, [settle(event.ticket, null)]];
-      return enqueue(...begin(state, event.version), event.ticket, bound);
+      if (state.name === 'ended') return settle(state, event.ticket, 'ERR_SESSION_ENDED');
+      if (event.epoch !== state.epoch) return settle(state, event.ticket, 'ERR_SESSION_CHANGED');
+      // A late 401: its token was renewed since. The next one will do.
+      if (state.name === 'idle' && event.version < session.version) return settle(state, event.ticket);
+      return enqueue({ ...refreshing(state, event.version), holding: true }, state, event.ticket, bound);
+
     case 'held':
-      return state.name === 'refreshing'
-        ? enqueue(state, [], event.ticket, bound)
-        : [state, [settle(event.ticket, null)]];
-    case 'abandoned':
-      return [
-        state.name === 'refreshing' ? { ...state, queue: without(state.queue, event.ticket) } : state,
-        [],
-      ];
+      if (state.name !== 'refreshing') return settle(state, event.ticket);
+      return enqueue(state, state, event.ticket, bound);
+
     case 'asked':
-      return state.name === 'idle' ? begin(state, session.version, false) : [state, []];
-    case 'interrupted':
-      if (state.name !== 'refreshing') return [state, []];
-      return [{ ...state, run: state.run + 1 }, [{ type: 'start', run: state.run + 1 }]];
+      if (state.name === 'ended') return settle(state, event.ticket, 'ERR_SESSION_ENDED');
+      return enqueue(refreshing(state, session.version), state, event.ticket, bound);
+
+    case 'abandoned':
+      if (state.name !== 'refreshing') return [state, {}];
+      return [{ ...state, queue: without(state.queue, event.ticket) }, {}];
+
     case 'succeeded': {
-      if (state.name !== 'refreshing' || event.run !== state.run) return [state, []];
-      const renewed = event.session ?? { id: session.id, version: session.version + 1 };
-      return session.id === null || renewed.id === session.id
-        ? leave(state, { name: 'idle', epoch, session: newest(renewed, session) }, null)
-        : leave(state, { name: 'idle', epoch: epoch + 1, session: renewed }, 'ERR_SESSION_CHANGED');
+      if (state.name !== 'refreshing') return [state, {}];
+      const renewed = event.session ?? { ...session, version: session.version + 1 };
+      if (session.id !== null && renewed.id !== session.id)
+        return leave(state, 'idle', renewed, 'ERR_SESSION_CHANGED');
+      return leave(state, 'idle', newest(renewed, session));
     }
+
     case 'failed':
-      if (state.name !== 'refreshing' || event.run !== state.run) return [state, []];
-      switch (event.code) {
-        case 'ERR_SESSION_ENDED':
-          return leave(state, { name: 'ended', epoch, session }, event.code, event.cause);
-        case 'ERR_SESSION_CHANGED':
-          return leave(state, { name: 'idle', epoch: epoch + 1, session: unknown }, event.code, event.cause);
-        default:
-          return leave(state, { name: 'idle', epoch, session }, event.code, event.cause);
-      }
-    case 'refused':
-      return [state.name === 'idle' ? { ...state, name: 'ended' } : state, []];
+      if (state.name === 'ended') return [state, {}];
+      return leave(
+        state,
+        event.code === 'ERR_SESSION_ENDED' ? 'ended' : 'idle',
+        event.code === 'ERR_SESSION_CHANGED' ? unknown : session,
+        event.code,
+        event.cause,
+      );
+
     case 'hinted': {
       const { hint } = event;
       const another = hint.id !== session.id;
-      // A page that knows no session may see the cookie of its own refresh before that refresh answers.
-      if (state.name === 'refreshing' && (!another || session.id === null)) return [state, []];
-      if (another || (state.name === 'ended' && hint.version > session.version))
-        return leave(state, { name: 'idle', epoch: epoch + 1, session: hint }, 'ERR_SESSION_CHANGED');
-      return [hint.version > session.version ? { ...state, session: hint } : state, []];
+      // Its own refresh writes the cookie before it answers, so while it runs a newer version is no news; and
+      // to a page that knows no session, no other session is either.
+      if (
+        state.name === 'refreshing'
+          ? !another || session.id === null
+          : !another && hint.version <= session.version
+      )
+        return [state, {}];
+      if (another || state.name === 'ended') return leave(state, 'idle', hint, 'ERR_SESSION_CHANGED');
+      return [{ ...state, session: hint }, {}];
     }
+
     case 'loggedIn':
-      if (event.session && event.session.id === session.id) {
-        const known = {
-          ...state,
-          session: newest(event.session, state.name === 'ended' ? unknown : session),
-        };
-        return [known.name === 'ended' ? { ...known, name: 'idle' } : known, []];
-      }
-      return leave(
-        state,
-        { name: 'idle', epoch: epoch + 1, session: event.session ?? unknown },
-        'ERR_SESSION_CHANGED',
-      );
+      if (state.name !== 'ended' && event.session && event.session.id === session.id)
+        return [{ ...state, session: newest(event.session, session) }, {}];
+      return leave(state, 'idle', event.session ?? unknown, 'ERR_SESSION_CHANGED');
+
     case 'loggedOut':
-      // No version of this session can move a page on that was logged out: only another session can.
-      return leave(
-        state,
-        { name: 'ended', epoch: epoch + 1, session: { id: session.id, version: Infinity } },
-        'ERR_SESSION_ENDED',
-      );
+      // Infinity: no version of this session can revive the page, only another session can.
+      return leave(state, 'ended', { ...session, version: Infinity }, 'ERR_SESSION_ENDED');
   }
 }
 
-/** The session of a page that nobody has told of any. */
-export const unknown: Session = { id: null, version: 0 };
-const newest = (a: Session, b: Session): Session =>
-  b.version > a.version ? { ...a, version: b.version } : a;
-const settle = (ticket: number, code: ReauthErrorCode | null): Effect => ({ type: 'settle', ticket, code });
+const newest = ({ id, version }: Session, known: Session): Session => ({
+  id,
+  version: Math.max(version, known.version),
+});
 
-type Refreshing = Extract<State, { name: 'refreshing' }>;
+const settle = (state: State, ticket: number, code?: ReauthErrorCode): Step => [
+  state,
+  { settle: [ticket], code },
+];
 
-/** Starts a refresh of `version`, or joins the one that runs. */
-function begin(state: State, version: number, holding = true): [Refreshing, Effect[]] {
-  if (state.name === 'refreshing') return [{ ...state, holding: true }, []];
+/** The state of refreshing `version`. A 401 may know a newer one than the page: another tab renewed (P9). */
+function refreshing(state: State, version: number): Refreshing {
+  if (state.name === 'refreshing') return state;
   const { epoch, session } = state;
-  const run = state.run + 1;
-  // The answer knows better than the page: another tab may have renewed long ago (P9).
-  return [
-    {
-      name: 'refreshing',
-      epoch,
-      run,
-      session: newest({ ...session, version }, session),
-      holding,
-      queue: null,
-    },
-    [{ type: 'start', run }],
-  ];
+  return {
+    name: 'refreshing',
+    epoch,
+    session: newest({ ...session, version }, session),
+    holding: false,
+    queue: null,
+  };
 }
 
-function enqueue(state: Refreshing, effects: Effect[], ticket: number, bound: number): Step {
-  return sizeOf(state.queue) < bound
-    ? [{ ...state, queue: join(state.queue, ticket) }, effects]
-    : [state, [...effects, settle(ticket, 'ERR_QUEUE_FULL')]];
+function enqueue(next: Refreshing, state: State, ticket: number, bound: number): Step {
+  const effects: Effects = state.name === 'refreshing' ? {} : { refresh: 'start' };
+  if (sizeOf(next.queue) >= bound) return [next, { ...effects, settle: [ticket], code: 'ERR_QUEUE_FULL' }];
+  return [{ ...next, queue: join(next.queue, ticket) }, effects];
 }
 
-/** Goes on to another state; whoever waited in the one before is settled. */
+/** Goes on to `idle` or `ended`. Who waited is settled; where the session is not the same, neither is the epoch. */
 function leave(
   state: State,
-  next: Pick<State, 'epoch' | 'session'> & { name: 'idle' | 'ended' },
-  code: ReauthErrorCode | null,
+  name: 'idle' | 'ended',
+  session: Session,
+  code?: ReauthErrorCode,
   cause?: unknown,
 ): Step {
+  const epoch = state.epoch + +(code === 'ERR_SESSION_ENDED' || code === 'ERR_SESSION_CHANGED');
   return [
-    { ...next, run: state.run },
-    state.name === 'refreshing' ? [{ type: 'finish', tickets: inOrder(state.queue), code, cause }] : [],
+    { name, epoch, session },
+    state.name === 'refreshing' ? { refresh: 'stop', settle: inOrder(state.queue), code, cause } : {},
   ];
 }

@@ -1,118 +1,118 @@
 import type { Hint } from '../contract/hint.ts';
 import type { SessionInfo } from '../contract/user.ts';
-import { sleep, type Clock } from './clock.ts';
-import type { Cooldown } from './cooldown.ts';
-import * as judge from './outcome.ts';
-import type { ReauthOptions } from './reauthOptions.ts';
-import type { ReauthErrorCode } from './reauthError.ts';
-import type { Session } from './refreshMachine.ts';
+import { sleep } from './clock.ts';
+import { createCooldown } from './cooldown.ts';
+import type { Engine } from './engine.ts';
+import type { Session } from './machineTypes.ts';
+import * as outcome from './outcome.ts';
+import { isReauthError, reauthError } from './reauthError.ts';
 
 const TRIES = 4;
 const FIRST_PAUSE_MS = 400;
 
-/** How one renewal ended. `session` is null where nobody named it; `info` only where the server sent it. */
-export type Outcome =
-  | { readonly code: null; readonly session: Hint | null; readonly info: SessionInfo | null }
-  | {
-      readonly code: ReauthErrorCode;
-      readonly cause: unknown;
-      readonly reason?: string | undefined;
-      readonly retryAfterMs?: number | undefined;
-      /** Nobody was asked: an earlier failure is too fresh. */
-      readonly cooling?: true;
-    };
-
-export interface Renewal {
-  readonly options: ReauthOptions;
-  readonly refresh: (staleVersion: number, signal: AbortSignal) => Promise<SessionInfo | undefined>;
-  readonly lock: <T>(work: () => Promise<T>, waitMs: number) => Promise<T>;
-  readonly readHint: () => Hint | null;
-  readonly clock: Clock;
-  readonly cooldown: Cooldown;
-  /** What was believed when the refresh began: its version is the one that died. */
-  readonly session: Session;
-  /** Whether a hint that has moved on may save the call: not where `SessionInfo` is asked for. */
-  readonly frugal: boolean;
-  readonly signal: AbortSignal;
-  /** When the budget is spent, by `clock`. */
-  readonly deadline: number;
+/** A session renewed: `session` is null where nobody named it, `info` where only the hint did. */
+export interface Renewed {
+  readonly session: Hint | null;
+  readonly info: SessionInfo | null;
 }
 
 /**
- * Renews the session once, with retries, within its budget.
+ * Makes what renews a session: calls of `refresh` until one decides, within a budget.
  *
- * The lock is around each call alone, never around a pause: what a lock waits for must be short.
+ * The lock is around each call alone, never around a pause: other tabs wait for it.
  *
- * @throws nothing but what `signal` aborted
  * @see DESIGN §4.6, §4.7
  */
-export async function renew(task: Renewal): Promise<Outcome> {
-  const { options, readHint, clock, cooldown, session, signal } = task;
-  const isFinal = options.isFinal ?? judge.isFinal;
-  let doubts = 0;
-  let asked = false;
-  let sent: Hint | null = null;
+export function createRenewal(
+  { options, clock, readHint }: Engine,
+  locked: (work: () => Promise<Renewed>, waitMs: number) => Promise<Renewed>,
+  refresh: (staleVersion: number, signal: AbortSignal) => Promise<SessionInfo | undefined>,
+) {
+  const { isFinal = outcome.isFinal, random = Math.random, whoAmI } = options;
+  const cooldown = createCooldown(clock, options.storage);
 
-  /** Whoever gets the lock looks first: the refresh, or its failure, may be another tab's already. */
-  const call = async (): Promise<Outcome> => {
-    signal.throwIfAborted();
-    sent = readHint();
-    const elsewhere = movedOn(sent, session);
-    if (elsewhere && (elsewhere.code || task.frugal)) return elsewhere;
-    if (cooldown.leftMs()) return { code: 'ERR_REFRESH_UNAVAILABLE', cause: cooldown.cause(), cooling: true };
-    return accept(await task.refresh(session.version, signal));
-  };
+  /**
+   * Renews `session`. `frugal` lets a hint that has moved on save the call: not where `SessionInfo` is asked for.
+   *
+   * @throws {ReauthError} ended, changed or unavailable, the refusal as its cause; anything once `signal` aborted
+   */
+  async function renew(
+    session: Session,
+    signal: AbortSignal,
+    deadline: number,
+    frugal: boolean,
+  ): Promise<Renewed> {
+    let sent: Hint | null = null;
+    let doubts = 0;
+    let asked = false;
 
-  for (let attempt = 1; ; attempt++) {
-    let problem: unknown;
-    try {
-      return await task.lock(call, task.deadline - clock.now());
-    } catch (error) {
-      problem = error;
-    }
-    signal.throwIfAborted();
-    if (judge.reasonOf(problem) === 'session_changed') return { code: 'ERR_SESSION_CHANGED', cause: problem };
-    if (isFinal(problem)) {
-      const hint = readHint();
-      // Somebody renewed or logged in while the refusal travelled (P8): it may be about a session long gone.
-      if (hint && !same(hint, sent) && doubts++ < 2) continue;
-      const refusal = { code: 'ERR_SESSION_ENDED', cause: problem, reason: judge.reasonOf(problem) } as const;
-      if (refusal.reason !== 'no_session' || !hint || asked || !options.whoAmI) return refusal;
-      asked = true;
+    /** Whoever gets the lock looks first: the renewal, or its failure, may be another tab's already. */
+    const attempt = async () => {
+      signal.throwIfAborted();
+      sent = readHint();
+      const elsewhere = movedOn(sent, session);
+      if (elsewhere && frugal) return elsewhere;
+      if (cooldown.leftMs()) throw reauthError('ERR_REFRESH_UNAVAILABLE', cooldown.cause());
+      return accept(await refresh(session.version, signal));
+    };
+
+    for (let tries = 1; ; tries++) {
+      let problem: unknown;
       try {
-        const info = await options.whoAmI({ signal });
-        if (info.session.version > session.version) return accept(info);
-        continue;
+        return await locked(attempt, deadline - clock.performance.now());
       } catch (error) {
-        if (isFinal(error)) return refusal;
         problem = error;
       }
+      signal.throwIfAborted();
+      if (isReauthError(problem)) throw problem;
+      const reason = outcome.reasonOf(problem);
+      if (reason === 'session_changed') throw reauthError('ERR_SESSION_CHANGED', problem);
+      if (isFinal(problem)) {
+        const hint = readHint();
+        // While the refusal travelled somebody renewed or logged in (P8): it is about a session long gone.
+        if (hint && !same(hint, sent) && doubts++ < 2) continue;
+        const ended = reauthError('ERR_SESSION_ENDED', problem);
+        if (reason !== 'no_session' || !hint || !whoAmI || asked) throw ended;
+        asked = true;
+        try {
+          const found = accept(await whoAmI({ signal }));
+          if (found.session && found.session.version > session.version) return found;
+          continue;
+        } catch (error) {
+          if (isFinal(error)) throw ended;
+          problem = error;
+        }
+      }
+      const waitMs = outcome.retryAfterMs(problem);
+      const pauseMs = waitMs ?? FIRST_PAUSE_MS * 2 ** tries * (0.5 + random() / 2);
+      // In an outage one call per window, before it a few.
+      const last = cooldown.failures() > 0 || tries >= TRIES || !outcome.isPassing(problem);
+      if (last || clock.performance.now() + pauseMs >= deadline) {
+        const elsewhere = movedOn(readHint(), session);
+        if (elsewhere) return elsewhere;
+        cooldown.start(waitMs, problem);
+        throw reauthError('ERR_REFRESH_UNAVAILABLE', problem);
+      }
+      await sleep(pauseMs, signal, clock);
     }
-    const retryAfterMs = judge.retryAfterMs(problem);
-    const pauseMs =
-      retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + (options.random ?? Math.random)());
-    const tries = cooldown.failures() ? 1 : TRIES; // in an outage one call per window, else a few
-    if (attempt >= tries || !judge.isPassing(problem) || clock.now() + pauseMs >= task.deadline)
-      return (
-        movedOn(readHint(), session) ?? { code: 'ERR_REFRESH_UNAVAILABLE', cause: problem, retryAfterMs }
-      );
-    await sleep(pauseMs, signal, clock);
   }
+
+  return { renew, cooldown };
 }
 
 const same = (a: Hint, b: Hint | null) => a.id === b?.id && a.version === b.version;
 
-/** The outcome that the hint tells of, if it tells of any. */
-function movedOn(hint: Hint | null, session: Session): Outcome | null {
-  if (!hint || session.id === null) return null;
-  if (hint.id !== session.id) return { code: 'ERR_SESSION_CHANGED', cause: undefined };
-  return hint.version > session.version ? { code: null, session: hint, info: null } : null;
+/** What the hint says has come to pass without us. */
+function movedOn(hint: Hint | null, { id, version }: Session): Renewed | null {
+  if (!hint || id === null) return null;
+  if (hint.id !== id) throw reauthError('ERR_SESSION_CHANGED');
+  return hint.version > version ? { session: hint, info: null } : null;
 }
 
-/** Takes what `refresh` answered: `SessionInfo`, or nothing; rubbish with a 200 is a failure like another. */
-function accept(info: SessionInfo | undefined): Outcome {
-  if (info === undefined) return { code: null, session: null, info: null };
+/** Takes what `refresh` answered: `SessionInfo`, or nothing at all. Rubbish with a 200 is a failure like another. */
+function accept(info: SessionInfo | undefined): Renewed {
+  if (info === undefined) return { session: null, info: null };
   const { id, version } = info.session;
-  if (typeof id !== 'string' || !(version > 0)) throw new TypeError('refresh answered no SessionInfo');
-  return { code: null, session: { id, version }, info };
+  if (!id || !(version > 0)) throw new TypeError('refresh answered no SessionInfo');
+  return { session: { id, version }, info };
 }

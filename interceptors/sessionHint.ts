@@ -1,39 +1,39 @@
 import { parseHint, type Hint } from '../contract/hint.ts';
 
-/** Reads the hint cookie of this page; `null` where there is none, no page, or no leave to read. */
+/** Reads the hint cookie; `null` where there is none, no page, or a sandboxed one, whose getter throws. */
 export function readHintCookie(): Hint | null {
   try {
     return parseHint(document.cookie);
   } catch {
-    return null; // a server, or a sandboxed frame: there the getter throws
+    return null;
   }
 }
 
 /**
  * Calls `look` whenever the hint may have changed behind the page's back; returns what stops it.
  *
- * `look` tells whether the page is now another person's. A page that comes back from bfcache as such is hidden
- * before it paints and loaded anew, for it shows what that person must not see.
+ * `look` tells whether the page shows another person than the hint names. A page that so comes back from bfcache
+ * is hidden before it paints, and loaded anew.
  *
  * @see https://cookiestore.spec.whatwg.org/#CookieStore
  */
 export function watchPage(look: () => boolean): () => void {
-  if (typeof document === 'undefined') return () => {};
-  const onShow = (event: PageTransitionEvent) => {
-    if (look() && event.persisted) {
-      document.documentElement.hidden = true;
-      location.reload();
-    }
-  };
-  const cookies = (globalThis as { cookieStore?: EventTarget }).cookieStore;
-  cookies?.addEventListener('change', look);
-  document.addEventListener('visibilitychange', look);
-  addEventListener('online', look);
-  addEventListener('pageshow', onShow);
-  return () => {
-    cookies?.removeEventListener('change', look);
-    document.removeEventListener('visibilitychange', look);
-    removeEventListener('online', look);
-    removeEventListener('pageshow', onShow);
-  };
+  const page = globalThis as typeof globalThis & { cookieStore?: EventTarget };
+  const stop = new AbortController();
+  const watch = (target: EventTarget | undefined, type: string) =>
+    target?.addEventListener?.(
+      type,
+      (event) => {
+        if (look() && (event as PageTransitionEvent).persisted) {
+          document.documentElement.hidden = true;
+          location.reload();
+        }
+      },
+      { signal: stop.signal },
+    );
+  watch(page.cookieStore, 'change');
+  watch(page.document, 'visibilitychange');
+  watch(page, 'pageshow');
+  watch(page, 'online');
+  return () => stop.abort();
 }

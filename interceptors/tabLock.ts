@@ -4,11 +4,12 @@ import type { Clock } from './clock.ts';
 export type TabLock = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** Makes the default lock: Web Locks where there are any, else one that orders the work of this page. */
-export function createTabLock(name: string): TabLock {
+export function createTabLock(): TabLock {
   let last: Promise<unknown> = Promise.resolve();
-  return <T>(work: () => Promise<T>): Promise<T> => {
-    const locks = (globalThis.navigator as Navigator | undefined)?.locks;
-    if (locks) return locks.request(name, work) as Promise<T>;
+  return (work) => {
+    const { locks } = globalThis.navigator ?? {};
+    // The types would have the callback's promise unwrapped twice.
+    if (locks) return locks.request('reseal', work) as ReturnType<typeof work>;
     const turn = last.then(work);
     last = turn.catch(() => {});
     return turn;
@@ -16,11 +17,10 @@ export function createTabLock(name: string): TabLock {
 }
 
 /**
- * Runs `work` exactly once: under the lock if it comes within `waitMs`, else without it.
+ * Runs `work` exactly once: under the lock if that comes within `waitMs`, else without.
  *
- * A frozen tab may hold a lock for hours and a sandboxed page may be refused it. Neither may cost the session,
- * and stealing is no way out: the holder's work runs on. The server bears two refreshes at once, so the lock is
- * asked for and never insisted on.
+ * A frozen tab may hold a lock for hours, a sandboxed page is refused it. Neither may cost the session, and
+ * stealing is no way out: the holder's work runs on. The server bears two refreshes at once.
  *
  * @see https://w3c.github.io/web-locks/#dom-lockoptions-steal
  */
@@ -31,17 +31,12 @@ export async function underLock<T>(
   clock: Clock,
 ): Promise<T> {
   let running: Promise<T> | undefined;
-  // Once and only once; a lock that comes late waits with us for what runs already.
+  // A lock that comes late waits with us for what runs already.
   const once = () => (running ??= work());
-  await new Promise<void>((resolve) => {
-    const timer = clock.setTimeout(resolve, waitMs);
-    const attempt = async () => lock(once);
-    attempt()
-      .catch(() => {})
-      .then(() => {
-        clock.clearTimeout(timer);
-        resolve();
-      });
-  });
+  let timer: unknown;
+  const late = new Promise((resolve) => (timer = clock.setTimeout(() => resolve(0), waitMs)));
+  const locked = (async () => lock(once))().catch(() => {});
+  await Promise.race([late, locked]);
+  clock.clearTimeout(timer);
   return once();
 }

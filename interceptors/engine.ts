@@ -1,0 +1,24 @@
+import type { Hint } from '../contract/hint.ts';
+import type { Clock } from './clock.ts';
+import type { Emit } from './reauthEvents.ts';
+import type { Limits, ReauthOptions } from './reauthOptions.ts';
+import type { Event, State } from './machineTypes.ts';
+import type { WaitingRoom } from './waitingRoom.ts';
+
+/** What the parts of one engine share. */
+export interface Engine {
+  readonly options: ReauthOptions;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly room: WaitingRoom;
+  /** Absent where nobody listens. */
+  readonly emit: Emit | undefined;
+  readonly state: State;
+  readonly readHint: () => Hint | null;
+  /** Gives the machine an event and carries out what it says, before it returns. */
+  readonly dispatch: (event: Event) => void;
+  /** Reads the hint anew and tells the machine; returns whether it names another session than before. */
+  readonly look: () => boolean;
+  /** Hears the server say, to a request of `epoch` that knew its session, that this session is over. */
+  readonly refused: (epoch: number, reason: string | undefined) => void;
+}
