@@ -1,0 +1,32 @@
+import axios, { type AxiosInstance } from 'axios';
+import type { SessionInfo } from '../../../contract/user.ts';
+import { createReauth } from '../../../interceptors/reauth.ts';
+import type { Reauth } from '../../../interceptors/reauthOptions.ts';
+import type { ReauthEvent } from '../../../interceptors/reauthEvents.ts';
+
+/** The engine over a bare axios, put into a page by the tests: what people copy into apps of their own. */
+export interface EngineInPage {
+  readonly http: AxiosInstance;
+  readonly reauth: Reauth;
+  readonly events: ReauthEvent[];
+}
+
+declare global {
+  interface Window {
+    makeEngine: () => EngineInPage;
+  }
+}
+
+window.makeEngine = () => {
+  const http = axios.create();
+  const events: ReauthEvent[] = [];
+  const reauth = createReauth({
+    refresh: async ({ staleVersion, signal }) => {
+      const { data } = await http.post<SessionInfo>('/api/user', { staleVersion }, { signal, reauth: false });
+      return data;
+    },
+    onEvent: (event) => void events.push(event),
+  });
+  reauth.attach(http);
+  return { http, reauth, events };
+};
