@@ -9,3 +9,6 @@ export const VERSION_HEADER = 'X-Reseal-Version';
 
 /** The value of {@link RESEAL_HEADER} of a caller that knows no session. */
 export const NO_IDENTITY = '1';
+
+/** Where the provider ends its own session: an answer to `POST /api/logout` that brings it asks to be navigated there. */
+export const END_SESSION_HEADER = 'X-Reseal-End-Session';

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { ApiError } from './problem.ts';
 
 const MAX_BYTES = 16 * 1024;
+const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 const PATIENCE_MS = 10_000;
 
 /**
@@ -21,6 +22,17 @@ export async function readJson<S extends z.ZodType>(req: IncomingMessage, schema
   return parsed.data;
 }
 
+/**
+ * Reads a small form; no body at all counts as an empty one.
+ *
+ * @throws {ApiError} `invalid_request`, `payload_too_large`, `unsupported_media_type`
+ */
+export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
+  const type = String(req.headers['content-type'] ?? '');
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw new ApiError('unsupported_media_type');
+  return new URLSearchParams(await readText(req));
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -29,29 +41,36 @@ function parse(text: string): unknown {
   }
 }
 
-/** Reads up to the limit; what lies beyond is drained unread, so that the refusal reaches a client still sending. */
+/**
+ * Reads up to the limit. What lies beyond is drained unread, up to a bound: a connection that is closed while its
+ * client still sends is reset, and the refusal is lost with it.
+ */
 function readText(req: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const fail = (code: 'payload_too_large' | 'invalid_request') => {
-      clearTimeout(timer);
-      req.removeListener('data', take);
-      req.resume();
-      reject(new ApiError(code, { headers: { Connection: 'close' } }));
+    let refused = false;
+    const fail = (code: 'payload_too_large' | 'invalid_request', headers = {}) => {
+      refused = true;
+      chunks.length = 0;
+      reject(new ApiError(code, { headers }));
     };
-    const take = (chunk: Buffer) => {
+    const timer = setTimeout(() => {
+      if (refused) req.destroy();
+      else fail('invalid_request', { Connection: 'close' });
+    }, PATIENCE_MS);
+    if (Number(req.headers['content-length'] ?? 0) > MAX_BYTES) fail('payload_too_large');
+    req.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_BYTES) return fail('payload_too_large');
-      chunks.push(chunk);
-    };
-    const timer = setTimeout(() => fail('invalid_request'), PATIENCE_MS);
-    if (Number(req.headers['content-length'] ?? 0) > MAX_BYTES) return fail('payload_too_large');
-    req.on('data', take);
+      if (bytes > MAX_DRAINED_BYTES) req.destroy();
+      else if (!refused && bytes > MAX_BYTES) fail('payload_too_large');
+      else if (!refused) chunks.push(chunk);
+    });
+    req.once('close', () => clearTimeout(timer));
+    req.once('error', () => fail('invalid_request'));
     req.once('end', () => {
       clearTimeout(timer);
       resolve(Buffer.concat(chunks).toString('utf8'));
     });
-    req.once('error', () => fail('invalid_request'));
   });
 }

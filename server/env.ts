@@ -28,6 +28,8 @@ export interface OidcSettings {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scope: string;
+  /** Sent with the authorization request besides our own, such as `audience` or `resource`. */
+  readonly params: Readonly<Record<string, string>>;
 }
 
 /** The settings are missing or wrong; one readable line each, none repeats a value. */
@@ -79,7 +81,15 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     appUrl: env.APP_URL,
     redisUrl: env.REDIS_URL ?? null,
     oidc:
-      issuer && clientId && clientSecret ? { issuer, clientId, clientSecret, scope: env.OIDC_SCOPE } : null,
+      issuer && clientId && clientSecret
+        ? {
+            issuer,
+            clientId,
+            clientSecret,
+            scope: env.OIDC_SCOPE,
+            params: Object.fromEntries(new URLSearchParams(env.OIDC_PARAMS ?? '')),
+          }
+        : null,
     authPaths: { login: env.AUTH_LOGIN_PATH, refresh: env.AUTH_REFRESH_PATH, logout: env.AUTH_LOGOUT_PATH },
     lab: /^(1|true|on|yes)$/i.test(env.LAB),
     metricsToken: env.METRICS_TOKEN ?? null,

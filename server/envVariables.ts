@@ -70,6 +70,13 @@ export const variables = z.object({
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
   OIDC_SCOPE: z.string().default('openid profile email offline_access'),
+  OIDC_PARAMS: z
+    .string()
+    .regex(
+      /^[\w%.:/~+-]+=[^&#\s]*(&[\w%.:/~+-]+=[^&#\s]*)*$/,
+      'must be a query such as audience=https://api.example',
+    )
+    .optional(),
   AUTH_LOGIN_PATH: path('/auth/login'),
   AUTH_REFRESH_PATH: path('/auth/refresh'),
   AUTH_LOGOUT_PATH: path('/auth/logout'),

@@ -18,6 +18,8 @@ const RETRY_AFTER_MS = 1000;
  */
 export async function login(exchange: Exchange): Promise<void> {
   const { req, res, runtime, requestId } = exchange;
+  const issuer = runtime.password;
+  if (!issuer) throw new ApiError('method_not_allowed', { headers: { Allow: 'GET' } });
   const { username, password } = await readJson(req, credentials);
   const attempt = await runtime.throttle.attempt(username, addressOf(req, runtime.settings.trustedProxies));
   if ('retryAfterMs' in attempt) {
@@ -25,7 +27,7 @@ export async function login(exchange: Exchange): Promise<void> {
     throw new ApiError('too_many_attempts', { headers: retryAfter(attempt.retryAfterMs) });
   }
   const signal = AbortSignal.timeout(runtime.settings.refreshTimeoutMs);
-  const answer = await runtime.issuer.login({ username, password }, { signal, requestId });
+  const answer = await issuer.login({ username, password }, { signal, requestId });
   if (answer.kind !== 'refused') await attempt.forgive();
   switch (answer.kind) {
     case 'refused':

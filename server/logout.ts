@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { END_SESSION_HEADER } from '../contract/headers.ts';
 import { readJson } from './body.ts';
+import { within } from './clock.ts';
 import { requireIdentity } from './requestGuard.ts';
 import type { Exchange } from './withHandler.ts';
+
+const PATIENCE_MS = 1000;
 
 const scope = z.object({ everywhere: z.boolean().optional() });
 
@@ -22,6 +26,10 @@ export async function logout({ req, res, runtime, requestId }: Exchange): Promis
     await runtime.endSession(seal, 'logout', { everywhere: everywhere && found.kind === 'live', requestId });
   }
   await runtime.seals.clear(res, req.headers.cookie);
+  // Where the person is to be navigated, if the provider is to forget them too; nobody waits for a provider that is down.
+  const asked = runtime.oidc?.endSessionUrl().catch(() => null) ?? Promise.resolve(null);
+  const endSessionUrl = await within(runtime.clock, PATIENCE_MS, asked, null);
+  if (endSessionUrl) res.setHeader(END_SESSION_HEADER, endSessionUrl.href);
   res.writeHead(204, { 'Cache-Control': 'private, no-store' });
   res.end();
 }

@@ -8,7 +8,8 @@ import { redisLimiter } from './coordination/redisThrottle.ts';
 import type { SessionStore } from './coordination/store.ts';
 import { createEndSession } from './endSession.ts';
 import { readSettings, type Settings } from './env.ts';
-import type { PasswordIssuer } from './issuers/issuer.ts';
+import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
+import { oidcIssuer } from './issuers/oidc.ts';
 import { passwordIssuer } from './issuers/password.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -47,7 +48,9 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
     bodyTimeout: 0,
     maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
   });
-  const issuer = parts.issuer ?? passwordIssuer(settings, issuerPool, clock);
+  const password = settings.oidc ? null : (parts.issuer ?? passwordIssuer(settings, issuerPool, clock));
+  const oidc = settings.oidc ? oidcIssuer(settings.oidc, settings.appUrl, issuerPool, clock) : null;
+  const issuer = (password ?? oidc) as Issuer;
   const seals = createSeals(settings, metrics);
   const sessions = createSessions({ store, clock, settings, log, metrics });
   const cooldown = createCooldown(store, clock);
@@ -63,6 +66,10 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
     metrics,
     store,
     issuer,
+    /** The issuer where people log in on our page, `null` in OIDC mode. */
+    password,
+    /** The issuer where people log in on its own pages, `null` in password mode. */
+    oidc,
     upstream,
     seals,
     sessions,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { User } from '../../contract/user.ts';
 
 /** An access token and the refresh token that came with it. */
@@ -37,6 +38,11 @@ export interface SessionRecord {
   readonly seenAtMs: number | null;
   readonly refreshedAtMs: number;
   readonly ended: EndReason | null;
+}
+
+/** Names a provider's own session in the store, beside ours, which have no colon; any length and letters. */
+export function providerSession(sid: string): string {
+  return `sid:${createHash('sha256').update(sid).digest('base64url')}`;
 }
 
 export interface Lifetimes {

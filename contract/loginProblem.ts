@@ -1,0 +1,25 @@
+/**
+ * Why a login by a provider came to nothing, as `/login?problem=<code>` says it.
+ *
+ * Each has its own way on; all of them may simply be tried again but `login_misconfigured`.
+ *
+ * @see RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6
+ */
+export const LOGIN_PROBLEMS = {
+  login_denied: 'You, or the provider, refused the login. Nothing has changed: log in again when you like.',
+  login_expired: 'This login took too long, or was finished before. Start it again.',
+  login_mismatch:
+    'This answer belongs to another login than the one begun last in this browser. Start again.',
+  login_failed: 'The provider’s answer did not pass a check, so nobody was signed in. Start again.',
+  login_too_large: 'The provider’s tokens do not fit into a session. Its operator must make them smaller.',
+  provider_unavailable: 'The provider does not answer just now. Wait a moment and try again.',
+  login_misconfigured: 'The provider refuses this app. Its operator must mend the configuration.',
+} as const;
+
+/** The stable code of a login that came to nothing. */
+export type LoginProblem = keyof typeof LOGIN_PROBLEMS;
+
+/** Tells whether `value` is one of these codes. */
+export function isLoginProblem(value: unknown): value is LoginProblem {
+  return typeof value === 'string' && Object.hasOwn(LOGIN_PROBLEMS, value);
+}
