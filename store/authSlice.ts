@@ -50,9 +50,12 @@ const authSlice = createSlice({
       .addCase(login.rejected, (state) =>
         state.status === 'signingIn' ? signedOut(state, 'login_refused') : state,
       )
-      .addCase(logout.fulfilled, (state) =>
-        state.status === 'signingIn' ? state : signedOut(state, 'logged_out'),
-      )
+      .addCase(logout.fulfilled, (state, { payload: sessionId }) => {
+        if (state.status === 'signingIn') return state;
+        // Somebody else logged in while this one was on its way out.
+        if (state.status === 'signedIn' && sessionId !== null && sessionId !== state.session.id) return state;
+        return signedOut(state, 'logged_out');
+      })
       .addCase(fetchUser.fulfilled, (state, { payload }) => {
         if (payload.epoch !== state.epoch || state.status === 'signingIn') return state;
         if (payload.found) return found(state, payload.found);

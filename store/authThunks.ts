@@ -36,13 +36,13 @@ export const logout = createAuthThunk(
   'auth/logout',
   async ({ everywhere }: LogoutRequest, { extra, getState, rejectWithValue }) => {
     const { auth } = getState();
-    const sessionId = auth.status === 'signedIn' ? auth.session.id : undefined;
+    const sessionId = auth.status === 'signedIn' ? auth.session.id : null;
     try {
       await extra.reauth.exclusive(() =>
         extra.user.logout({ ...(everywhere && { everywhere }), ...(sessionId && { sessionId }) }),
       );
       extra.reauth.loggedOut();
-      return undefined;
+      return sessionId;
     } catch (error) {
       return rejectWithValue(toApiError(error));
     }

@@ -13,6 +13,7 @@ import { judgeHint } from './hintRules.ts';
 import { hintMoved, pageHidden, pageShown, sessionDoubted } from './pageActions.ts';
 import { RENEWAL, renewIn, timerStep, type RenewalSettings } from './renewalRules.ts';
 import type { RootState } from './rootReducer.ts';
+import { sendBurst } from './trafficSlice.ts';
 import { attachFile } from './uploadsSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
@@ -37,6 +38,11 @@ export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) 
   listeners.startListening({
     actionCreator: attachFile.fulfilled,
     effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Notes'])),
+  });
+
+  listeners.startListening({
+    actionCreator: sendBurst.fulfilled,
+    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Lab'])),
   });
   return listeners;
 }

@@ -28,7 +28,9 @@ export function LoginForm() {
     setBusy(false);
     if (!login.rejected.match(result)) return;
     setError(result.payload ?? { code: 'unexpected', status: null });
-    form.current?.querySelector<HTMLInputElement>('input[type=password]')?.select();
+    const field = form.current?.querySelector<HTMLInputElement>('input[type=password]');
+    field?.focus();
+    field?.select();
   };
 
   return (

@@ -78,8 +78,8 @@ export const lab = {
   newTab: 'Open a second tab',
   phases,
   refreshBar: 'renewal',
-  drawing: (requests: number, refreshes: number) =>
-    `Timeline: ${requests} sent, ${refreshes} ${refreshes === 1 ? 'renewal' : 'renewals'}. The table below says the same in words.`,
+  drawing: (rows: number, bars: number) =>
+    `Drawing of ${rows} rows and ${bars} ${bars === 1 ? 'renewal' : 'renewals'} over time; the table below says the same in words.`,
   asTable: 'The same as a table',
   columns: {
     request: 'Request',

@@ -47,7 +47,7 @@ export function NoteItem({ note }: { readonly note: Note }) {
                 </Button>
               </div>
             ) : (
-              <div className="-mr-2 flex gap-1">
+              <div className="-mx-4 flex gap-1">
                 <Button
                   ref={editButton}
                   look="quiet"

@@ -56,7 +56,7 @@ function LogoutButton() {
 
   return (
     <>
-      <Button look="quiet" className="min-h-9 px-3 py-1" busy={busy} onClick={() => void leave()}>
+      <Button look="quiet" className="-mr-3 min-h-9 px-3 py-1" busy={busy} onClick={() => void leave()}>
         {shell.logout}
       </Button>
       {error && (

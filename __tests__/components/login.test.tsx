@@ -1,0 +1,142 @@
+/** @jest-environment jsdom */
+import { screen, waitFor } from '@testing-library/react';
+import { LoginPanel } from '../../components/login/LoginPanel.tsx';
+import { logout } from '../../store/authThunks.ts';
+import { sessionEnded } from '../../store/authSlice.ts';
+import { deferred } from '../support/deferred.ts';
+import { Backend, offline, problem } from '../store/backend.ts';
+import { setStage, signedInStage, type Stage } from '../store/stage.ts';
+import { perform } from './theatre.tsx';
+
+let stage: Stage;
+afterEach(() => stage.leave());
+
+const panel = <LoginPanel mode="password" returnTo="/notes" />;
+const form = () => screen.findByRole('button', { name: 'Log in' });
+
+async function fillIn(user: ReturnType<typeof perform>['user'], password = 'lovelace') {
+  await user.type(await screen.findByLabelText('Username'), 'ada');
+  await user.type(screen.getByLabelText('Password'), password);
+  await user.click(screen.getByRole('button', { name: 'Log in' }));
+}
+
+describe('the login page', () => {
+  test('asks whether there is a session before it shows the form', async () => {
+    stage = setStage();
+    const gate = deferred();
+    stage.backend.next('GET /api/user', async () => {
+      await gate.promise;
+      return problem('no_session');
+    });
+    perform(stage, panel, '/login');
+    expect(screen.getByText('Checking whether you are signed in…')).toBeTruthy();
+    expect(screen.queryByLabelText('Username')).toBeNull();
+    gate.resolve();
+    expect(await form()).toBeTruthy();
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  test('goes on when there is a session after all, as after a link in a mail', async () => {
+    const backend = new Backend();
+    backend.login('ada');
+    stage = setStage({ backend });
+    const { visited } = perform(stage, panel, '/login');
+    await waitFor(() => expect(visited).toContain('/notes'));
+    expect(screen.queryByLabelText('Username')).toBeNull();
+  });
+
+  test('shows the form also when nobody can be asked, and says so', async () => {
+    stage = setStage();
+    stage.backend.next('GET /api/user', offline);
+    stage.backend.next('GET /api/user', offline);
+    perform(stage, panel, '/login');
+    expect(await screen.findByText(/could not ask whether you are signed in/)).toBeTruthy();
+    expect(await form()).toBeTruthy();
+  });
+
+  test('logs a person in and goes where they wanted to go', async () => {
+    stage = setStage();
+    const { user, visited } = perform(stage, panel, '/login');
+    await fillIn(user);
+    await waitFor(() => expect(visited).toContain('/notes'));
+    expect(stage.auth()).toMatchObject({ status: 'signedIn', user: { name: 'Ada Lovelace' } });
+  });
+
+  test('tells a wrong password as an alert, keeps the name and lets the person try again', async () => {
+    stage = setStage();
+    const { user, visited } = perform(stage, panel, '/login');
+    await fillIn(user, 'wrong');
+    expect((await screen.findByRole('alert')).textContent).toBe('The username or the password is wrong.');
+    expect((screen.getByLabelText('Username') as HTMLInputElement).value).toBe('ada');
+    expect(document.activeElement).toBe(screen.getByLabelText('Password'));
+    await user.keyboard('lovelace{Enter}');
+    await waitFor(() => expect(visited).toContain('/notes'));
+  });
+
+  test.each([
+    [
+      'too many attempts, with the wait',
+      () => problem('too_many_attempts', { 'retry-after': '30' }),
+      'Too many failed attempts. Wait 30 seconds, then try again.',
+    ],
+    ['the issuer down', () => problem('upstream_unavailable'), /sign-in service cannot be reached/],
+    ['no network', offline, /No connection/],
+  ] as const)('tells %s', async (_, answer, sentence) => {
+    stage = setStage();
+    const { user } = perform(stage, panel, '/login');
+    await form();
+    stage.backend.next('POST /api/login', answer);
+    await fillIn(user);
+    expect((await screen.findByRole('alert')).textContent).toMatch(sentence);
+  });
+
+  test('sends one login, however often the button is pressed', async () => {
+    stage = setStage();
+    const { user } = perform(stage, panel, '/login');
+    await form();
+    const gate = deferred();
+    const { backend } = stage;
+    backend.next('POST /api/login', async (call) => {
+      await gate.promise;
+      return backend.answer(call);
+    });
+    await fillIn(user);
+    const busy = screen.getByRole('button', { name: 'Logging in…' });
+    expect(busy.getAttribute('aria-busy')).toBe('true');
+    await user.click(busy);
+    await user.type(screen.getByLabelText('Password'), '{Enter}');
+    gate.resolve();
+    await waitFor(() => expect(stage.auth().status).toBe('signedIn'));
+    expect(backend.count('POST /api/login')).toBe(1);
+  });
+
+  test('asks for what is missing without a call', async () => {
+    stage = setStage();
+    const { user } = perform(stage, panel, '/login');
+    await user.click(await form());
+    expect(screen.getByRole('alert').textContent).toBe('Enter your username and your password.');
+    expect(stage.backend.count('POST /api/login')).toBe(0);
+  });
+
+  test('says why one is here after the session ended', async () => {
+    stage = signedInStage();
+    stage.store.dispatch(sessionEnded(0));
+    perform(stage, panel, '/login');
+    expect(await screen.findByText(/Your session has ended/)).toBeTruthy();
+  });
+
+  test('says so after a logout', async () => {
+    stage = signedInStage();
+    await stage.store.dispatch(logout({}));
+    perform(stage, panel, '/login');
+    expect(await screen.findByText('You are logged out.')).toBeTruthy();
+  });
+
+  test('shows one link to the provider in OIDC mode', async () => {
+    stage = setStage();
+    perform(stage, <LoginPanel mode="oidc" returnTo="/notes?a=1" />, '/login');
+    const link = await screen.findByRole('link', { name: 'Log in with your provider' });
+    expect(link.getAttribute('href')).toBe('/api/login?returnTo=%2Fnotes%3Fa%3D1');
+    expect(screen.queryByLabelText('Password')).toBeNull();
+  });
+});

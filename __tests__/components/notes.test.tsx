@@ -1,0 +1,187 @@
+/** @jest-environment jsdom */
+import { screen, waitFor, within } from '@testing-library/react';
+import { NotesBoard } from '../../components/notes/NotesBoard.tsx';
+import { Layout } from '../../components/shell/Layout.tsx';
+import { deferred } from '../support/deferred.ts';
+import { Backend, offline, problem } from '../store/backend.ts';
+import { signedInStage, type Stage } from '../store/stage.ts';
+import { perform } from './theatre.tsx';
+
+const note = (id: string, text: string) => ({
+  id,
+  text,
+  updatedAt: '2026-11-23T08:00:00Z',
+  attachment: null,
+});
+const page = (
+  <Layout title="Notes" lab={false}>
+    <NotesBoard />
+  </Layout>
+);
+
+let backend: Backend;
+let stage: Stage;
+beforeEach(() => {
+  backend = new Backend();
+  backend.notes['user-ada'] = [note('a1', 'Buy wax')];
+  stage = signedInStage('ada', { backend });
+});
+afterEach(() => stage.leave());
+
+const list = () => screen.findByRole('list', { name: 'Your notes' });
+
+describe('the notes page', () => {
+  test('says that it loads, then lists the notes', async () => {
+    const gate = deferred();
+    for (const turn of [1, 2])
+      backend.next('GET /api/upstream/notes', async (call) => {
+        await gate.promise;
+        return turn ? backend.answer(call) : { status: 200 };
+      });
+    perform(stage, page, '/notes');
+    expect(await screen.findByText('Loading your notes…')).toBeTruthy();
+    gate.resolve();
+    expect(within(await list()).getByText('Buy wax')).toBeTruthy();
+    expect(screen.queryByText('Loading your notes…')).toBeNull();
+  });
+
+  test('says that there are none yet', async () => {
+    backend.notes['user-ada'] = [];
+    perform(stage, page, '/notes');
+    expect(await screen.findByText('No notes yet')).toBeTruthy();
+  });
+
+  test('tells that they could not be loaded, and loads them when asked again', async () => {
+    backend.next('GET /api/upstream/notes', () => problem('upstream_unreachable'));
+    const { user } = perform(stage, page, '/notes');
+    expect((await screen.findByRole('alert')).textContent).toMatch(/could not be loaded/);
+    await user.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(within(await list()).getByText('Buy wax')).toBeTruthy();
+    await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+  });
+
+  test('shows the notes to a person whose token had died, and nobody notices', async () => {
+    backend.expire();
+    perform(stage, page, '/notes');
+    expect(within(await list()).getByText('Buy wax')).toBeTruthy();
+    expect(screen.queryByRole('alert')).toBeNull();
+    expect(backend.count('POST /api/user')).toBe(1);
+  });
+
+  test('adds a note and empties the field', async () => {
+    const { user } = perform(stage, page, '/notes');
+    const field = screen.getByLabelText('New note') as HTMLTextAreaElement;
+    await user.type(field, 'Melt it');
+    await user.click(screen.getByRole('button', { name: 'Add note' }));
+    expect(await within(await list()).findByText('Melt it')).toBeTruthy();
+    await waitFor(() => expect(field.value).toBe(''));
+  });
+
+  test('keeps what was typed when it could not be sent', async () => {
+    backend.next('POST /api/upstream/notes', offline);
+    const { user } = perform(stage, page, '/notes');
+    const field = screen.getByLabelText('New note') as HTMLTextAreaElement;
+    await user.type(field, 'Melt it');
+    await user.click(screen.getByRole('button', { name: 'Add note' }));
+    expect((await screen.findByRole('alert')).textContent).toMatch(/No connection/);
+    expect(field.value).toBe('Melt it');
+  });
+
+  test('keeps what was typed when the session ends, and leads to the login and back', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    backend.expire();
+    backend.next('POST /api/user', () => problem('session_ended'));
+    await user.type(screen.getByLabelText('New note'), 'Melt it');
+    await user.click(screen.getByRole('button', { name: 'Add note' }));
+    const link = await screen.findByRole('link', { name: 'Log in again' });
+    expect(link.getAttribute('href')).toBe('/login?returnTo=%2Fnotes');
+    expect((screen.getByLabelText('New note') as HTMLTextAreaElement).value).toBe('Melt it');
+  });
+
+  test('edits a note by keyboard', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
+    const area = screen.getByLabelText('Note text');
+    expect(document.activeElement).toBe(area);
+    await user.type(area, ' and string{Control>}{Enter}{/Control}');
+    expect(await screen.findByText('Buy wax and string')).toBeTruthy();
+    expect(backend.notes['user-ada']?.[0]?.text).toBe('Buy wax and string');
+  });
+
+  test('leaves a note as it was when the edit is cancelled', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
+    await user.type(screen.getByLabelText('Note text'), 'xyz{Escape}');
+    expect(screen.getByText('Buy wax')).toBeTruthy();
+    expect(backend.count('PATCH /api/upstream/notes/a1')).toBe(0);
+  });
+
+  test('deletes a note after asking once', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
+    await user.click(screen.getByRole('button', { name: 'Yes, delete' }));
+    expect(await screen.findByText('No notes yet')).toBeTruthy();
+    await waitFor(() => expect(backend.notes['user-ada']).toEqual([]));
+  });
+});
+
+describe('an upload', () => {
+  const file = new File(['wax!'], 'wax.txt', { type: 'text/plain' });
+  const choose = async (user: ReturnType<typeof perform>['user']) => {
+    await list();
+    await user.upload(screen.getByTestId('file-a1'), file);
+  };
+  const route = 'PUT /api/upstream/notes/a1/attachment';
+
+  test('shows how far it has come, and the file when it is there', async () => {
+    const gate = deferred();
+    backend.next(route, async (call) => {
+      call.config.onUploadProgress?.({ loaded: 1, total: 4, bytes: 1, lengthComputable: true });
+      await gate.promise;
+      return backend.answer(call);
+    });
+    const { user } = perform(stage, page, '/notes');
+    await choose(user);
+    const bar = await screen.findByRole('progressbar', { name: 'Uploading wax.txt' });
+    await waitFor(() => expect(bar).toHaveProperty('value', 25));
+    gate.resolve();
+    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+    expect(screen.queryByRole('progressbar')).toBeNull();
+    const call = backend.calls.find(({ method }) => method === 'PUT');
+    expect(call?.body).toBe(file);
+    expect(call?.config.params).toEqual({ name: 'wax.txt' });
+  });
+
+  test('is cancelled at once, and goes up when tried again', async () => {
+    backend.next(route, () => new Promise(() => undefined));
+    const { user } = perform(stage, page, '/notes');
+    await choose(user);
+    await user.click(await screen.findByRole('button', { name: 'Cancel upload' }));
+    expect(await screen.findByText('The upload of wax.txt was cancelled.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Upload again' }));
+    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+  });
+
+  test('that meets a 401 is sent again after the renewal, and nobody notices', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    backend.expire();
+    await choose(user);
+    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+    expect(backend.count(route)).toBe(2);
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  test('that is too large is told as such', async () => {
+    backend.next(route, () => ({ status: 413, data: {} }));
+    const { user } = perform(stage, page, '/notes');
+    await choose(user);
+    expect((await screen.findByRole('alert')).textContent).toMatch(
+      /wax.txt was not uploaded. This is too large/,
+    );
+  });
+});

@@ -1,0 +1,140 @@
+/** @jest-environment jsdom */
+import { screen, waitFor, within } from '@testing-library/react';
+import { SessionPanel } from '../../components/session/SessionPanel.tsx';
+import { Layout } from '../../components/shell/Layout.tsx';
+import { deferred } from '../support/deferred.ts';
+import { offline, problem } from '../store/backend.ts';
+import { setStage, signedInStage, type Stage } from '../store/stage.ts';
+import { perform } from './theatre.tsx';
+
+let stage: Stage;
+afterEach(() => stage.leave());
+
+const page = (
+  <Layout title="Session" lab>
+    <SessionPanel />
+  </Layout>
+);
+const button = (name: string) => screen.getByRole('button', { name });
+
+describe('the session page', () => {
+  test('shows who, which session and version, and how long', () => {
+    stage = signedInStage();
+    perform(stage, page, '/session');
+    expect(screen.getAllByText('Ada Lovelace')).toHaveLength(2);
+    expect(screen.getByText('s1')).toBeTruthy();
+    expect(screen.getByTestId('session-version').textContent).toBe('1');
+    expect(screen.getByTestId('expires-in').textContent).toMatch(/^(10 min 0|9 min \d+) s$/);
+  });
+
+  test('shows that a renewal runs, and the version when it is done', async () => {
+    stage = signedInStage();
+    const gate = deferred();
+    const { backend } = stage;
+    backend.next('POST /api/user', async (call) => {
+      await gate.promise;
+      return backend.answer(call);
+    });
+    const { user } = perform(stage, page, '/session');
+    await user.click(button('Refresh now'));
+    expect(button('Refreshing…').getAttribute('aria-busy')).toBe('true');
+    expect(within(screen.getByRole('banner')).getByText('Renewing your session')).toBeTruthy();
+    gate.resolve();
+    expect(await screen.findByText('Renewed: this is version 2 now.')).toBeTruthy();
+    expect(screen.getByTestId('session-version').textContent).toBe('2');
+    expect(screen.queryByText('Renewing your session')).toBeNull();
+  });
+
+  test('keeps the person signed in when the renewal fails, and says so', async () => {
+    stage = signedInStage('ada', { reauth: { limits: { refreshMs: 50 } } });
+    const { user } = perform(stage, page, '/session');
+    for (let call = 0; call < 9; call += 1)
+      stage.backend.next('POST /api/user', () => problem('upstream_unavailable'));
+    await user.click(button('Refresh now'));
+    expect(
+      (await screen.findByText(/You are still signed in: try again/)).closest('[role=alert]'),
+    ).toBeTruthy();
+    expect(screen.getByText('Renewal is delayed; you stay signed in')).toBeTruthy();
+    expect(screen.getAllByText('Ada Lovelace')).toHaveLength(2);
+  });
+
+  test('says that the session has ended, and leads to the login and back', async () => {
+    stage = signedInStage();
+    stage.backend.next('POST /api/user', () => problem('session_ended'));
+    const { user } = perform(stage, page, '/session');
+    await user.click(button('Refresh now'));
+    expect((await screen.findByRole('alert')).textContent).toContain(
+      'Your session has ended. What you typed is kept.',
+    );
+    const link = screen.getByRole('link', { name: 'Log in again' });
+    expect(link.getAttribute('href')).toBe('/login?returnTo=%2Fsession');
+    expect(screen.queryByText('Ada Lovelace')).toBeNull();
+  });
+
+  test.each([
+    ['Log out', {}],
+    ['Log out everywhere', { everywhere: true }],
+  ])('"%s" ends the session and goes to the login page', async (name, body) => {
+    stage = signedInStage();
+    const { user, visited } = perform(stage, page, '/session');
+    await user.click(button(name));
+    await waitFor(() => expect(visited).toEqual(['/login']));
+    expect(stage.backend.calls.at(-1)).toMatchObject({ method: 'POST', path: '/api/logout', body });
+    expect(stage.auth().status).toBe('signedOut');
+  });
+
+  test('tells a logout that did not work', async () => {
+    stage = signedInStage();
+    stage.backend.next('POST /api/logout', offline);
+    const { user, visited } = perform(stage, page, '/session');
+    await user.click(button('Log out'));
+    expect((await screen.findByRole('alert')).textContent).toMatch(/No connection/);
+    expect(visited).toEqual([]);
+  });
+});
+
+describe('every page', () => {
+  test('lets one skip to the content and names its landmarks', () => {
+    stage = signedInStage();
+    perform(stage, page, '/session');
+    expect(screen.getByRole('link', { name: 'Skip to the content' }).getAttribute('href')).toBe('#content');
+    expect(screen.getByRole('main').id).toBe('content');
+    expect(screen.getByRole('navigation', { name: 'Main' })).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'Session' }).getAttribute('aria-current')).toBe('page');
+  });
+
+  test('logs out from its header', async () => {
+    stage = signedInStage();
+    const { user, visited } = perform(
+      stage,
+      <Layout title="Notes" lab={false}>
+        .
+      </Layout>,
+      '/notes',
+    );
+    await user.click(button('Log out'));
+    await waitFor(() => expect(visited).toEqual(['/login']));
+  });
+
+  test('shows the way in to whoever is not signed in, and no way to a lab that is not there', () => {
+    stage = setStage();
+    perform(
+      stage,
+      <Layout title="Home" lab={false}>
+        .
+      </Layout>,
+      '/',
+    );
+    expect(screen.getByRole('link', { name: 'Log in' })).toBeTruthy();
+    expect(screen.queryByRole('link', { name: 'Lab' })).toBeNull();
+  });
+
+  test('shows another person as soon as a tab beside it has logged one in', async () => {
+    stage = signedInStage('ada');
+    perform(stage, page, '/session');
+    stage.backend.login('grace');
+    stage.hintMoves();
+    expect(await screen.findAllByText('Grace Hopper')).toHaveLength(2);
+    expect(screen.queryByText('Ada Lovelace')).toBeNull();
+  });
+});

@@ -1,0 +1,193 @@
+import type { SessionInfo } from '../../contract/user.ts';
+import { refreshFailed, refreshStarted, sessionEnded, sessionRenewed } from '../../store/authSlice.ts';
+import type { Deps } from '../../store/deps.ts';
+import { makeStore, type AppStore } from '../../store/makeStore.ts';
+import { hintMoved, pageHidden, pageShown } from '../../store/pageActions.ts';
+
+const session = (version: number, expiresInMs: number | null): SessionInfo => ({
+  user: { id: 'u', name: 'Ada' },
+  session: { id: 's', version, expiresInMs, endsInMs: 1e9 },
+});
+
+/** A store over a page whose clock, visibility and engine the test holds. */
+function page(expiresInMs: number | null) {
+  const world = {
+    visible: true,
+    refreshes: 0,
+    outcome: 'renewed' as 'renewed' | 'failed',
+    asked: 0,
+    asleepMs: 0,
+  };
+  const startMs = performance.now();
+  const now = () => performance.now() - startMs + world.asleepMs;
+  const deps = {
+    page: {
+      now,
+      isVisible: () => world.visible,
+      readHint: () => ({ id: 's', version: 1 + world.refreshes }),
+    },
+    user: {
+      whoAmI: () => {
+        world.asked += 1;
+        return Promise.resolve(session(1 + world.refreshes, expiresInMs));
+      },
+    },
+    reauth: {
+      loggedIn: () => undefined,
+      refresh: () => {
+        world.refreshes += 1;
+        store.dispatch(refreshStarted(now()));
+        if (world.outcome === 'failed') {
+          store.dispatch(refreshFailed(now()));
+          return Promise.reject({ code: 'ERR_REFRESH_UNAVAILABLE' });
+        }
+        const info = session(1 + world.refreshes, expiresInMs);
+        store.dispatch(sessionRenewed({ ...info, seenAtMs: now() }));
+        return Promise.resolve(info);
+      },
+    },
+  } as unknown as Deps;
+  const store: AppStore = makeStore(deps, { session: session(1, expiresInMs) });
+  store.dispatch(pageShown());
+  return { store, world };
+}
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+});
+afterEach(() => jest.useRealTimers());
+
+const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+
+describe('the proactive renewal', () => {
+  test('comes a margin before expiry, again and again, with one timer at any time', async () => {
+    const { world } = page(300_000);
+    for (let round = 1; round <= 4; round += 1) {
+      await pass(269_999);
+      expect(world.refreshes).toBe(round - 1);
+      expect(jest.getTimerCount()).toBe(1);
+      await pass(1);
+      expect(world.refreshes).toBe(round);
+    }
+  });
+
+  test('does nothing in a hidden tab, and comes once when the tab is shown late', async () => {
+    const { store, world } = page(300_000);
+    world.visible = false;
+    store.dispatch(pageHidden());
+    expect(jest.getTimerCount()).toBe(0);
+    await pass(900_000);
+    expect(world.refreshes).toBe(0);
+    world.visible = true;
+    store.dispatch(pageShown());
+    store.dispatch(pageShown());
+    await pass(0);
+    expect(world.refreshes).toBe(1);
+  });
+
+  test.each([
+    ['goes on', 8 * 3_600_000, 0],
+    ['stands still', 0, 269_000],
+  ])(
+    'fires once after a sleep through which no timer ran and the clock %s',
+    async (_, asleepMs, untilDue) => {
+      const { store, world } = page(300_000);
+      await pass(1000);
+      world.asleepMs = asleepMs;
+      store.dispatch(pageShown());
+      store.dispatch(pageShown());
+      await pass(untilDue);
+      expect(world.refreshes).toBe(1);
+      await pass(200_000);
+      expect(world.refreshes).toBe(1);
+    },
+  );
+
+  test.each([+24, -24])('is right under a wall clock that jumps %i hours', async (hours) => {
+    const { world } = page(300_000);
+    await pass(100_000);
+    jest.setSystemTime(Date.now() + hours * 3_600_000);
+    await pass(169_999);
+    expect(world.refreshes).toBe(0);
+    await pass(1);
+    expect(world.refreshes).toBe(1);
+  });
+
+  test('leaves a token that lives 10 seconds to the 401', async () => {
+    const { world } = page(10_000);
+    await pass(600_000);
+    expect(world.refreshes).toBe(0);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('waits a month for a token that lives a month, in steps that a timer can hold', async () => {
+    const month = 31 * 86_400_000;
+    const { world } = page(month);
+    await pass(month - 30_001);
+    expect(world.refreshes).toBe(0);
+    await pass(1);
+    expect(world.refreshes).toBe(1);
+  });
+
+  test('costs one call a window during an outage, and is as before when that is over', async () => {
+    const { store, world } = page(300_000);
+    world.outcome = 'failed';
+    await pass(270_000);
+    expect(world.refreshes).toBe(1);
+    expect(store.getState().auth).toMatchObject({ refresh: 'degraded' });
+    await pass(29_999);
+    expect(world.refreshes).toBe(1);
+    await pass(60_001);
+    expect(world.refreshes).toBe(4);
+    world.outcome = 'renewed';
+    await pass(30_000);
+    expect(store.getState().auth).toMatchObject({ refresh: 'idle' });
+    await pass(269_999);
+    expect(world.refreshes).toBe(5);
+  });
+
+  test('is put off when another way of renewing came first', async () => {
+    const { store, world } = page(300_000);
+    await pass(200_000);
+    store.dispatch(sessionRenewed({ ...session(2, 300_000), seenAtMs: 200_000 }));
+    await pass(269_999);
+    expect(world.refreshes).toBe(0);
+    await pass(1);
+    expect(world.refreshes).toBe(1);
+  });
+
+  test('is over with the session', async () => {
+    const { store, world } = page(300_000);
+    store.dispatch(sessionEnded(0));
+    expect(jest.getTimerCount()).toBe(0);
+    await pass(900_000);
+    expect(world.refreshes).toBe(0);
+  });
+
+  test('sends nothing when the DevTools travel through time', async () => {
+    const { store, world } = page(300_000);
+    await pass(269_000);
+    const past = store.getState();
+    await pass(1000);
+    expect(world.refreshes).toBe(1);
+    store.replaceReducer(() => past);
+    store.dispatch(hintMoved());
+    await pass(60_000);
+    expect(store.getState()).toBe(past);
+    expect(world.refreshes).toBe(1);
+  });
+});
+
+test('a renewal in another tab is asked about once, and by a visible tab only', async () => {
+  const { store, world } = page(300_000);
+  world.refreshes = 1;
+  world.visible = false;
+  store.dispatch(hintMoved());
+  expect(world.asked).toBe(0);
+  world.visible = true;
+  store.dispatch(pageShown());
+  store.dispatch(hintMoved());
+  await pass(0);
+  expect(world.asked).toBe(1);
+  expect(store.getState().auth).toMatchObject({ session: { version: 2 } });
+});

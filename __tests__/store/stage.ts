@@ -1,0 +1,64 @@
+import { waitFor } from '@testing-library/dom';
+import type { SessionInfo } from '../../contract/user.ts';
+import { createApp, type App, type AppOptions } from '../../store/createApp.ts';
+import { Backend } from './backend.ts';
+
+/** An app that serves, before a backend of its own, with a hint that moves when the test says so. */
+export interface Stage extends App {
+  readonly backend: Backend;
+  readonly auth: () => ReturnType<App['store']['getState']>['auth'];
+  /** Lets the engine look at the hint, as the cookie's change event would. */
+  readonly hintMoves: () => void;
+  readonly leave: () => void;
+}
+
+export interface StageOptions extends Omit<AppOptions, 'http'> {
+  readonly backend?: Backend;
+}
+
+/** Sets the stage; `as` is who is logged in and known to the page from its first byte. */
+export function setStage({ backend = new Backend(), ...options }: StageOptions = {}): Stage {
+  const looks = new Set<() => boolean>();
+  const note = new Map<string, string>();
+  const app = createApp({
+    ...options,
+    http: { adapter: backend.adapter },
+    reauth: {
+      readHint: () => backend.hint(),
+      watchHint: (look) => {
+        looks.add(look);
+        return () => looks.delete(look);
+      },
+      random: () => 0,
+      storage: {
+        getItem: (key) => note.get(key) ?? null,
+        setItem: (key, value) => void note.set(key, value),
+      },
+      ...options.reauth,
+    },
+  });
+  return {
+    ...app,
+    backend,
+    auth: () => app.store.getState().auth,
+    hintMoves: () => looks.forEach((look) => look()),
+    leave: app.start(),
+  };
+}
+
+/** A stage on which a person is signed in, preloaded as on a guarded page. */
+export function signedInStage(username: 'ada' | 'grace' = 'ada', options: StageOptions = {}): Stage {
+  const backend = options.backend ?? new Backend();
+  const session: SessionInfo = backend.login(username);
+  return setStage({ ...options, backend, session });
+}
+
+/** Waits until something is so. */
+export async function until(holds: () => boolean): Promise<void> {
+  await waitFor(
+    () => {
+      if (!holds()) throw new Error(`not yet: ${holds.toString()}`);
+    },
+    { interval: 1 },
+  );
+}
