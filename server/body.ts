@@ -3,7 +3,6 @@ import type { z } from 'zod';
 import { ApiError } from './problem.ts';
 
 const MAX_BYTES = 16 * 1024;
-const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 const PATIENCE_MS = 10_000;
 
 /**
@@ -29,7 +28,8 @@ export async function readJson<S extends z.ZodType>(req: IncomingMessage, schema
  */
 export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
   const type = String(req.headers['content-type'] ?? '');
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw new ApiError('unsupported_media_type');
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type))
+    throw new ApiError('unsupported_media_type');
   return new URLSearchParams(await readText(req));
 }
 
@@ -42,7 +42,7 @@ function parse(text: string): unknown {
 }
 
 /**
- * Reads up to the limit. What lies beyond is drained unread, up to a bound: a connection that is closed while its
+ * Reads up to the limit. What lies beyond is drained unread, for a while: a connection that is closed while its
  * client still sends is reset, and the refusal is lost with it.
  */
 function readText(req: IncomingMessage): Promise<string> {
@@ -50,24 +50,24 @@ function readText(req: IncomingMessage): Promise<string> {
     const chunks: Buffer[] = [];
     let bytes = 0;
     let refused = false;
-    const fail = (code: 'payload_too_large' | 'invalid_request', headers = {}) => {
+    const refuse = (code: 'payload_too_large' | 'invalid_request', headers = {}) => {
       refused = true;
       chunks.length = 0;
       reject(new ApiError(code, { headers }));
     };
     const timer = setTimeout(() => {
-      if (refused) req.destroy();
-      else fail('invalid_request', { Connection: 'close' });
+      if (!refused) refuse('invalid_request', { Connection: 'close' });
+      else if (!req.complete) req.socket.destroy();
     }, PATIENCE_MS);
-    if (Number(req.headers['content-length'] ?? 0) > MAX_BYTES) fail('payload_too_large');
+    timer.unref();
+    if (Number(req.headers['content-length'] ?? 0) > MAX_BYTES) refuse('payload_too_large');
     req.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > MAX_DRAINED_BYTES) req.destroy();
-      else if (!refused && bytes > MAX_BYTES) fail('payload_too_large');
-      else if (!refused) chunks.push(chunk);
+      if (refused) return;
+      if (bytes > MAX_BYTES) refuse('payload_too_large');
+      else chunks.push(chunk);
     });
-    req.once('close', () => clearTimeout(timer));
-    req.once('error', () => fail('invalid_request'));
+    req.once('error', () => refuse('invalid_request'));
     req.once('end', () => {
       clearTimeout(timer);
       resolve(Buffer.concat(chunks).toString('utf8'));

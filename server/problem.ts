@@ -18,6 +18,14 @@ export class ApiError extends Error {
   }
 }
 
+/** What every answer of ours says: no cache keeps it, no browser guesses at it, nothing in it runs. */
+const PLAIN = {
+  'Cache-Control': 'private, no-store',
+  Vary: 'Cookie, X-Reseal',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "sandbox; default-src 'none'",
+} as const;
+
 /** Says for how long to hold off, in whole seconds, 1 at the least. @see RFC 9110 §10.2.3 */
 export function retryAfter(ms: number): Record<string, string> {
   return { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
@@ -47,7 +55,7 @@ export function sendProblem(
   // A refusal writes no cookie: a loser that cleared the winner's is how sessions get lost elsewhere.
   res.removeHeader('Set-Cookie');
   res.writeHead(status, {
-    'Cache-Control': 'private, no-store',
+    ...PLAIN,
     ...options.headers,
     'Content-Type': 'application/problem+json',
     [REASON_HEADER]: code,
@@ -57,6 +65,6 @@ export function sendProblem(
 
 /** Answers 200 with JSON that no cache may keep. */
 export function sendJson(res: ServerResponse, body: unknown): void {
-  res.writeHead(200, { 'Cache-Control': 'private, no-store', 'Content-Type': 'application/json' });
+  res.writeHead(200, { ...PLAIN, 'Content-Type': 'application/json' });
   res.end(JSON.stringify(body));
 }
