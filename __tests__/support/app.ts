@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import backchannelLogout from '../../pages/api/backchannel-logout.ts';
+import callback from '../../pages/api/callback.ts';
 import health from '../../pages/api/health.ts';
 import login from '../../pages/api/login.ts';
 import logout from '../../pages/api/logout.ts';
@@ -17,6 +19,8 @@ const routes: Readonly<Record<string, ApiRoute>> = {
   '/api/user': user,
   '/api/login': login,
   '/api/logout': logout,
+  '/api/callback': callback,
+  '/api/backchannel-logout': backchannelLogout,
   '/api/health': health,
   '/api/metrics': metrics,
 };

@@ -1,0 +1,159 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Provider } from 'oidc-provider';
+
+/*
+ * A real OpenID provider with a resource server beside it, run by `node` as a process of its own: rotation with
+ * strict reuse detection, short-lived JWT access tokens so large that the seal is chunked, back-channel logout.
+ * Its first line on stdout is its address; `/control/*` is the test's hand on it.
+ */
+
+interface Options {
+  readonly appUrl: string;
+  readonly accessTtlSeconds: number;
+  readonly fillerBytes: number;
+}
+
+const CLIENT_ID = 'reseal';
+const CLIENT_SECRET = 'a-client-secret-canary-of-the-confidential-client';
+const counts: Record<string, number> = {};
+/** Paths that answer this status, or hang (`0`), for so many requests. */
+const faults = new Map<string, { status: number; times: number; body?: string }>();
+const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+const revoked = new Set<string>();
+let provider: Provider | null = null;
+let serve: RequestListener = (_req, res) => void res.writeHead(503).end();
+
+const server = createServer((req, res) => void route(req, res));
+server.listen(0, '127.0.0.1', () => console.log(issuer()));
+process.stdin.resume().on('end', () => process.exit(0));
+
+function issuer(): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function configure({ appUrl, accessTtlSeconds, fillerBytes }: Options): void {
+  const resource = 'https://api.reseal.test/';
+  provider = new Provider(issuer(), {
+    clients: [
+      {
+        client_id: CLIENT_ID,
+        client_secret: CLIENT_SECRET,
+        redirect_uris: [`${appUrl}/api/callback`],
+        post_logout_redirect_uris: [`${appUrl}/login`],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        backchannel_logout_uri: `${appUrl}/api/backchannel-logout`,
+        backchannel_logout_session_required: true,
+      },
+    ],
+    jwks: { keys: [{ ...key, alg: 'RS256', use: 'sig', kid: 'test' }] },
+    cookies: { keys: ['a-key-of-the-provider-itself'] },
+    clockTolerance: 0,
+    rotateRefreshToken: true,
+    pkce: { required: () => true },
+    conformIdTokenClaims: false,
+    claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email'] },
+    findAccount: (_ctx: unknown, sub: string) => ({
+      accountId: sub,
+      claims: () => ({
+        sub,
+        name: `${sub} of the provider`,
+        preferred_username: sub,
+        email: `${sub}@example.org`,
+      }),
+    }),
+    extraTokenClaims: () => ({ roles: 'r'.repeat(fillerBytes) }),
+    ttl: {
+      AccessToken: accessTtlSeconds,
+      IdToken: 60,
+      RefreshToken: 3600,
+      Session: 3600,
+      Grant: 3600,
+      Interaction: 600,
+    },
+    features: {
+      devInteractions: { enabled: true },
+      backchannelLogout: { enabled: true },
+      revocation: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({
+          scope: '',
+          accessTokenTTL: accessTtlSeconds,
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+    },
+    // Its own guard forbids loopback, which is where the app is.
+    fetch: (url: string, { dispatcher: _, ...options }: { dispatcher?: unknown }) => fetch(url, options),
+  });
+  const count = (name: string) => () => {
+    counts[name] = (counts[name] ?? 0) + 1;
+  };
+  for (const name of [
+    'grant.success',
+    'grant.error',
+    'grant.revoked',
+    'backchannel.success',
+    'backchannel.error',
+  ])
+    provider.on(name, count(name));
+  serve = provider.callback();
+}
+
+async function route(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const path = (req.url ?? '').split('?')[0] ?? '';
+  if (path.startsWith('/control/')) return control(path.slice(9), req, res);
+  if (path.startsWith('/resource/')) return resource(req, res);
+  counts[path] = (counts[path] ?? 0) + 1;
+  const fault = faults.get(path);
+  if (!fault || fault.times <= 0) return void serve(req, res);
+  fault.times -= 1;
+  if (fault.status === 0) return;
+  res
+    .writeHead(fault.status, { 'content-type': 'application/json', 'retry-after': '1' })
+    .end(fault.body ?? '{}');
+}
+
+async function control(what: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
+  if (what === 'configure') configure(body as unknown as Options);
+  if (what === 'fault') faults.set(String(body['path']), { times: 1, ...(body as { status: number }) });
+  if (what === 'logout') {
+    const client = await provider?.Client.find(CLIENT_ID);
+    await client?.backchannelLogout(String(body['sub']), String(body['sid']));
+  }
+  const answer = what === 'keys' ? { key, clientId: CLIENT_ID, clientSecret: CLIENT_SECRET } : counts;
+  res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+}
+
+/** The API behind the app: takes the provider's JWT while it lives. */
+function resource(req: IncomingMessage, res: ServerResponse): void {
+  const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1] ?? '';
+  const claims = read(token);
+  if (!claims || claims.exp * 1000 <= Date.now() || revoked.has(token)) {
+    res.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
+    return;
+  }
+  res
+    .writeHead(200, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ sub: claims.sub, url: req.url, headers: req.headers }));
+}
+
+function read(token: string): { sub: string; exp: number } | null {
+  try {
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+      sub: string;
+      exp: number;
+    };
+  } catch {
+    return null;
+  }
+}
