@@ -106,7 +106,8 @@ function refreshing(state: State, version: number): Refreshing {
 
 function enqueue(next: Refreshing, state: State, ticket: number, bound: number): Step {
   const effects: Effects = state.name === 'refreshing' ? {} : { refresh: 'start' };
-  if (sizeOf(next.queue) >= bound) return [next, { ...effects, settle: [ticket], code: 'ERR_QUEUE_FULL' }];
+  if (ticket > 0 && sizeOf(next.queue) >= bound)
+    return [next, { ...effects, settle: [ticket], code: 'ERR_QUEUE_FULL' }];
   return [{ ...next, queue: join(next.queue, ticket) }, effects];
 }
 
