@@ -46,11 +46,11 @@ export function createLabService(http: AxiosInstance) {
 
     /** Makes the access tokens given so far worthless, as if their time had come. */
     async expire(): Promise<void> {
-      await http.post(`${LAB}/expire`);
+      await http.post(`${LAB}/expire`, {});
     },
 
     async reset(): Promise<void> {
-      await http.post(`${LAB}/reset`);
+      await http.post(`${LAB}/reset`, {});
     },
 
     /** Sends one call to a path behind the proxy; `/notes` means `/api/upstream/notes`. */

@@ -92,14 +92,14 @@ export function createApp({
       const serving = reauth();
       const detach = serving.attach(http);
       const look = () => void store.dispatch(deps.page.isVisible() ? pageShown() : pageHidden());
-      document.addEventListener('visibilitychange', look);
-      window.addEventListener('pageshow', look);
-      window.addEventListener('online', look);
+      const stop = new AbortController();
+      const { signal } = stop;
+      document.addEventListener('visibilitychange', look, { signal });
+      window.addEventListener('pageshow', look, { signal });
+      window.addEventListener('online', look, { signal });
       look();
       return () => {
-        document.removeEventListener('visibilitychange', look);
-        window.removeEventListener('pageshow', look);
-        window.removeEventListener('online', look);
+        stop.abort();
         store.dispatch(pageHidden());
         detach();
         serving.dispose();

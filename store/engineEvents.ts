@@ -62,7 +62,6 @@ export function createEngineEars(store: Pick<AppStore, 'dispatch'>, { traffic }:
           event.session ? sessionRenewed({ ...event.session, seenAtMs: event.at }) : hintMoved(),
         );
       case 'hintLost':
-        return void store.dispatch(hintMoved());
       case 'sessionChanged':
         return void store.dispatch(sessionDoubted());
       case 'warned':

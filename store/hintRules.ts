@@ -6,17 +6,19 @@ export type HintVerdict = 'nothing' | 'ask' | 'askWhenVisible';
 
 /**
  * Judges the hint. It is a reason to ask the server, never proof: another tab's login or logout is asked
- * about at once, in a hidden tab too; a mere renewal elsewhere can wait until somebody looks.
+ * about at once, in a hidden tab too; a mere renewal elsewhere can wait until somebody looks. A hint that is
+ * missing means nothing (cookies may be unreadable); that it went missing, the engine tells apart.
  */
 export function judgeHint(hint: Hint | null, auth: AuthState): HintVerdict {
+  if (hint === null) return 'nothing';
   switch (auth.status) {
     case 'unknown':
     case 'signingIn':
       return 'nothing';
     case 'signedOut':
-      return hint === null ? 'nothing' : 'ask';
+      return 'ask';
     case 'signedIn':
-      if (hint?.id !== auth.session.id) return 'ask';
+      if (hint.id !== auth.session.id) return 'ask';
       return hint.version > auth.session.version ? 'askWhenVisible' : 'nothing';
     default:
       return auth satisfies never;

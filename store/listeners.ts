@@ -102,7 +102,7 @@ function followOtherTabs(listeners: Listeners): void {
       const hint = page.readHint();
       const verdict = judgeHint(hint, auth);
       if (verdict === 'nothing' || (verdict === 'askWhenVisible' && !page.isVisible())) return;
-      const subject = `${auth.epoch} ${hint ? formatHint(hint) : ''}`;
+      const subject = `${auth.epoch} ${hint && formatHint(hint)}`;
       if (subject === askedAbout) return;
       askedAbout = subject;
       void dispatch(fetchUser());
@@ -110,7 +110,7 @@ function followOtherTabs(listeners: Listeners): void {
   });
 
   listeners.startListening({
-    // A 409, at any call or at the logout, is the server's own word: no need to look at the hint.
+    // The hint went missing, or a 409 says that another session is there: no need to look.
     predicate: (action) =>
       sessionDoubted.match(action) ||
       (logout.rejected.match(action) && action.payload?.code === 'session_changed'),

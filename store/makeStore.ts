@@ -20,7 +20,12 @@ export function makeStore(deps: Deps, { session = null, renewal }: StoreOptions 
     reducer: rootReducer,
     preloadedState: preload(session),
     middleware: (defaults) =>
-      defaults({ thunk: { extraArgument: deps } })
+      defaults({
+        thunk: { extraArgument: deps },
+        // Development only; a burst of a thousand is the lab's daily bread, not worth a warning.
+        serializableCheck: { warnAfter: 250 },
+        immutableCheck: { warnAfter: 250 },
+      })
         .prepend(createListeners(deps, renewal).middleware)
         .concat(upstreamApi.middleware),
     // A password is an argument of `login`; the DevTools need not show it.

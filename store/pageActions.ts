@@ -6,8 +6,8 @@ export const pageShown = createAction('page/shown');
 /** The page went out of sight. */
 export const pageHidden = createAction('page/hidden');
 
-/** The hint cookie may have moved: another tab logged in, out, or renewed. */
+/** The hint cookie names something newer: another tab logged in or renewed. */
 export const hintMoved = createAction('page/hintMoved');
 
-/** An answer said that this page acts for a session that the cookie jar no longer holds: ask who it is. */
+/** The cookie jar seems to hold this page's session no longer: ask who it is. */
 export const sessionDoubted = createAction('page/sessionDoubted');

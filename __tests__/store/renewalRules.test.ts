@@ -69,7 +69,7 @@ describe('what the hint suggests', () => {
   const signedInAs = held(300_000);
   test.each([
     ['another session: ask at once', signedInAs, { id: 'other', version: 1 }, 'ask'],
-    ['no hint any more: ask at once', signedInAs, null, 'ask'],
+    ['a missing one: nothing', signedInAs, null, 'nothing'],
     ['a newer version: ask when somebody looks', signedInAs, { id: 's', version: 3 }, 'askWhenVisible'],
     ['the same version: nothing', signedInAs, { id: 's', version: 2 }, 'nothing'],
     ['an older version: nothing', signedInAs, { id: 's', version: 1 }, 'nothing'],

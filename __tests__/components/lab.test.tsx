@@ -1,0 +1,151 @@
+/** @jest-environment jsdom */
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
+import { newestEpisode } from '../../components/lab/episode.ts';
+import { readChange } from '../../components/lab/labChange.ts';
+import { LabBench } from '../../components/lab/LabBench.tsx';
+import type { TrafficRow } from '../../store/trafficSlice.ts';
+import { signedInStage, type Stage } from '../store/stage.ts';
+import { perform } from './theatre.tsx';
+
+const labState = {
+  settings: { accessTtlSeconds: 10, latencyMs: { login: 0, refresh: 0, api: 0 } },
+  faults: { login: [], refresh: [], logout: [], api: [] },
+  stats: { refreshCalls: 4, apiCalls: 7 },
+};
+
+describe('the lab', () => {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = signedInStage('ada', { lab: true });
+    const { backend } = stage;
+    const answer = backend.answer.bind(backend);
+    backend.answer = (call) =>
+      call.path.startsWith('/api/upstream/lab') && stage.backend.jar?.fresh
+        ? { status: 200, data: labState }
+        : answer(call);
+  });
+  afterEach(() => {
+    cleanup();
+    stage.leave();
+  });
+
+  test('sends a burst over a dead token and says how it ended, once all have settled', async () => {
+    const { user } = perform(stage, <LabBench />, '/lab');
+    await screen.findByText('Renewals asked for');
+    stage.backend.expire();
+    const requests = screen.getByLabelText('Requests');
+    await user.clear(requests);
+    await user.type(requests, '20');
+    expect(screen.queryByTestId('burst-summary')).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Send burst' }));
+    const summary = await screen.findByTestId('burst-summary');
+    expect(summary.textContent).toBe('20 succeeded, 0 failed, 1 refreshes');
+    expect(stage.backend.count('POST /api/user')).toBe(1);
+  });
+
+  test('sends what was typed', async () => {
+    const { user } = perform(stage, <LabBench />, '/lab');
+    await user.clear(screen.getByLabelText('Path'));
+    await user.type(screen.getByLabelText('Path'), 'echo/hello');
+    await user.selectOptions(screen.getByLabelText('Method'), 'POST');
+    await user.clear(screen.getByLabelText('Requests'));
+    await user.type(screen.getByLabelText('Requests'), '2');
+    await user.click(screen.getByRole('button', { name: 'Send burst' }));
+    expect((await screen.findByTestId('burst-summary')).textContent).toBe(
+      '2 succeeded, 0 failed, 0 refreshes',
+    );
+    expect(stage.backend.count('POST /api/upstream/echo/hello')).toBe(2);
+  });
+
+  test('counts failures', async () => {
+    const { user } = perform(stage, <LabBench />, '/lab');
+    stage.backend.next('GET /api/upstream/notes', () => ({ status: 500, data: {} }));
+    await user.clear(screen.getByLabelText('Requests'));
+    await user.type(screen.getByLabelText('Requests'), '3');
+    await user.click(screen.getByRole('button', { name: 'Send burst' }));
+    expect((await screen.findByTestId('burst-summary')).textContent).toBe(
+      '2 succeeded, 1 failed, 0 refreshes',
+    );
+  });
+
+  test('tells the timeline as a table too', async () => {
+    const { user } = perform(stage, <LabBench />, '/lab');
+    await screen.findByText('Renewals asked for');
+    stage.backend.expire();
+    await user.click(screen.getByRole('button', { name: 'Send burst' }));
+    await screen.findByTestId('burst-summary');
+    await user.click(await screen.findByText('The same as a table'));
+    const table = await screen.findByRole('table');
+    await waitFor(() => expect(within(table).getAllByRole('row')).toHaveLength(1 + 1 + 50));
+    expect(
+      within(table).getAllByText(/^sent .* → 401 .* → waiting .* → replayed .* → answered/).length,
+    ).toBeGreaterThan(0);
+    expect(within(table).getByText('renewed')).toBeTruthy();
+  });
+
+  test('expires the token at the upstream', async () => {
+    const { user } = perform(stage, <LabBench />, '/lab');
+    await user.click(screen.getByRole('button', { name: 'Expire the access token' }));
+    expect(await screen.findByText(/The access token is dead now/)).toBeTruthy();
+    expect(stage.backend.count('POST /api/upstream/lab/expire')).toBe(1);
+  });
+
+  test('tells the upstream how to fail', async () => {
+    const { user } = perform(stage, <LabBench />, '/lab');
+    await user.selectOptions(await screen.findByLabelText('Renewals fail by'), 'status503');
+    await user.click(screen.getByRole('button', { name: 'Apply' }));
+    expect(await screen.findByText('Set.')).toBeTruthy();
+    expect(stage.backend.calls.find(({ method }) => method === 'PATCH')?.body).toEqual({
+      settings: { accessTtlSeconds: 10, latencyMs: { refresh: 0, api: 0 } },
+      faults: { refresh: [{ kind: 'status503', times: 2 }], api: [] },
+    });
+  });
+
+  test('works before an upstream that has no controls', async () => {
+    const { backend } = stage;
+    backend.answer = () => ({ status: 404, data: {} });
+    perform(stage, <LabBench />, '/lab');
+    expect(await screen.findByText(/This upstream has no controls/)).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Send burst' })).toBeTruthy();
+  });
+});
+
+describe('the newest episode', () => {
+  const row = (id: number, from: number, to: number): TrafficRow => ({
+    id,
+    method: 'GET',
+    path: '/x',
+    outcome: '200',
+    marks: [
+      { phase: 'sent', atMs: from },
+      { phase: 'answered', atMs: to },
+    ],
+  });
+
+  test('begins after the last long silence', () => {
+    const rows = [row(1, 0, 100), row(2, 50, 200), row(3, 60_000, 60_400), row(4, 60_100, 60_900)];
+    expect(newestEpisode(rows, [])).toMatchObject({
+      fromMs: 60_000,
+      toMs: 60_900,
+      rows: [{ id: 3 }, { id: 4 }],
+    });
+  });
+
+  test('shows the renewals that lie across it, and lasts as long as they do', () => {
+    const bar = (id: number, startedAtMs: number, endedAtMs: number | null) =>
+      ({ id, startedAtMs, endedAtMs, outcome: null }) as const;
+    const bars = [bar(1, -900, -500), bar(2, 20, 300), bar(3, 90, null)];
+    expect(newestEpisode([row(1, 0, 100)], bars)).toMatchObject({ toMs: 300, bars: [{ id: 2 }, { id: 3 }] });
+  });
+
+  test('of nothing is nothing', () => {
+    expect(newestEpisode([], [])).toBeNull();
+  });
+});
+
+test('a fault without a number of times lasts until it is taken back', () => {
+  const form = new FormData();
+  form.set('api.kind', 'status500');
+  form.set('api.times', '');
+  expect(readChange(form).faults).toEqual({ refresh: [], api: [{ kind: 'status500', times: null }] });
+});
