@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
 
 const WINDOW_SECONDS = 15 * 60;
@@ -32,8 +33,9 @@ export function createThrottle(limiterOf: LimiterOf = inMemory) {
   return {
     /** Counts a try; answers what takes it back, or for how long logins are refused. */
     async attempt(name: string, from: string): Promise<{ forgive: () => Promise<void> } | Throttled> {
-      const pairKey = hash(`${from}\n${name.normalize('NFKC').toLowerCase()}`);
-      const addressKey = hash(from);
+      const network = networkOf(from);
+      const pairKey = hash(`${network}\n${name.normalize('NFKC').toLowerCase()}`);
+      const addressKey = hash(network);
       const results = await Promise.allSettled([pair.consume(pairKey), address.consume(addressKey)]);
       const refusals = results.map((result) =>
         result.status === 'rejected' ? (result.reason as unknown) : null,
@@ -41,14 +43,25 @@ export function createThrottle(limiterOf: LimiterOf = inMemory) {
       const waits = refusals
         .filter((reason) => reason instanceof RateLimiterRes)
         .map(({ msBeforeNext }) => msBeforeNext);
-      if (waits.length > 0) return { retryAfterMs: Math.max(...waits) };
+      const forgive = async () =>
+        void (await Promise.allSettled([pair.reward(pairKey), address.reward(addressKey)]));
       // Whatever else went wrong with counting must not keep people out.
-      return {
-        forgive: async () =>
-          void (await Promise.allSettled([pair.reward(pairKey), address.reward(addressKey)])),
-      };
+      if (waits.length === 0) return { forgive };
+      // Nobody's password was tried, so nothing failed: one person's stubborn client must not close an office.
+      await forgive();
+      return { retryAfterMs: Math.max(...waits) };
     },
   };
+}
+
+/** Takes a /64 of IPv6 for one address: whoever has one address there has them all. @see RFC 6177 §2 */
+function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1);
+  const [head = [], tail = []] = address.split('::').map((half) => half.split(':').filter(Boolean));
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
+  const groups = [...head, ...zeros, ...tail].slice(0, 4);
+  return groups.map((group) => parseInt(group, 16).toString(16)).join(':');
 }
 
 export type Throttle = ReturnType<typeof createThrottle>;

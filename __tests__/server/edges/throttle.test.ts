@@ -1,0 +1,118 @@
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { createThrottle } from '../../../server/throttle.ts';
+import { startHouse, type House } from '../../support/app.ts';
+import { Browser } from '../../support/browser.ts';
+
+const trusting = { TRUSTED_PROXIES: '1' };
+let house: House;
+
+const start = async (env: Record<string, string> = {}) => (house = await startHouse({}, { env }));
+afterEach(() => house.close());
+
+const guess = (username: string, password: string, from?: string): Promise<Response> =>
+  new Browser(house.url).call('/api/login', {
+    method: 'POST',
+    json: { username, password },
+    headers: from === undefined ? {} : { 'X-Forwarded-For': from },
+  });
+const statuses = async (count: number, run: (index: number) => Promise<Response>): Promise<number[]> =>
+  (await Promise.all(Array.from({ length: count }, (_, index) => run(index))))
+    .map(({ status }) => status)
+    .toSorted();
+
+test('five wrong passwords for a name are answered, the sixth try has to wait, be it right or wrong', async () => {
+  await start();
+  for (let tries = 0; tries < 5; tries += 1) {
+    const response = await guess('ada', 'wrong');
+    expect([response.status, response.headers.get('x-reseal-reason')]).toEqual([401, 'invalid_credentials']);
+  }
+  const response = await guess('ada', 'lovelace');
+  expect([response.status, response.headers.get('x-reseal-reason')]).toEqual([429, 'too_many_attempts']);
+  expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
+  expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(800);
+  expect(response.headers.getSetCookie()).toEqual([]);
+  expect(house.upstream.stats()).toMatchObject({ logins: 0, loginsRefused: 5 });
+});
+
+test('the name is the same in whatever case it is written', async () => {
+  await start();
+  for (const name of ['ada', 'ADA', 'Ada', 'aDa', '\uff21da']) await guess(name, 'wrong');
+  expect((await guess('ada', 'lovelace')).status).toBe(429);
+});
+
+test('a hundred parallel guesses count as a hundred', async () => {
+  await start();
+  const answers = await statuses(100, (index) => guess('ada', `wrong-${index}`));
+  expect(answers.filter((status) => status === 401)).toHaveLength(5);
+  expect(answers.filter((status) => status === 429)).toHaveLength(95);
+  expect(house.upstream.stats().loginsRefused).toBe(5);
+});
+
+test('a login that succeeds gives its try back, so nobody is locked out by logging in', async () => {
+  await start();
+  for (let tries = 0; tries < 4; tries += 1) await guess('ada', 'wrong');
+  for (let logins = 0; logins < 10; logins += 1) expect((await guess('ada', 'lovelace')).status).toBe(200);
+  expect((await guess('ada', 'wrong')).status).toBe(401);
+  expect((await guess('ada', 'lovelace')).status).toBe(429);
+});
+
+test('an outage of the issuer is nobody’s failure', async () => {
+  await start();
+  house.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 10 }] } });
+  for (let tries = 0; tries < 10; tries += 1) expect((await guess('ada', 'lovelace')).status).toBe(503);
+  expect((await guess('ada', 'lovelace')).status).toBe(200);
+});
+
+test('failures for one name keep nobody else out, nor the same name elsewhere', async () => {
+  await start(trusting);
+  for (let tries = 0; tries < 6; tries += 1) await guess('ada', 'wrong', '203.0.113.1');
+  expect((await guess('ada', 'lovelace', '203.0.113.1')).status).toBe(429);
+  expect((await guess('grace', 'hopper', '203.0.113.1')).status).toBe(200);
+  expect((await guess('ada', 'lovelace', '203.0.113.2')).status).toBe(200);
+});
+
+test('fifty failures from one address close it, whatever the names', async () => {
+  await start(trusting);
+  const answers = await statuses(60, (index) => guess(`name-${index}`, 'wrong', '203.0.113.1'));
+  expect(answers.filter((status) => status === 401)).toHaveLength(50);
+  expect((await guess('grace', 'hopper', '203.0.113.1')).status).toBe(429);
+  expect((await guess('grace', 'hopper', '203.0.113.2')).status).toBe(200);
+});
+
+test('a try that was refused is no failure: it neither locks the address nor the name for longer', async () => {
+  await start(trusting);
+  await statuses(100, () => guess('ada', 'wrong', '203.0.113.1'));
+  expect((await guess('grace', 'hopper', '203.0.113.1')).status).toBe(200);
+});
+
+test('an address cannot be changed by whoever writes X-Forwarded-For', async () => {
+  await start();
+  for (let tries = 0; tries < 5; tries += 1) await guess('ada', 'wrong', `198.51.100.${tries}`);
+  expect((await guess('ada', 'lovelace', '198.51.100.99')).status).toBe(429);
+});
+
+test('behind a proxy of ours only what that proxy wrote counts', async () => {
+  await start(trusting);
+  for (let tries = 0; tries < 5; tries += 1) await guess('ada', 'wrong', `198.51.100.${tries}, 203.0.113.1`);
+  expect((await guess('ada', 'lovelace', '198.51.100.99, 203.0.113.1')).status).toBe(429);
+});
+
+test('a network of IPv6 addresses is one address: whoever has one has 2^64', async () => {
+  await start(trusting);
+  for (let tries = 0; tries < 5; tries += 1) await guess('ada', 'wrong', `2001:db8:0:7:${tries}::1`);
+  expect((await guess('ada', 'lovelace', '2001:db8::7:abcd:0:0:1')).status).toBe(429);
+  expect((await guess('ada', 'lovelace', '2001:db8:0:8::1')).status).toBe(200);
+});
+
+test('a counter that does not answer keeps nobody out', async () => {
+  await start();
+  const throttle = createThrottle((keyPrefix, points, duration) => {
+    const limiter = new RateLimiterMemory({ keyPrefix, points, duration });
+    limiter.consume = () => Promise.reject(new Error('unreachable'));
+    limiter.reward = () => Promise.reject(new Error('unreachable'));
+    return limiter;
+  });
+  const attempt = await throttle.attempt('ada', '203.0.113.1');
+  expect(attempt).toHaveProperty('forgive');
+  if ('forgive' in attempt) await attempt.forgive();
+});
