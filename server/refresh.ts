@@ -85,7 +85,8 @@ export function createCoordinator(options: PresenterOptions) {
         throw err;
       });
       // Nobody saw a version die that never was: taken at its word, such a caller would renew at every look.
-      const staleVersion = found?.kind === 'live' ? Math.min(claimed, found.version) : claimed;
+      const isKnown = found?.kind !== 'live' || claimed <= found.version;
+      const staleVersion = isKnown ? claimed : seal.version;
       const known = found && settled(found, staleVersion);
       if (known) return known;
       const outcome = await join(seal, staleVersion, requestId);

@@ -1,0 +1,181 @@
+import type { FaultKind } from '../../../upstream/faults.ts';
+import { startApp } from '../../support/app.ts';
+import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { counted, gateAt, setScene, times, until, waiters, type Scene, type SceneOptions } from './scene.ts';
+
+let scene: Scene;
+let ada: Browser;
+
+async function begin(options?: SceneOptions): Promise<void> {
+  scene = await setScene(options);
+  ada = new Browser(scene.app.url);
+  await ada.login();
+}
+afterEach(() => scene.close());
+
+const fault = (kind: FaultKind<'refresh'>, more: object = {}) => ({ refresh: [{ kind, times: 1, ...more }] });
+
+/** A refusal that says "not now" and nothing more. */
+async function expectTransient(answer: Response, retryAfter = '1'): Promise<void> {
+  expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, retryAfter]);
+  expect(answer.headers.getSetCookie()).toEqual([]);
+  expect(await codeOf(answer)).toBe('upstream_unavailable');
+}
+
+describe('an issuer that fails before it rotates keeps the session, and the next call recovers', () => {
+  test.each<FaultKind<'refresh'>>([
+    'status500',
+    'status502',
+    'status503',
+    'dropBeforeRotate',
+    'html',
+    'emptyBody',
+    'truncatedJson',
+  ])('%s', async (kind) => {
+    await begin({ faults: fault(kind) });
+    const { cookie } = ada;
+    await expectTransient(await ada.renew(1));
+    expect(ada.cookie).toBe(cookie);
+    expect((await ada.whoAmI()).status).toBe(200);
+    // Within the window the issuer is left alone.
+    await expectTransient(await ada.renew(1));
+    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    await scene.clock.advance(1000);
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+  });
+
+  test('a 429 or a 503 with Retry-After is passed on, and honoured', async () => {
+    await begin({ faults: fault('status429', { retryAfterSeconds: 7 }) });
+    await expectTransient(await ada.renew(1), '7');
+    await scene.clock.advance(6000);
+    await expectTransient(await ada.renew(1), '1');
+    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    await scene.clock.advance(1000);
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    scene.upstream.setOptions({ faults: fault('status503', { retryAfterSeconds: 3 }) });
+    await expectTransient(await ada.renew(2), '3');
+  });
+
+  test('a call that hangs is given up after six times the timeout, not before', async () => {
+    await begin({ faults: fault('hang') });
+    for (let round = 0; round < 6; round += 1) {
+      const waiting = ada.renew(1);
+      await waiters(scene.app, 1);
+      await until(() => scene.upstream.stats().refreshCalls === 1);
+      await scene.clock.advance(10_000);
+      await expectTransient(await waiting);
+    }
+    await scene.app.runtime.coordinator.idle();
+    expect(await counted(scene.app, 'abandoned')).toBe(1);
+    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    await scene.clock.advance(1000);
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+  });
+
+  test.each(['http://issuer.invalid', 'http://127.0.0.1:9'])('no issuer at %s', async (url) => {
+    await begin();
+    const lost = await startApp(url);
+    const { cookie } = ada;
+    const answer = await new Browser(lost.url).renew(1, { cookie });
+    await expectTransient(answer);
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    await lost.close();
+  });
+});
+
+describe('an issuer that rotates and never answers', () => {
+  test.each(['dropAfterRotate', 'hangAfterRotate'] as const)('%s, with a leeway: recovers', async (kind) => {
+    await begin({ reuse: 'leeway', reuseLeewaySeconds: 120, faults: fault(kind) });
+    const waiting = ada.renew(1);
+    if (kind === 'hangAfterRotate') {
+      await until(() => scene.upstream.stats().refreshCalls === 1);
+      await scene.clock.advance(60_000);
+    }
+    await expectTransient(await waiting);
+    await scene.app.runtime.coordinator.idle();
+    await scene.clock.advance(1000);
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    expect(scene.upstream.stats().familiesRevoked).toBe(0);
+  });
+
+  test('without a leeway: the token is tried once more, for nobody holds a newer one, and then never again', async () => {
+    await begin({ faults: fault('dropAfterRotate') });
+    await expectTransient(await ada.renew(1));
+    await scene.clock.advance(1000);
+    for (const answer of await Promise.all(times(5, () => ada.renew(1)))) {
+      expect(await codeOf(answer)).toBe('session_ended');
+    }
+    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 2 });
+    expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
+  });
+
+  test('but answers at last, after the callers gave up: its answer is kept', async () => {
+    const gate = gateAt('beforeAnswer');
+    await begin({ hooks: gate.hooks });
+    const waiting = ada.renew(1);
+    await gate.reached;
+    await scene.clock.advance(59_000);
+    await expectTransient(await waiting);
+    gate.open();
+    await scene.app.runtime.coordinator.idle();
+    expect(await counted(scene.app, 'late')).toBe(1);
+    expect((await infoOf(await ada.whoAmI())).session.version).toBe(2);
+    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+  });
+});
+
+describe('an issuer that refuses this app', () => {
+  test('costs one call a window for everybody, signs nobody out, and is told loudly', async () => {
+    await begin({ faults: { refresh: [{ kind: 'invalidClient' }] } });
+    const grace = new Browser(scene.app.url);
+    await grace.login('grace', 'hopper');
+    const { cookie } = ada;
+    for (const browser of [ada, ada, grace, grace]) {
+      const answer = await browser.renew(1);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+      expect([answer.status, await codeOf(answer)]).toEqual([500, 'misconfigured']);
+    }
+    expect(ada.cookie).toBe(cookie);
+    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    expect(scene.app.logged()).toMatch(/"level":50.*the issuer refuses this app/);
+    await scene.clock.advance(10_000);
+    scene.upstream.setOptions({ faults: { refresh: [] } });
+    for (const browser of [ada, grace]) {
+      expect((await infoOf(await browser.renew(1))).session.version).toBe(2);
+    }
+  });
+});
+
+describe('what an issuer may say of an expiry', () => {
+  test.each<[FaultKind<'refresh'>, number | null]>([
+    ['expiresInMissing', null],
+    ['expiresInText', null],
+    ['expiresInZero', null],
+    ['expiresInNegative', null],
+    ['expiresInNumericString', 60_000],
+    ['expiresInHuge', 366 * 86_400_000],
+  ])('%s counts as %s ms', async (kind, expiresInMs) => {
+    await begin({ faults: fault(kind) });
+    const { cookie } = ada;
+    const { session } = await infoOf(await ada.renew(1));
+    expect(session).toMatchObject({ version: 2, expiresInMs });
+    // One renewal suffices, whatever was said; and when the token dies the upstream tells.
+    expect((await infoOf(await ada.renew(1, { cookie }))).session.version).toBe(2);
+    await scene.clock.advance(61_000);
+    expect((await ada.call('/api/upstream/me')).headers.get('x-reseal-version')).toBe('2');
+    expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
+  });
+
+  test('no new refresh token means that the old one stays', async () => {
+    await begin({ faults: { refresh: [{ kind: 'noRefreshToken', times: 2 }] } });
+    for (const version of [2, 3, 4]) {
+      expect((await infoOf(await ada.renew(version - 1))).session.version).toBe(version);
+    }
+    expect(scene.upstream.stats()).toMatchObject({
+      refreshCalls: 3,
+      maxPresentations: 3,
+      reuseDetections: 0,
+    });
+  });
+});

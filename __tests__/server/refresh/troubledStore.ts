@@ -1,0 +1,66 @@
+import { StoreUnreachable, type SessionStore } from '../../../server/coordination/store.ts';
+
+export type StoreCall = keyof SessionStore | 'lease.renew' | 'lease.release';
+
+/** What a test does to calls of a store. */
+export interface Trouble {
+  /** Runs before a call; what it returns is waited for. */
+  before: ((call: StoreCall) => Promise<void> | undefined) | null;
+  /** Runs when a call has had its effect and before its answer arrives. */
+  after: ((call: StoreCall) => Promise<void> | undefined) | null;
+  /** Which calls cannot reach the store at all. */
+  down: (call: StoreCall) => boolean;
+}
+
+/** A store that can be out of reach, and whose calls can be held on the way. */
+export function troubledStore(inner: SessionStore): { store: SessionStore; trouble: Trouble } {
+  const trouble: Trouble = { before: null, after: null, down: () => false };
+
+  const through =
+    <A extends unknown[], R>(call: StoreCall, work: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      await trouble.before?.(call);
+      if (trouble.down(call)) throw new StoreUnreachable(new Error('The test took it away.'));
+      const result = await work(...args);
+      await trouble.after?.(call);
+      return result;
+    };
+
+  const acquire: SessionStore['acquire'] = async (id, ttlMs) => {
+    const lease = await inner.acquire(id, ttlMs);
+    return (
+      lease && {
+        renew: through('lease.renew', lease.renew),
+        release: through('lease.release', lease.release),
+      }
+    );
+  };
+  const store: SessionStore = {
+    read: through('read', inner.read),
+    commit: through('commit', inner.commit),
+    markSeen: through('markSeen', inner.markSeen),
+    dropBox: through('dropBox', inner.dropBox),
+    end: through('end', inner.end),
+    epochAtLogin: through('epochAtLogin', inner.epochAtLogin),
+    raiseEpoch: through('raiseEpoch', inner.raiseEpoch),
+    acquire: through('acquire', acquire),
+    cooldown: through('cooldown', inner.cooldown),
+    setCooldown: through('setCooldown', inner.setCooldown),
+    ping: through('ping', inner.ping),
+    close: inner.close,
+  };
+  return { store, trouble };
+}
+
+/** Holds the first call of a kind until the test lets it go. */
+export function holdFirst(trouble: Trouble, held: StoreCall, when: 'before' | 'after' = 'before') {
+  const reached = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
+  trouble[when] = (call) => {
+    if (call !== held) return undefined;
+    trouble[when] = null;
+    reached.resolve();
+    return opened.promise;
+  };
+  return { reached: reached.promise, open: opened.resolve };
+}
