@@ -1,0 +1,76 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+
+const root = `${import.meta.dirname}/../..`;
+const document = `${root}/docs/bench.md`;
+
+const PREFACE = `# Measured
+
+Written by \`npm run bench\`; rerun it rather than believe it. \`npm run bench -- engine\` and \`npm run bench -- server\`
+measure one part. Everything that is compared was measured in one run, in turns; a ratio is the median of the ratios of
+each round, with the smallest and largest in brackets. Raw numbers are saved in \`bench/results/\`.
+`;
+
+/** Replaces one section of docs/bench.md and leaves the others. */
+export function writeSection(name: string, markdown: string): void {
+  let text = PREFACE;
+  try {
+    text = readFileSync(document, 'utf8');
+  } catch {
+    // the first run
+  }
+  const [from, to] = [`<!-- bench:${name} -->`, `<!-- /bench:${name} -->`];
+  const section = `${from}\n\n${markdown.trim()}\n\n${to}`;
+  const start = text.indexOf(from);
+  const end = text.indexOf(to);
+  text =
+    start === -1 || end === -1
+      ? `${text.trimEnd()}\n\n${section}\n`
+      : text.slice(0, start) + section + text.slice(end + to.length);
+  writeFileSync(document, text);
+}
+
+/** Saves the raw numbers of a run. */
+export function saveResults(name: string, results: unknown): void {
+  const folder = `${root}/bench/results`;
+  mkdirSync(folder, { recursive: true });
+  const text = JSON.stringify({ ...machine(), results }, null, 1);
+  writeFileSync(`${folder}/${name}.json`, `${text}\n`);
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function machine() {
+  return {
+    at: new Date().toISOString(),
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    load: loadavg().map((load) => Math.round(load * 100) / 100),
+  };
+}
+
+/** One line about where and when, with the load at the end of the run: a busy machine shows. */
+export function setting(...packages: readonly string[]): string {
+  const { at, node, cpu, cores, load } = machine();
+  const versions = packages.map((name) => `${name} ${versionOf(name)}`).join(', ');
+  return `${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores (${cpu}), load average ${load[0]}. ${versions}.`;
+}
+
+function versionOf(name: string): string {
+  for (const base of [`${root}/bench/`, `${root}/`]) {
+    try {
+      const file = `${base}node_modules/${name}/package.json`;
+      return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+    } catch {
+      // one further up
+    }
+  }
+  return (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
+}
