@@ -183,7 +183,7 @@ function check({ tabs, backend, clock }: Rig, sent: readonly Sent[], mayEnd: boo
         case 'sessionRenewed':
         case 'sessionChanged':
         case 'sessionEnded':
-          if (event.type !== 'sessionRenewed' || event.by !== 'otherTab') refreshing = false;
+          refreshing = false;
           batch = [];
       }
     }
