@@ -131,5 +131,8 @@ describe('a logout', () => {
     await house.provider.fault('/token/revocation', 503, { times: 1 });
     expect((await ada.app.logout()).status).toBe(204);
     expect(ada.app.jar.size).toBe(0);
+    while ((await house.provider.counts())['/token/revocation'] !== 2)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await house.provider.counts())['grant.revoked']).toBe(1);
   });
 });
