@@ -12,17 +12,24 @@ import { collectingJar, readSealValue } from './sealCookies.ts';
 
 /** Proxies take 8 KB of header in a line; this leaves room for the hint and for other people's cookies. */
 const MAX_SEAL_BYTES = 7000;
-/** iron-session ignores what follows `~` and we know what it writes there: anything else is not ours. */
-const SEAL_SHAPE = /^Fe26\.2\*\d+\*[\w-]+\*[\w-]+\*[\w-]+\*\d*\*[\w-]+\*[\w-]+~2$/;
+/**
+ * iron-session ignores what follows `~`, and compares MACs by their bytes, of which the last letter holds two bits
+ * to spare: anything but what it writes itself is not ours.
+ */
+const SEAL_SHAPE = /^Fe26\.2\*\d+\*[\w-]+\*[\w-]+\*[\w-]+\*\d*\*[\w-]+\*[\w-]{42}[AEIMQUYcgkosw048]~2$/;
 const OPENED_SEALS = 10_000;
 
 /** Makes what seals sessions into cookies and opens them again. */
-export function createSeals({ keyring, appUrl }: Pick<Settings, 'keyring' | 'appUrl'>, metrics: Metrics) {
+export function createSeals(
+  { keyring, appUrl }: Pick<Settings, 'keyring' | 'appUrl'>,
+  metrics: Pick<Metrics, 'sealsRejected'>,
+  remembered = OPENED_SEALS,
+) {
   const secure = appUrl.protocol === 'https:';
   const name = secure ? '__Host-Http-reseal' : 'reseal';
   const hintName = secure ? `__Host-${HINT_COOKIE}` : HINT_COOKIE;
   const attributes = { path: '/', sameSite: 'strict', secure } as const;
-  const opened = new LRUCache<string, SealedSession>({ max: OPENED_SEALS });
+  const opened = new LRUCache<string, SealedSession>({ max: remembered });
 
   /** Deadlines are inside the seal, so iron-session keeps none (`ttl: 0`); it would start anew at each save. */
   const ironOptions = (maxAge: number): SessionOptions => ({

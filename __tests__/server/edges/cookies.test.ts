@@ -1,0 +1,109 @@
+import { parseSetCookie } from 'cookie';
+import { startHouse, type House } from '../../support/app.ts';
+import { Browser } from '../../support/browser.ts';
+
+let house: House;
+let ada: Browser;
+
+const start = async (env: Record<string, string> = {}) => {
+  house = await startHouse({}, { env });
+  ada = new Browser(house.url);
+};
+afterEach(() => house.close());
+
+const signIn = () =>
+  ada.call('/api/login', { method: 'POST', json: { username: 'ada', password: 'lovelace' } });
+
+describe.each([
+  { on: 'http', env: {}, names: ['reseal', 'reseal_hint'] },
+  {
+    on: 'https',
+    env: { APP_URL: 'https://app.example' },
+    names: ['__Host-Http-reseal', '__Host-reseal_hint'],
+  },
+])('on $on', ({ on, env, names: [sealName = '', hintName = ''] }) => {
+  beforeEach(() => start(env));
+
+  const check = (response: Response, maxAge: unknown) => {
+    const cookies = response.headers.getSetCookie().map((line) => parseSetCookie(line));
+    const common = { path: '/', sameSite: 'strict', maxAge, ...(on === 'https' ? { secure: true } : {}) };
+    // No Domain, no Expires: an exact list of attributes.
+    expect(cookies).toEqual([
+      { ...common, name: sealName, value: expect.any(String), httpOnly: true },
+      { ...common, name: hintName, value: expect.any(String) },
+    ]);
+    return cookies.map(({ value }) => value);
+  };
+
+  test('a login writes the seal and its hint with exactly these attributes', async () => {
+    const response = await signIn();
+    const { session } = await response.json();
+    const [seal, hint] = check(response, 14 * 86_400);
+    expect(seal).toMatch(/^Fe26\.2\*/);
+    expect(hint).toBe(`${session.id}.1`);
+  });
+
+  test('a renewal writes both, the hint with the new version, for no longer than the session may live', async () => {
+    const { session } = await (await signIn()).json();
+    const [, hint] = check(await ada.renew(1), expect.any(Number));
+    expect(hint).toBe(`${session.id}.2`);
+    expect((await ada.whoAmI()).status).toBe(200);
+  });
+
+  test('a logout clears both with the attributes they were set with, had the browser any or not', async () => {
+    await signIn();
+    expect(check(await ada.logout(), 0)).toEqual(['', '']);
+    expect(check(await ada.logout(), 0)).toEqual(['', '']);
+  });
+
+  test('the cookie of the other scheme is nobody’s', async () => {
+    await signIn();
+    const other = on === 'https' ? 'reseal' : '__Host-Http-reseal';
+    const response = await ada.whoAmI({ cookie: `${other}=${ada.jar.get(sealName)}` });
+    expect(response.headers.get('x-reseal-reason')).toBe('no_session');
+  });
+});
+
+test('only login, logout and a successful renewal write cookies', async () => {
+  await start();
+  house.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 1 }] } });
+  const silent: (() => Promise<Response>)[] = [
+    () => signIn(),
+    () => ada.call('/api/login', { method: 'POST', json: { username: 'ada', password: 'wrong' } }),
+    () => ada.whoAmI(),
+    () => ada.renew(),
+    () => ada.call('/api/health'),
+    () => ada.call('/api/metrics'),
+  ];
+  for (const call of silent) expect((await call()).headers.getSetCookie()).toEqual([]);
+
+  await ada.login();
+  const before = ada.cookie;
+  house.upstream.setOptions({ faults: { refresh: [{ kind: 'status503', times: 1 }] } });
+  for (const call of [
+    () => ada.whoAmI(),
+    () => ada.renew(1),
+    () => ada.call('/api/upstream/me'),
+    () => ada.call('/api/upstream/echo/set-cookie'),
+    () => ada.call('/api/upstream/notes', { method: 'POST', json: { text: 'x' } }),
+    () => ada.call('/api/upstream/nowhere'),
+    () => ada.call('/api/health'),
+  ])
+    expect((await call()).headers.getSetCookie()).toEqual([]);
+  house.upstream.expireAccessTokens();
+  expect((await ada.call('/api/upstream/me')).headers.getSetCookie()).toEqual([]);
+  expect(ada.cookie).toBe(before);
+});
+
+test('a refused renewal leaves the cookies byte for byte, whatever refused it', async () => {
+  await start({ REFRESH_TIMEOUT_MS: '1000' });
+  await ada.login();
+  house.upstream.setOptions({ faults: { refresh: [{ kind: 'invalidClient', times: 1 }] } });
+  const misconfigured = await ada.renew(1);
+  expect([misconfigured.status, misconfigured.headers.getSetCookie()]).toEqual([500, []]);
+  const browser = new Browser(house.url);
+  browser.jar.set('reseal', ada.jar.get('reseal') ?? '');
+  await ada.logout();
+  const ended = await browser.renew(1);
+  expect([ended.status, ended.headers.getSetCookie()]).toEqual([401, []]);
+});

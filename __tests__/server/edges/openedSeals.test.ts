@@ -1,0 +1,123 @@
+import type { SealedSession } from '../../../server/coordination/record.ts';
+import { createMetrics } from '../../../server/metrics.ts';
+import { createSeals } from '../../../server/seals.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+import { Browser, codeOf } from '../../support/browser.ts';
+import { grantingIssuer, pairOf, startStage, type Stage } from './stage.ts';
+
+const DAY_MS = 86_400_000;
+let stage: Stage;
+let clock: FakeClock;
+let ada: Browser;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  const pair = () => pairOf({ refreshedAtMs: clock.now() });
+  const issuer = grantingIssuer({
+    login: async ({ username }) => ({
+      kind: 'granted',
+      pair: pair(),
+      user: { id: username, name: username },
+    }),
+    refresh: async () => ({ kind: 'granted', pair: pair() }),
+  });
+  stage = await startStage((_req, res) => res.end('{}'), { parts: { clock, issuer } });
+  ({ ada } = stage);
+});
+afterEach(() => stage.close());
+
+const open = (cookie: string) => stage.runtime.seals.open(cookie);
+const value = () => ada.jar.get('reseal') ?? '';
+
+test('a seal that was opened is looked up, and what is looked up cannot be changed', async () => {
+  const first = await open(ada.cookie);
+  expect(await open(`theme=dark; reseal=${value()}`)).toBe(first);
+  for (const part of [first, first?.pair, first?.user]) expect(Object.isFrozen(part)).toBe(true);
+  expect(() => Object.assign(first as { version: number }, { version: 99 })).toThrow(TypeError);
+  expect(() => Object.assign(first?.pair as object, { accessToken: 'x' })).toThrow(TypeError);
+});
+
+test('it is known by its whole value: a tail, a head or a letter more is another seal', async () => {
+  expect(await open(ada.cookie)).not.toBeNull();
+  for (const other of [
+    `${value()}A`,
+    value().slice(0, -1),
+    value().slice(1),
+    `A${value()}`,
+    value().toUpperCase(),
+  ])
+    expect(await open(`reseal=${other}`)).toBeNull();
+  const grace = new Browser(stage.url);
+  await grace.login('grace', 'hopper');
+  expect((await open(grace.cookie))?.user.id).toBe('grace');
+  expect((await open(ada.cookie))?.user.id).toBe('ada');
+});
+
+test('the cut between chunks does not matter to whom it leads', async () => {
+  const first = await open(ada.cookie);
+  expect(await open(`reseal.0=${value().slice(0, 50)}; reseal.1=${value().slice(50)}`)).toBe(first);
+});
+
+test('a failure is not remembered', async () => {
+  const { sealsRejected } = stage.runtime.metrics;
+  const count = async () => (await sealsRejected.get()).values[0]?.value ?? 0;
+  const before = await count();
+  for (let tries = 0; tries < 3; tries += 1) await open(`reseal=${value().slice(0, -4)}AA~2`);
+  expect((await count()) - before).toBe(3);
+});
+
+test('the idle deadline is checked on a seal that was opened before', async () => {
+  expect((await ada.whoAmI()).status).toBe(200);
+  clock.jump(14 * DAY_MS - 1);
+  expect((await ada.whoAmI()).status).toBe(200);
+  clock.jump(1);
+  for (const path of ['/api/user', '/api/upstream/me']) {
+    const response = await ada.call(path);
+    expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
+    expect(await codeOf(response)).toBe('session_ended');
+  }
+  expect(await codeOf(await ada.renew(1))).toBe('session_ended');
+});
+
+test('the absolute deadline is checked on a seal that was opened before, however often it was renewed', async () => {
+  for (let version = 1; version <= 2; version += 1) {
+    clock.jump(13 * DAY_MS);
+    expect((await ada.renew(version)).status).toBe(200);
+    expect((await ada.whoAmI()).status).toBe(200);
+  }
+  clock.jump(4 * DAY_MS);
+  expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
+  expect(await codeOf(await ada.renew(3))).toBe('session_ended');
+});
+
+test('a renewal of the last day gives no cookie that outlives the session', async () => {
+  clock.jump(13 * DAY_MS);
+  await ada.renew(1);
+  clock.jump(13 * DAY_MS);
+  const response = await ada.renew(2);
+  for (const cookie of response.headers.getSetCookie()) expect(cookie).toContain(`Max-Age=${4 * 86_400};`);
+});
+
+test('a session that was ended elsewhere is ended for a seal that was opened before', async () => {
+  const { cookie } = ada;
+  expect((await ada.whoAmI()).status).toBe(200);
+  await ada.logout();
+  expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
+});
+
+test('no more seals are remembered than the bound says', async () => {
+  const { keyring, appUrl } = stage.runtime.settings;
+  const seals = createSeals({ keyring, appUrl }, createMetrics(), 3);
+  const cookies = [ada.cookie];
+  for (const name of ['grace', 'alan', 'barbara']) {
+    const browser = new Browser(stage.url);
+    await browser.login(name, 'x');
+    cookies.push(browser.cookie);
+  }
+  const opened: (SealedSession | null)[] = [];
+  for (const cookie of cookies) opened.push(await seals.open(cookie));
+  for (const index of [3, 2, 1]) expect(await seals.open(cookies[index])).toBe(opened[index]);
+  const again = await seals.open(cookies[0]);
+  expect(again).not.toBe(opened[0]);
+  expect(again).toEqual(opened[0]);
+});
