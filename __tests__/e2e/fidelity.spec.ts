@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
-import { buildSync } from 'esbuild';
 import type { Page } from '@playwright/test';
-import { expect, logIn, test, type House } from './house.ts';
-
-const bundle = buildSync({
-  entryPoints: ['__tests__/e2e/browser/engineInPage.ts'],
-  bundle: true,
-  write: false,
-  format: 'iife',
-  target: 'es2022',
-}).outputFiles[0]!.text;
+import { engineBundle } from './browser/bundle.ts';
+import { expect, logIn, openBlank, test, type House } from './house.ts';
 
 interface Echo {
   readonly method: string;
@@ -20,9 +12,8 @@ interface Echo {
 
 async function withEngine(page: Page, house: House): Promise<void> {
   await logIn(page, house);
-  // A page of the app's origin without the app: the engine alone.
-  await page.goto(`${house.url}/api/health`);
-  await page.evaluate(bundle);
+  await openBlank(page, house);
+  await page.evaluate(engineBundle);
 }
 
 /** Sends one body twice, with a living token and with a dead one; answers both echoes. */
@@ -52,7 +43,7 @@ async function sendTwice(page: Page, house: House, kind: string): Promise<[Echo,
 }
 
 for (const kind of ['Blob', 'ArrayBuffer', 'URLSearchParams', 'object', 'string']) {
-  test(`a ${kind} is replayed byte for byte`, async ({ page, house }) => {
+  test(`a body of kind ${kind} is replayed byte for byte`, async ({ page, house }) => {
     await withEngine(page, house);
     const [alive, replayed] = await sendTwice(page, house, kind);
     expect(replayed.body).toEqual(alive.body);

@@ -109,3 +109,11 @@ export async function sendBurst(page: Page, { url }: House, requests: number, pa
   await summary.getByText(/succeeded/).waitFor();
   return (await summary.textContent()) ?? '';
 }
+
+/** Opens an empty page of the app's origin: for the engine without the app. */
+export async function openBlank(page: Page, { url }: House): Promise<void> {
+  await page.route('**/blank', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }),
+  );
+  await page.goto(`${url}/blank`);
+}
