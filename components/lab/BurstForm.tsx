@@ -4,21 +4,20 @@ import { useExpireTokenMutation } from '../../store/labApi.ts';
 import { hookError } from '../../store/apiError.ts';
 import { selectBurst, sendBurst } from '../../store/trafficSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Field, Select } from '../ui/Field.tsx';
+import { Failure } from '../ui/Failure.tsx';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const MOST = 1000;
 
 /** Sends many requests at once, and says how they ended. */
 export function BurstForm() {
-  const { lab, errors } = useMessages();
+  const { lab } = useMessages();
   const dispatch = useAppDispatch();
   const { running, summary } = useAppSelector(selectBurst);
   const [expire, { isLoading, isSuccess, error, reset }] = useExpireTokenMutation();
-  const why = hookError(error);
 
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -63,20 +62,18 @@ export function BurstForm() {
             {lab.expire}
           </Button>
           <p role="status" className="text-sm">
-            {isSuccess && !running && !summary && <span className="text-muted">{lab.expired}</span>}
             {summary && (
               <strong data-testid="burst-summary" className="font-semibold tabular-nums">
                 {lab.summary(summary.succeeded, summary.failed, summary.refreshes)}
               </strong>
             )}
+            {isSuccess && !running && <span className="text-muted"> {lab.expired}</span>}
           </p>
         </div>
       </form>
-      {why && (
-        <div className="mt-4">
-          <Alert>{errors.sentence(why)}</Alert>
-        </div>
-      )}
+      <div className="mt-4 empty:hidden">
+        <Failure error={hookError(error)} />
+      </div>
     </Card>
   );
 }

@@ -2,9 +2,9 @@ import { useState, type FormEvent } from 'react';
 import { hookError } from '../../store/apiError.ts';
 import { useChangeLabMutation, useLabQuery, useResetLabMutation } from '../../store/labApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
+import { Failure } from '../ui/Failure.tsx';
 import { ControlFields } from './ControlFields.tsx';
 import { readChange } from './labChange.ts';
 
@@ -17,7 +17,6 @@ export function UpstreamControls() {
   const [change, changed] = useChangeLabMutation();
   const [reset, wasReset] = useResetLabMutation();
   const [said, setSaid] = useState('');
-  const why = hookError(changed.error ?? wasReset.error);
 
   if (hookError(error)?.status === 404)
     return (
@@ -38,7 +37,6 @@ export function UpstreamControls() {
     if (!result.error) setSaid(lab.wasReset);
   };
 
-  const failed = hookError(error);
   return (
     <Card
       title={lab.controls}
@@ -49,11 +47,10 @@ export function UpstreamControls() {
       }
     >
       <p className="-mt-2 mb-4 text-sm text-muted">{lab.controlsLead}</p>
-      {failed && (
-        <Alert action={<Button onClick={() => void refetch()}>{errors.retry}</Button>}>
-          {errors.sentence(failed)}
-        </Alert>
-      )}
+      <Failure
+        error={hookError(error)}
+        action={<Button onClick={() => void refetch()}>{errors.retry}</Button>}
+      />
       {data && (
         <>
           {/* The key fills the fields anew when the upstream's own values have changed. */}
@@ -68,7 +65,7 @@ export function UpstreamControls() {
               </p>
             </div>
           </form>
-          {why && <Alert>{errors.sentence(why)}</Alert>}
+          <Failure error={hookError(changed.error ?? wasReset.error)} />
           <div className="mt-6 flex items-center justify-between gap-3">
             <h3 className="text-sm font-medium">{lab.stats}</h3>
             <Button look="quiet" busy={isFetching} onClick={() => void refetch()}>

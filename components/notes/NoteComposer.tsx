@@ -4,18 +4,17 @@ import { draftDropped, draftTyped, selectDraft } from '../../store/draftsSlice.t
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useAddNoteMutation } from '../../store/upstreamApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Failure } from '../ui/Failure.tsx';
 
 const FIELD = 'note:new';
 
 /** Where a new note is written. The text leaves the field when the upstream has it, not before. */
 export function NoteComposer() {
-  const { notes: texts, errors } = useMessages();
+  const { notes: texts } = useMessages();
   const dispatch = useAppDispatch();
   const text = useAppSelector((state) => selectDraft(state, FIELD)) ?? '';
   const [addNote, { isLoading, error }] = useAddNoteMutation();
-  const why = hookError(error);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -44,11 +43,9 @@ export function NoteComposer() {
         className="mt-1 block w-full resize-y rounded-lg border border-strong-line bg-surface px-3 py-2 text-base placeholder:text-muted sm:text-sm"
       />
       <div className="mt-3 flex flex-wrap items-center justify-end gap-3">
-        {why && (
-          <div className="flex-1 basis-60">
-            <Alert>{errors.sentence(why)}</Alert>
-          </div>
-        )}
+        <div className="flex-1 basis-60 empty:hidden">
+          <Failure error={hookError(error)} />
+        </div>
         <Button type="submit" look="primary" busy={isLoading} disabled={!text.trim()}>
           {isLoading ? texts.adding : texts.add}
         </Button>

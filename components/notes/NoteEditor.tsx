@@ -5,8 +5,8 @@ import { draftDropped, draftTyped, selectDraft } from '../../store/draftsSlice.t
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useEditNoteMutation } from '../../store/upstreamApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Failure } from '../ui/Failure.tsx';
 
 interface NoteEditorProps {
   readonly note: Note;
@@ -17,11 +17,10 @@ interface NoteEditorProps {
 
 /** Edits one note. The list shows the new text at once; the draft is dropped when the upstream has it. */
 export function NoteEditor({ note, field, onDone }: NoteEditorProps) {
-  const { notes: texts, errors } = useMessages();
+  const { notes: texts } = useMessages();
   const dispatch = useAppDispatch();
   const text = useAppSelector((state) => selectDraft(state, field)) ?? note.text;
   const [editNote, { isLoading, error }] = useEditNoteMutation();
-  const why = hookError(error);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => area.current?.focus(), []);
 
@@ -53,7 +52,7 @@ export function NoteEditor({ note, field, onDone }: NoteEditorProps) {
         onChange={(event) => dispatch(draftTyped({ field, text: event.target.value }))}
         className="block w-full resize-y rounded-lg border border-strong-line bg-surface px-3 py-2 text-base sm:text-sm"
       />
-      {why && <Alert>{errors.sentence(why)}</Alert>}
+      <Failure error={hookError(error)} />
       <div className="flex gap-2">
         <Button type="submit" look="primary" busy={isLoading} disabled={!text.trim()}>
           {texts.save}

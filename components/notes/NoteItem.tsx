@@ -5,21 +5,20 @@ import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useRemoveNoteMutation } from '../../store/upstreamApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
+import { Failure } from '../ui/Failure.tsx';
 import { NoteAttachment } from './NoteAttachment.tsx';
 import { NoteEditor } from './NoteEditor.tsx';
 import { When } from './When.tsx';
 
 /** One note: read, edited, or about to be deleted. */
 export function NoteItem({ note }: { readonly note: Note }) {
-  const { notes: texts, errors } = useMessages();
+  const { notes: texts } = useMessages();
   const dispatch = useAppDispatch();
   const field = `note:${note.id}`;
   const editing = useAppSelector((state) => selectDraft(state, field)) !== undefined;
   const [sure, setSure] = useState(false);
   const [removeNote, { error }] = useRemoveNoteMutation();
-  const why = hookError(error);
   const editButton = useRef<HTMLButtonElement>(null);
   const short = note.text.length > 40 ? `${note.text.slice(0, 40)}…` : note.text;
 
@@ -64,11 +63,9 @@ export function NoteItem({ note }: { readonly note: Note }) {
           </div>
         </>
       )}
-      {why && (
-        <div className="mt-3">
-          <Alert>{errors.sentence(why)}</Alert>
-        </div>
-      )}
+      <div className="mt-3 empty:hidden">
+        <Failure error={hookError(error)} />
+      </div>
       <NoteAttachment note={note} name={short} />
     </li>
   );

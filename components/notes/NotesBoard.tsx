@@ -1,9 +1,9 @@
 import { hookError } from '../../store/apiError.ts';
 import { useNotesQuery } from '../../store/upstreamApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
 import { PageTitle } from '../ui/Card.tsx';
+import { Failure } from '../ui/Failure.tsx';
 import { NoteComposer } from './NoteComposer.tsx';
 import { NoteItem } from './NoteItem.tsx';
 
@@ -11,24 +11,21 @@ import { NoteItem } from './NoteItem.tsx';
 export function NotesBoard() {
   const { notes: texts, errors } = useMessages();
   const { data, error, isFetching, refetch } = useNotesQuery(undefined, { refetchOnMountOrArgChange: true });
-  const why = hookError(error);
 
   return (
     <>
       <PageTitle title={texts.title} lead={texts.lead} />
       <div className="max-w-3xl space-y-6">
         <NoteComposer />
-        {why && (
-          <Alert
-            action={
-              <Button busy={isFetching} onClick={() => void refetch()}>
-                {errors.retry}
-              </Button>
-            }
-          >
-            {texts.failed} {errors.sentence(why)}
-          </Alert>
-        )}
+        <Failure
+          error={hookError(error)}
+          what={texts.failed}
+          action={
+            <Button busy={isFetching} onClick={() => void refetch()}>
+              {errors.retry}
+            </Button>
+          }
+        />
         <div role="status" className="sr-only">
           {isFetching && !data && texts.loading}
         </div>

@@ -5,13 +5,13 @@ import { selectRefresh, selectSession } from '../../store/authSlice.ts';
 import { logout, refreshSession } from '../../store/authThunks.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
+import { Failure } from '../ui/Failure.tsx';
 
 /** Renew now, log out here, log out everywhere. */
 export function SessionActions() {
-  const { session: texts, errors } = useMessages();
+  const { session: texts } = useMessages();
   const dispatch = useAppDispatch();
   const router = useRouter();
   const refreshing = useAppSelector(selectRefresh) === 'refreshing';
@@ -40,7 +40,7 @@ export function SessionActions() {
   return (
     <Card title={texts.actions}>
       <div className="flex flex-col gap-3">
-        {error && <Alert>{errors.sentence(error)}</Alert>}
+        <Failure error={error} />
         <Button look="primary" busy={refreshing} onClick={() => void renew()}>
           {refreshing ? texts.refreshing : texts.refresh}
         </Button>
