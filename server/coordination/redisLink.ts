@@ -41,6 +41,7 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
   let trouble: string | null = null;
   let overdue = 0;
   let settledAtMs = 0;
+  const begun = Promise.withResolvers<void>();
   let client = open();
 
   function open() {
@@ -61,11 +62,13 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
     fresh.on('error', (err: unknown) => {
       if (fresh !== client) return;
       failed(err);
+      begun.resolve();
       // An error on a connection that still stands is a reply that makes no sense: whose the next one is, nobody knows.
       if (fresh.isReady) replace();
     });
     fresh.on('ready', () => {
       if (trouble !== null) settledAtMs = Date.now() + SETTLE_MS;
+      begun.resolve();
     });
     fresh.on('ping-interval', answered);
     fresh.connect().catch(() => undefined);
@@ -114,6 +117,8 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
 
   async function asked<T>(read: (reply: unknown) => T, send: () => Promise<unknown>): Promise<T> {
     try {
+      // A process that has just started waits for its first try to connect, and for none after that.
+      await begun.promise;
       if (overdue > 0) throw new Error('The reply of Redis to an earlier command is overdue.');
       const value = read(await bounded(send()));
       answered();

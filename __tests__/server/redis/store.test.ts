@@ -1,0 +1,195 @@
+import { systemClock } from '../../../server/clock.ts';
+import { memoryStore } from '../../../server/coordination/memory.ts';
+import { redisStore } from '../../../server/coordination/redis.ts';
+import { connectRedis, type RedisLink } from '../../../server/coordination/redisLink.ts';
+import type { Lease, SessionStore } from '../../../server/coordination/store.ts';
+import { createLog } from '../../../server/log.ts';
+import { createMetrics } from '../../../server/metrics.ts';
+import { describeWithRedis, startRedis, type RedisServer } from '../../support/redisServer.ts';
+import { until, works } from '../../support/until.ts';
+
+const HOUR_MS = 3_600_000;
+const pairOf = (version: number) => ({ version, box: `box-of-${version}`, refreshedAtMs: 1000 * version });
+
+/** What every store promises, whatever it is made of. */
+function promisesOfAStore(open: () => Promise<SessionStore>): void {
+  let store: SessionStore;
+  let count = 0;
+  let id: string;
+  let ada: string;
+
+  beforeEach(async () => {
+    store = await open();
+    id = `session-${(count += 1)}`;
+    ada = `person-${count}`;
+  });
+
+  test('remembers nothing of a session that was never refreshed', async () => {
+    expect(await store.read(id, ada)).toEqual({ record: null, epoch: 0 });
+  });
+
+  test('commits the newest version, and reads it back', async () => {
+    expect(await store.commit(id, pairOf(2), HOUR_MS)).toBe('committed');
+    const record = { version: 2, box: 'box-of-2', refreshedAtMs: 2000, seenAtMs: null, ended: null };
+    expect(await store.read(id, ada)).toEqual({ record, epoch: 0 });
+  });
+
+  test('refuses a commit of a version that it has, or of an older one', async () => {
+    await store.commit(id, pairOf(3), HOUR_MS);
+    expect(await store.commit(id, { ...pairOf(3), box: 'another' }, HOUR_MS)).toBe('moved');
+    expect(await store.commit(id, pairOf(2), HOUR_MS)).toBe('moved');
+    expect((await store.read(id, ada)).record?.box).toBe('box-of-3');
+  });
+
+  test('counts versions as numbers: 10 comes after 9', async () => {
+    await store.commit(id, pairOf(9), HOUR_MS);
+    expect(await store.commit(id, pairOf(10), HOUR_MS)).toBe('committed');
+    expect(await store.commit(id, pairOf(9), HOUR_MS)).toBe('moved');
+  });
+
+  test('lets one of ten commits of the same version through', async () => {
+    const verdicts = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => store.commit(id, { ...pairOf(2), box: `box-${n}` }, HOUR_MS)),
+    );
+    expect(verdicts.toSorted()).toEqual(['committed', ...Array<string>(9).fill('moved')]);
+  });
+
+  test('refuses every commit once the session ended, and keeps the first reason', async () => {
+    await store.commit(id, pairOf(2), HOUR_MS);
+    expect((await store.end(id, 'logout', HOUR_MS))?.box).toBe('box-of-2');
+    expect((await store.end(id, 'dead', HOUR_MS))?.ended).toBe('logout');
+    expect(await store.commit(id, pairOf(3), HOUR_MS)).toBe('ended');
+    expect((await store.read(id, ada)).record).toMatchObject({ ended: 'logout', box: null, version: 2 });
+  });
+
+  test('ends a session that it remembers nothing of', async () => {
+    expect(await store.end(id, 'replaced', HOUR_MS)).toBeNull();
+    expect(await store.commit(id, pairOf(2), HOUR_MS)).toBe('ended');
+  });
+
+  test('ends a dead version only while nothing newer is remembered', async () => {
+    await store.commit(id, pairOf(3), HOUR_MS);
+    expect((await store.end(id, 'dead', HOUR_MS, 2))?.version).toBe(3);
+    expect((await store.read(id, ada)).record?.ended).toBeNull();
+    await store.end(id, 'dead', HOUR_MS, 3);
+    expect((await store.read(id, ada)).record?.ended).toBe('dead');
+  });
+
+  test('notes when the newest version was first seen, once', async () => {
+    await store.commit(id, pairOf(2), HOUR_MS);
+    await store.markSeen(id, 1, 5);
+    expect((await store.read(id, ada)).record?.seenAtMs).toBeNull();
+    await store.markSeen(id, 2, 7000);
+    await store.markSeen(id, 2, 8000);
+    expect((await store.read(id, ada)).record).toMatchObject({ seenAtMs: 7000, box: 'box-of-2' });
+    await store.commit(id, pairOf(3), HOUR_MS);
+    expect((await store.read(id, ada)).record?.seenAtMs).toBeNull();
+  });
+
+  test('drops the box of the newest version, and no other', async () => {
+    await store.commit(id, pairOf(2), HOUR_MS);
+    await store.dropBox(id, 1);
+    expect((await store.read(id, ada)).record?.box).toBe('box-of-2');
+    await store.dropBox(id, 2);
+    expect((await store.read(id, ada)).record).toMatchObject({ version: 2, box: null });
+  });
+
+  test('raises the epoch of a person above what a seal says and above what it remembers', async () => {
+    expect(await store.epochAtLogin(ada, HOUR_MS)).toBe(0);
+    await store.raiseEpoch(ada, 0, HOUR_MS);
+    await store.raiseEpoch(ada, 0, HOUR_MS);
+    expect((await store.read(id, ada)).epoch).toBe(2);
+    await store.raiseEpoch(ada, 7, HOUR_MS);
+    expect(await store.epochAtLogin(ada, HOUR_MS)).toBe(8);
+    expect((await store.read(id, `not-${ada}`)).epoch).toBe(0);
+  });
+
+  test('gives the lease of a session to one holder at a time', async () => {
+    const taken = await Promise.all(Array.from({ length: 10 }, () => store.acquire(id, HOUR_MS)));
+    const [lease, ...more] = taken.filter((one) => one !== null);
+    expect(more).toEqual([]);
+    expect(await store.acquire(`not-${id}`, HOUR_MS)).not.toBeNull();
+    await lease!.release();
+    expect(await store.acquire(id, HOUR_MS)).not.toBeNull();
+  });
+
+  test('an old holder can neither free nor prolong the lease of the new one', async () => {
+    const old = await store.acquire(id, 1);
+    let next: Lease | null = null;
+    await until(async () => (next = await store.acquire(id, HOUR_MS)) !== null);
+    expect(await old!.renew(1)).toBe(false);
+    await old!.release();
+    expect(await store.acquire(id, HOUR_MS)).toBeNull();
+    expect(await next!.renew(HOUR_MS)).toBe(true);
+  });
+
+  test('keeps cooldowns by their name', async () => {
+    expect(await store.cooldown(id)).toBe(0);
+    await store.setCooldown(id, 12_345, HOUR_MS);
+    expect(await store.cooldown(id)).toBe(12_345);
+  });
+}
+
+describe('a store in memory', () => {
+  promisesOfAStore(async () => memoryStore(systemClock));
+});
+
+// `cluster-enabled` refuses whatever touches keys of two slots, even where one server has all slots.
+describe.each([
+  ['a single Redis', []],
+  ['a node of a Redis cluster', ['--cluster-enabled', 'yes']],
+])('a store in %s', (_name, args) => {
+  describeWithRedis('redis-server', () => {
+    let redis: RedisServer;
+    let link: RedisLink;
+    let store: SessionStore;
+
+    beforeAll(async () => {
+      redis = await startRedis(...args);
+      if (args.length > 0) {
+        await redis.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+        await until(async () => (await redis.command<string>('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+      }
+      link = connectRedis(redis.url, { log: createLog('silent'), metrics: createMetrics() });
+      store = redisStore(link, systemClock);
+      await until(() => works(store.ping()));
+    });
+    afterAll(async () => {
+      link.close();
+      await redis.close();
+    });
+
+    promisesOfAStore(async () => store);
+
+    test('gives every key an expiry', async () => {
+      const keys = await redis.command<string[]>('KEYS', '*');
+      expect(keys.length).toBeGreaterThan(10);
+      for (const key of keys) expect(await redis.command<number>('PTTL', key)).toBeGreaterThan(0);
+    });
+
+    test('marking and dropping leave the expiry of a record as it is', async () => {
+      await store.commit('expiring', pairOf(2), 50_000);
+      await store.markSeen('expiring', 2, 1);
+      await store.dropBox('expiring', 2);
+      const leftMs = await redis.command<number>('PTTL', 'reseal:{expiring}:record');
+      expect(leftMs).toBeGreaterThan(40_000);
+      expect(leftMs).toBeLessThanOrEqual(50_000);
+    });
+
+    test('asks one command of Redis for each method, and two for a read', async () => {
+      const count = async () =>
+        Number(/total_commands_processed:(\d+)/.exec(await redis.command<string>('INFO', 'stats'))?.[1]);
+      const costOf = async (work: () => Promise<unknown>) => {
+        const before = await count();
+        await work();
+        return (await count()) - before;
+      };
+      const idle = await costOf(async () => undefined);
+      // A script's own commands are counted with it: one call and its GET, one more where it writes.
+      expect((await costOf(() => store.read('cost', 'ada'))) - idle).toBe(2);
+      expect((await costOf(() => store.acquire('cost', 1000))) - idle).toBe(1);
+      expect((await costOf(() => store.commit('cost', pairOf(2), 1000))) - idle).toBeLessThanOrEqual(3);
+      expect((await costOf(() => store.epochAtLogin('ada', 1000))) - idle).toBe(1);
+    });
+  });
+});

@@ -1,0 +1,113 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { createClient } from 'redis';
+
+const BINARY = process.env['REDIS_SERVER'] ?? 'redis-server';
+const isThere = spawnSync(BINARY, ['--version']).status === 0;
+
+/** Describes what needs a real Redis; where there is none it is skipped, and says so. */
+export function describeWithRedis(title: string, body: () => void): void {
+  if (!isThere) console.warn(`SKIPPED: no redis-server (apt-get install redis-server): ${title}`);
+  (isThere ? describe : describe.skip)(title, body);
+}
+
+/** A Redis of one's own: a free port, a folder that goes with it. */
+export interface RedisServer {
+  readonly url: string;
+  /** Runs one command, on a connection of the test's own. */
+  command<T = unknown>(...args: string[]): Promise<T>;
+  /** Every key with its value as text, whatever its type. */
+  dump(): Promise<Record<string, string>>;
+  /** Lets it hang: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
+  /** Stops it; what it knows is on the disk. */
+  stop(): Promise<void>;
+  /** Starts it again, on the same port and with what it knew. */
+  start(): Promise<void>;
+  /** Ends it and removes its folder. */
+  close(): Promise<void>;
+}
+
+/** Finds a port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Starts a redis-server that survives `stop` and `start` with its memory; `args` are its own. */
+export async function startRedis(...args: string[]): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'reseal-redis-'));
+  // A cluster node takes the port 10000 above for itself.
+  let port = await freePort();
+  while (port > 55_000) port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let child: ChildProcess | null = null;
+
+  async function open() {
+    const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false } });
+    client.on('error', () => undefined);
+    return client.connect();
+  }
+
+  async function command<T>(...words: string[]): Promise<T> {
+    const client = await open();
+    try {
+      return await client.sendCommand<T>(words);
+    } finally {
+      client.destroy();
+    }
+  }
+
+  async function start(): Promise<void> {
+    const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
+    child = spawn(BINARY, [...own, '--appendonly', 'yes', ...args], { stdio: 'ignore' });
+    for (let tries = 0; ; tries += 1) {
+      const isUp = await command('PING').then(
+        (reply) => reply === 'PONG',
+        () => false,
+      );
+      if (isUp) return;
+      if (tries > 250 || child.exitCode !== null) throw new Error('redis-server did not start');
+      await wait(20);
+    }
+  }
+
+  async function stop(): Promise<void> {
+    const old = child;
+    child = null;
+    if (!old || old.exitCode !== null) return;
+    const gone = new Promise((resolve) => old.once('exit', resolve));
+    old.kill('SIGCONT');
+    old.kill('SIGTERM');
+    await gone;
+  }
+
+  await start();
+  return {
+    url,
+    command,
+    start,
+    stop,
+    async dump() {
+      const keys = await command<string[]>('KEYS', '*');
+      const read: Record<string, string> = {};
+      // DUMP would compress: a secret must be looked for in the plain value.
+      for (const key of keys) read[key] = String(await command('GET', key));
+      return read;
+    },
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    async close() {
+      await stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
