@@ -148,7 +148,9 @@ describe.each([
       redis = await startRedis(...args);
       if (args.length > 0) {
         await redis.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-        await until(async () => (await redis.command<string>('CLUSTER', 'INFO')).includes('cluster_state:ok'));
+        await until(async () =>
+          (await redis.command<string>('CLUSTER', 'INFO')).includes('cluster_state:ok'),
+        );
       }
       link = connectRedis(redis.url, { log: createLog('silent'), metrics: createMetrics() });
       store = redisStore(link, systemClock);

@@ -1,0 +1,206 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { startHouse, type House } from '../../support/app.ts';
+import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../support/redisServer.ts';
+import { until, works } from '../../support/until.ts';
+
+jest.setTimeout(30_000);
+
+const houseAt = (url: string) =>
+  startHouse({}, { env: { REDIS_URL: url }, settings: { refreshTimeoutMs: 1000 } });
+
+/** A server that anything may be made of: what `REDIS_URL` names, which need not be Redis. */
+async function listen(onSocket: (socket: Socket) => void): Promise<{ url: string; server: Server }> {
+  const server = createServer((socket) => void onSocket(socket.on('error', () => undefined)));
+  const port = await freePort();
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return { url: `redis://127.0.0.1:${port}`, server };
+}
+
+const errorsOf = async ({ runtime }: House) =>
+  (await runtime.metrics.storeErrors.get()).values[0]?.value ?? 0;
+const ready = (house: House) =>
+  until(async () => (await fetch(`${house.url}/api/health?ready`)).status === 200, { what: 'readiness' });
+
+describeWithRedis('Redis in trouble', () => {
+  let redis: RedisServer;
+  let house: House;
+  let ada: Browser;
+
+  beforeEach(async () => {
+    redis = await startRedis();
+    house = await houseAt(redis.url);
+    ada = new Browser(house.url);
+    await ready(house);
+  });
+  afterEach(async () => {
+    redis.thaw();
+    await house.close();
+    await redis.close();
+  });
+
+  /** What everybody may rely on while the store cannot be asked. */
+  async function expectThePolicy(): Promise<void> {
+    const { cookie } = ada;
+    const errors = await errorsOf(house);
+    const calls = house.upstream.stats().refreshCalls;
+    expect((await ada.whoAmI()).status).toBe(200);
+    expect((await ada.call('/api/upstream/me')).status).toBe(200);
+    const refused = await ada.renew();
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(refused.headers.getSetCookie()).toEqual([]);
+    expect(ada.cookie).toBe(cookie);
+    expect(house.upstream.stats().refreshCalls).toBe(calls);
+    expect(await errorsOf(house)).toBeGreaterThan(errors);
+    expect(house.logged()).toContain('Redis is in trouble');
+  }
+
+  async function expectRecovery(version: number): Promise<void> {
+    await until(async () => (await ada.renew(version - 1)).status === 200, { what: 'a renewal' });
+    expect((await infoOf(await ada.whoAmI())).session.version).toBe(version);
+  }
+
+  test('stopped: requests go on by their seal, refreshes wait, and all is well again when it is back', async () => {
+    await ada.login();
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    await redis.stop();
+    await expectThePolicy();
+    expect((await fetch(`${house.url}/api/health?ready`)).status).toBe(503);
+    expect((await fetch(`${house.url}/api/health`)).status).toBe(200);
+    await redis.start();
+    await expectRecovery(3);
+    expect(house.logged()).toContain('Redis answers again');
+  });
+
+  test('not there when we start: we start, say so, and need no restart when it comes', async () => {
+    await redis.stop();
+    const late = await houseAt(redis.url);
+    try {
+      const grace = new Browser(late.url);
+      const refused = await grace.call('/api/login', {
+        method: 'POST',
+        json: { username: 'grace', password: 'hopper' },
+      });
+      expect(await codeOf(refused)).toBe('upstream_unavailable');
+      expect(late.upstream.stats().revocations).toBe(1);
+      await redis.start();
+      await until(() => works(grace.login('grace', 'hopper')));
+      await until(async () => (await grace.renew(1)).status === 200);
+      // One line an outage, however many requests meet it.
+      expect(late.logged().match(/Redis is in trouble/g)).toHaveLength(1);
+    } finally {
+      await late.close();
+    }
+  });
+
+  test('hanging: one request waits a second, and none after it', async () => {
+    await ada.login();
+    redis.freeze();
+    const startedMs = Date.now();
+    await expectThePolicy();
+    expect(Date.now() - startedMs).toBeLessThan(4000);
+    const thenMs = Date.now();
+    for (let n = 0; n < 20; n += 1) expect((await ada.whoAmI()).status).toBe(200);
+    expect(Date.now() - thenMs).toBeLessThan(2500);
+    redis.thaw();
+    await expectRecovery(2);
+  });
+
+  test('full: the token is not presented, because its successor could not be recorded', async () => {
+    await ada.login();
+    await redis.command('CONFIG', 'SET', 'maxmemory', '1');
+    await expectThePolicyOfAFullStore();
+    await redis.command('CONFIG', 'SET', 'maxmemory', '0');
+    await expectRecovery(2);
+  });
+
+  /** It can be read, so readers notice nothing. */
+  async function expectThePolicyOfAFullStore(): Promise<void> {
+    expect((await ada.whoAmI()).status).toBe(200);
+    expect((await ada.renew(1)).status).toBe(503);
+    expect(house.upstream.stats().refreshCalls).toBe(0);
+    expect(house.logged()).toContain('"reason":"OOM"');
+  }
+
+  test.each([
+    ['of the wrong type', ['LPUSH', 'nonsense']],
+    ['that is no record', ['SET', 'nonsense']],
+    ['with a version that is none', ['SET', 'two 5 - - box']],
+    ['of somebody’s JSON', ['SET', '{"version":2}']],
+  ])('a value %s is nothing known, and nothing is concluded from it', async (_kind, [verb, value]) => {
+    const { session } = await ada.login();
+    const key = `reseal:{${session.id}}:record`;
+    await redis.command(verb!, key, value!);
+    await expectThePolicy();
+    await redis.command('DEL', key);
+    await expectRecovery(2);
+  });
+
+  test('a logout is recorded as soon as Redis is back', async () => {
+    await ada.login();
+    await ada.renew(1);
+    const { cookie } = ada;
+    await redis.stop();
+    expect((await ada.logout()).status).toBe(204);
+    expect(ada.jar.size).toBe(0);
+    expect(house.upstream.stats().revocations).toBe(1);
+    await redis.start();
+    await until(async () => (await ada.whoAmI({ cookie })).status === 401);
+    expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
+  });
+
+  test('a failover: what was the primary refuses to write, so the name is asked anew', async () => {
+    const next = await startRedis();
+    let target = redis;
+    const name = await listen((socket) => {
+      const { port } = new URL(target.url);
+      const onward = new (socket.constructor as typeof Socket)().connect(Number(port), '127.0.0.1');
+      onward.on('error', () => undefined).pipe(socket);
+      socket.pipe(onward).on('close', () => socket.destroy());
+    });
+    const house2 = await houseAt(name.url);
+    try {
+      const grace = new Browser(house2.url);
+      await ready(house2);
+      await grace.login('grace', 'hopper');
+      await redis.command('REPLICAOF', '127.0.0.1', new URL(next.url).port);
+      target = next;
+      await until(async () => (await grace.renew(1)).status === 200);
+      expect(house2.logged()).toContain('"reason":"READONLY"');
+      expect(Object.keys(await next.dump()).some((key) => key.endsWith(':record'))).toBe(true);
+    } finally {
+      await house2.close();
+      name.server.close();
+      await next.close();
+    }
+  });
+});
+
+describe('a REDIS_URL behind which there is no Redis', () => {
+  test.each([
+    ['a web server', 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'],
+    ['one that says yes to everything', '+OK\r\n'],
+    ['one that answers twice', '+OK\r\n$-1\r\n'],
+    ['noise', '\u0000\u0001\u0002'],
+    ['one that hangs up', null],
+  ])('%s: signed-in people are served by their seal, and nobody is signed out', async (_what, answer) => {
+    const { url, server } = await listen((socket) => {
+      socket.on('data', () => (answer === null ? socket.destroy() : socket.write(answer)));
+    });
+    const good = await startHouse();
+    const house = await startHouse({}, { env: { REDIS_URL: url }, settings: { refreshTimeoutMs: 1000 } });
+    try {
+      const ada = new Browser(good.url);
+      await ada.login();
+      const here = new Browser(house.url);
+      for (let n = 0; n < 5; n += 1) expect((await here.whoAmI({ cookie: ada.cookie })).status).toBe(200);
+      expect((await here.renew(1, { cookie: ada.cookie })).status).toBe(503);
+      expect(house.upstream.stats().refreshCalls).toBe(0);
+    } finally {
+      await house.close();
+      await good.close();
+      server.close();
+    }
+  });
+});
