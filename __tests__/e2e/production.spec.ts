@@ -1,0 +1,54 @@
+import { Browser, infoOf } from '../support/browser.ts';
+import { expect, test } from './house.ts';
+
+test('pages and POST /api/user at the same instant share one coordinator: one issuer call', async ({
+  house,
+}) => {
+  const ada = new Browser(house.url);
+  await ada.login();
+  house.upstream.expireAccessTokens();
+  const before = house.upstream.stats().refreshCalls;
+  const answers = await Promise.all([
+    ...['/notes', '/session', '/lab', '/'].map((page) => ada.call(page)),
+    ...Array.from({ length: 10 }, () => ada.renew(1, { loseCookies: true })),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  expect(house.upstream.stats().refreshCalls - before).toBe(1);
+  for (const page of answers.slice(0, 4)) expect(page.headers.getSetCookie()).toEqual([]);
+});
+
+test('a page and the API see the same record: a cookie from before the refresh leads both to the newest version', async ({
+  house,
+}) => {
+  const ada = new Browser(house.url);
+  const { session } = await ada.login();
+  await infoOf(await ada.renew(1, { loseCookies: true }));
+  expect((await infoOf(await ada.whoAmI())).session).toMatchObject({ id: session.id, version: 2 });
+  const html = await (await ada.call('/session')).text();
+  expect(html).toContain('"version":2');
+});
+
+test('a page asked with the cookie of a session that was logged out is anonymous', async ({ house }) => {
+  const ada = new Browser(house.url);
+  await ada.login();
+  const { cookie } = ada;
+  await ada.logout();
+  const page = await ada.call('/notes', { cookie });
+  expect(page.status).toBe(307);
+  expect(page.headers.get('location')).toBe('/login?returnTo=%2Fnotes');
+});
+
+test('an event stream through the production server is not buffered', async ({ house }) => {
+  const ada = new Browser(house.url);
+  await ada.login();
+  const leave = new AbortController();
+  const stream = await ada.call('/api/upstream/events', {
+    signal: leave.signal,
+    headers: { 'Accept-Encoding': 'gzip' },
+  });
+  expect(stream.headers.get('content-type')).toContain('text/event-stream');
+  const reader = stream.body!.getReader();
+  const { value } = await reader.read();
+  expect(new TextDecoder().decode(value)).toContain('event: tick');
+  leave.abort();
+});

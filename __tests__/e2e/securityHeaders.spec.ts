@@ -1,0 +1,73 @@
+import type { Page } from '@playwright/test';
+import { expect, logIn, test } from './house.ts';
+
+/** Collects what the policy refused, from before the first script of each page. */
+async function watchPolicy(page: Page): Promise<string[]> {
+  const refused: string[] = [];
+  await page.exposeFunction('reportRefused', (what: string) => refused.push(what));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) => {
+      const { reportRefused } = window as unknown as { reportRefused(what: string): void };
+      reportRefused(`${location.pathname}: ${effectiveDirective} ${blockedURI} ${sample}`);
+    });
+  });
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) refused.push(message.text());
+  });
+  return refused;
+}
+
+test('every page works under the policy without one refusal', async ({ page, house }) => {
+  const refused = await watchPolicy(page);
+  await page.goto(house.url);
+  // Typing and clicking work only once the page is hydrated.
+  await logIn(page, house);
+  for (const path of ['/notes', '/session', '/lab', '/nowhere']) {
+    const response = await page.goto(`${house.url}${path}`);
+    const headers = response?.headers() ?? {};
+    const script = /script-src ([^;]*)/.exec(headers['content-security-policy'] ?? '')?.[1];
+    expect(script).toBe("'self'");
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+    expect(headers['x-powered-by']).toBeUndefined();
+    const inline = await page.locator('script:not([src]):not([type="application/json"])').count();
+    expect([path, inline]).toEqual([path, 0]);
+  }
+  await page.goto(`${house.url}/lab`);
+  await page.getByLabel('Requests').fill('5');
+  await page.getByRole('button', { name: 'Send burst' }).click();
+  await page
+    .getByTestId('burst-summary')
+    .getByText(/succeeded/)
+    .waitFor();
+  expect(refused).toEqual([]);
+});
+
+test('a script that somebody managed to write into a page does not run', async ({ page, house }) => {
+  const refused = await watchPolicy(page);
+  await page.goto(`${house.url}/login`);
+  const ran = await page.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'window.ran = true';
+    document.body.append(script);
+    const image = document.createElement('img');
+    image.setAttribute('onerror', 'window.ran = true');
+    image.src = 'data:,';
+    document.body.append(image);
+    return new Promise((resolve) => setTimeout(() => resolve('ran' in window), 300));
+  });
+  expect(ran).toBe(false);
+  await expect.poll(() => refused.length).toBeGreaterThan(0);
+});
+
+test('no page of ours can be framed, by ourselves or by others', async ({ page, house }) => {
+  for (const path of ['/', '/login', '/api/user', '/api/upstream/me']) {
+    await page.route('**/framing', (route) =>
+      route.fulfill({ contentType: 'text/html', body: `<iframe src="${house.url}${path}"></iframe>` }),
+    );
+    const answered = page.waitForResponse((response) => new URL(response.url()).pathname === path);
+    await page.goto(`${house.url.replace('localhost', '127.0.0.1')}/framing`);
+    await answered;
+    await expect.poll(() => page.frames()[1]?.url()).toMatch(/^chrome-error:/);
+    await page.unroute('**/framing');
+  }
+});
