@@ -12,9 +12,10 @@ export type HintVerdict = 'nothing' | 'ask' | 'askWhenVisible';
 export function judgeHint(hint: Hint | null, auth: AuthState): HintVerdict {
   if (hint === null) return 'nothing';
   switch (auth.status) {
-    case 'unknown':
     case 'signingIn':
       return 'nothing';
+    // Also a page that was told nothing: a static one, or one reached from a mail, without the Strict cookie.
+    case 'unknown':
     case 'signedOut':
       return 'ask';
     case 'signedIn':

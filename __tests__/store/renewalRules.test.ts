@@ -79,6 +79,7 @@ describe('what the hint suggests', () => {
       { id: 's', version: 1 },
       'ask',
     ],
+    ['a session where nobody has asked yet: ask', UNKNOWN, { id: 's', version: 1 }, 'ask'],
     [
       'none where nobody is signed in: nothing',
       { status: 'signedOut', epoch: 1, reason: 'logged_out' },

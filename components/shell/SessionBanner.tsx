@@ -9,8 +9,11 @@ import { Alert } from '../ui/Alert.tsx';
 export function SessionBanner() {
   const { shell } = useMessages();
   const reason = useAppSelector(selectReason);
+  const somebody = useAppSelector((state) => state.owner !== null);
   const { pathname, asPath } = useRouter();
-  if (pathname === '/login' || (reason !== 'session_ended' && reason !== 'logged_out_elsewhere')) return null;
+  // A session that was over before this page began is no news.
+  const news = reason === 'logged_out_elsewhere' || (reason === 'session_ended' && somebody);
+  if (pathname === '/login' || !news) return null;
   return (
     <div className="mx-auto w-full max-w-5xl px-4 pt-4 sm:px-6">
       <Alert
