@@ -1,14 +1,15 @@
 /** Encodings and characters that two parsers may read differently; `%25` would hide them from us and not from the next. */
 const AMBIGUOUS = /%(?:2f|5c|2e|25|3b|7f|[01][0-9a-f])|\/\/|[;\\#]|[^\x21-\x7e]/i;
 const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
-const MALFORMED_ESCAPE = /%(?![0-9a-f]{2})/i;
+/** What one parser more would make of a path, or of a look-alike of a dot or a slash in it. @see CWE-176 */
+const CROOKED_WHEN_READ = /\\|\/\/|(?:^|\/)\s*\.{1,2}\s*(?:\/|$)/;
 
 /**
  * Decides which upstream path a request target of the proxy stands for; `null` where it is not allowed.
  *
  * Works on the raw target: what is checked here is, character for character, what is sent. Prefixes are
  * compared by whole segments, `/notes` allows `/notes/1` and not `/notes2`. `excluded` paths (the issuer's own)
- * are refused whatever their case, because an upstream may not care for case.
+ * are refused however they are written, because an upstream may not care for case and decodes what it gets.
  *
  * @param target the raw `req.url`, such as `/api/upstream/notes?limit=2`
  * @returns path and query as they are to be sent
@@ -24,12 +25,36 @@ export function upstreamTarget(
   const mark = rest.indexOf('?');
   const path = mark === -1 ? rest : rest.slice(0, mark);
   const query = mark === -1 ? '' : rest.slice(mark);
-  if (AMBIGUOUS.test(path) || MALFORMED_ESCAPE.test(path) || DOT_SEGMENT.test(path)) return null;
+  if (AMBIGUOUS.test(path) || DOT_SEGMENT.test(path)) return null;
+  const meaning = readAsWritten(path);
+  if (meaning === null) return null;
   // The query is the upstream's business, but a control character or a fragment is nobody's.
   if (/[^\x21-\x7e]|#/.test(query)) return null;
-  const lower = path.toLowerCase();
-  if (excluded.some((prefix) => isUnder(lower, prefix.toLowerCase()))) return null;
+  if (excluded.some((prefix) => isUnder(meaning, fold(prefix)))) return null;
   return allowed.some((prefix) => isUnder(path, prefix)) ? { path, query } : null;
+}
+
+/**
+ * Decodes a path as a lenient upstream would, for the comparison with what is excluded; `null` where it is no UTF-8
+ * (`%c0%ae` is an overlong dot), or where look-alikes make segments of it that are not written there.
+ */
+function readAsWritten(path: string): string | null {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path).normalize('NFKC');
+  } catch {
+    return null;
+  }
+  const isSplitAnew = decoded.split('/').length !== path.split('/').length;
+  return isSplitAnew || CROOKED_WHEN_READ.test(decoded) ? null : fold(decoded);
+}
+
+/** Takes away what an upstream may not care for: case, and dots and spaces at the end of a segment. */
+function fold(path: string): string {
+  return path
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/[\s.]+(?=\/|$)/g, '');
 }
 
 function isUnder(path: string, prefix: string): boolean {

@@ -44,12 +44,12 @@ const mutations: readonly ((seal: string, other: string, random: (below: number)
   (seal) => seal.toLowerCase(),
 ];
 
-/** Makes a cookie value that differs from `seal`, and from `other`. */
+/** Makes a cookie value that differs from `seal`, and from `other`; the space around a value is none of it. @see RFC 6265 §5.2 */
 export function mutantOf(seal: string, other: string, random: (below: number) => number): string {
   for (;;) {
     const mutate = mutations[random(mutations.length)];
     const mutant = mutate?.(seal, other, random) ?? '';
-    if (mutant !== seal && mutant !== other) return mutant;
+    if (mutant.trim() !== seal && mutant.trim() !== other) return mutant;
   }
 }
 
