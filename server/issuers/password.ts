@@ -116,6 +116,8 @@ function parseJson(text: string): TokenResponse | null {
 /** Reads seconds or a date, as ms from now; `null` where there is neither. @see RFC 9110 §10.2.3 */
 export function readRetryAfter(value: string | string[] | undefined, nowMs: number): number | null {
   if (typeof value !== 'string') return null;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  // `Date.parse` finds a date in nearly anything, in `-3` too; the three forms of HTTP name their weekday.
+  const untilMs = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : untilMs - nowMs;
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }

@@ -1,4 +1,5 @@
 import { StoreUnreachable, type SessionStore } from '../../../server/coordination/store.ts';
+import { deferred } from '../../support/deferred.ts';
 
 export type StoreCall = keyof SessionStore | 'lease.renew' | 'lease.release';
 
@@ -54,8 +55,8 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
 
 /** Holds the first call of a kind until the test lets it go. */
 export function holdFirst(trouble: Trouble, held: StoreCall, when: 'before' | 'after' = 'before') {
-  const reached = Promise.withResolvers<void>();
-  const opened = Promise.withResolvers<void>();
+  const reached = deferred();
+  const opened = deferred();
   trouble[when] = (call) => {
     if (call !== held) return undefined;
     trouble[when] = null;

@@ -1,0 +1,105 @@
+import { underLease } from '../../../server/coordination/lease.ts';
+import { memoryStore } from '../../../server/coordination/memory.ts';
+import type { Lease, SessionStore } from '../../../server/coordination/store.ts';
+import { deferred } from '../../support/deferred.ts';
+import { FakeClock } from '../../support/fakeClock.ts';
+
+const PAUSE_MS = 10_000;
+
+let clock: FakeClock;
+let store: SessionStore;
+beforeEach(() => {
+  clock = new FakeClock();
+  store = memoryStore(clock);
+});
+
+const isFree = async () => {
+  const lease = await store.acquire('s', 1);
+  await lease?.release();
+  return lease !== null;
+};
+
+test('work under a lease keeps others out, and gives it back', async () => {
+  const gate = deferred<string>();
+  const work = underLease(store, clock, 's', PAUSE_MS, () => gate.promise);
+  expect(await underLease(store, clock, 's', PAUSE_MS, async () => 'theirs')).toBeNull();
+  gate.resolve('ours');
+  expect(await work).toBe('ours');
+  expect(await isFree()).toBe(true);
+});
+
+test('work that fails gives its lease back too', async () => {
+  const work = underLease(store, clock, 's', PAUSE_MS, () => Promise.reject(new Error('no')));
+  await expect(work).rejects.toThrow('no');
+  expect(await isFree()).toBe(true);
+});
+
+test('a lease is prolonged while the work runs, and not a moment longer', async () => {
+  const gate = deferred();
+  let prolonged = 0;
+  const counting = leasing({ renew: () => void (prolonged += 1) });
+  const work = underLease(counting, clock, 's', PAUSE_MS, () => gate.promise);
+  await clock.advance(60_000);
+  expect(await isFree()).toBe(false);
+  expect(prolonged).toBe(60);
+  gate.resolve();
+  await work;
+  await clock.advance(60_000);
+  expect(prolonged).toBe(60);
+});
+
+test('a holder that stops leaves the pause behind, and three seconds for its last prolongation', async () => {
+  void underLease(store, clock, 's', PAUSE_MS, () => new Promise(() => undefined));
+  await clock.advance(5000);
+  clock.jump(12_999);
+  expect(await isFree()).toBe(false);
+  clock.jump(1);
+  expect(await isFree()).toBe(true);
+});
+
+test('neither a prolongation nor a release that fails is heard of', async () => {
+  const gate = deferred<string>();
+  const fail = () => {
+    throw new Error('out of reach');
+  };
+  const failing = leasing({ renew: fail, release: fail });
+  const work = underLease(failing, clock, 's', PAUSE_MS, () => gate.promise);
+  await clock.advance(3000);
+  gate.resolve('done');
+  expect(await work).toBe('done');
+});
+
+test.each(['kept', 'failed'])('what lingers keeps the lease until it is over: it was %s', async (how) => {
+  const lingering = deferred();
+  const result = await underLease(
+    store,
+    clock,
+    's',
+    PAUSE_MS,
+    async () => 'early',
+    () => lingering.promise,
+  );
+  expect(result).toBe('early');
+  await clock.advance(60_000);
+  expect(await isFree()).toBe(false);
+  if (how === 'kept') lingering.resolve();
+  else lingering.reject(new Error('never recorded'));
+  await clock.advance(0);
+  expect(await isFree()).toBe(true);
+});
+
+/** A store whose leases first do what the test says. */
+function leasing(before: Partial<Record<keyof Lease, () => void>>): SessionStore {
+  return {
+    ...store,
+    acquire: async (id, ms) => {
+      const lease = await store.acquire(id, ms);
+      return (
+        lease && {
+          renew: async (more) => (before.renew?.(), lease.renew(more)),
+          release: async () => (before.release?.(), lease.release()),
+        }
+      );
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { memoryStore } from '../../../server/coordination/memory.ts';
+import { Instance, ScheduledIssuer, ScheduledWorld, type Person } from './scheduledWorld.ts';
+
+/** 10,000 in the long run; `RUNS=10000 SEED=… npx jest interleavings`. */
+const RUNS = Number(process.env['RUNS'] ?? 200);
+const SEED = Number(process.env['SEED'] ?? 20_261_123);
+
+interface Step {
+  readonly who: number;
+  readonly where: number;
+  readonly what: 'renew' | 'renew and lose the answer' | 'read' | 'logout';
+}
+
+const steps = fc.array(
+  fc.record<Step>({
+    who: fc.nat(2),
+    where: fc.nat(1),
+    what: fc.oneof(
+      { weight: 8, arbitrary: fc.constant<'renew'>('renew') },
+      { weight: 3, arbitrary: fc.constant<'renew and lose the answer'>('renew and lose the answer') },
+      { weight: 3, arbitrary: fc.constant<'read'>('read') },
+      { weight: 1, arbitrary: fc.constant<'logout'>('logout') },
+    ),
+  }),
+  { minLength: 4, maxLength: 14 },
+);
+
+/** What one step does, and what must hold when it is done. */
+async function take({ who, where, what }: Step, world: ScheduledWorld): Promise<void> {
+  const person = world.people[who]!;
+  const instance = world.instances[where]!;
+  await world.turn(`${person.name} sets out`);
+  const { jar } = person;
+  if (what === 'logout') {
+    person.loggedOut = 'going';
+    await instance.endSession(jar, 'logout');
+    person.loggedOut = 'gone';
+    return;
+  }
+  const wasGone = person.loggedOut === 'gone';
+  const found = await instance.sessions.read(jar);
+  if (found.kind === 'ended') return expectLoggedOut(person, found.reason);
+  expectOwn(person, found.pair.accessToken);
+  expect(wasGone).toBe(false);
+  if (what === 'read') return;
+
+  const outcome = await instance.coordinator.renew(jar, found.version);
+  if (outcome.kind === 'ended') return expectLoggedOut(person, outcome.reason);
+  if (!('session' in outcome)) return expect(outcome.kind).toBe('transient');
+  const { session } = outcome;
+  expectOwn(person, session.pair.accessToken);
+  expect(session.seal).toBe(jar);
+  expect(session.version).toBeGreaterThan(found.version);
+  if (what === 'renew and lose the answer') return;
+  await world.turn(`${person.name} is answered`);
+  // Answers overtake each other: the jar may go back to an older version.
+  person.jar = { ...jar, version: session.version, pair: session.pair };
+}
+
+function expectOwn(person: Person, accessToken: string): void {
+  expect(accessToken.split('/')[0]).toBe(person.name);
+}
+
+/** Nobody is signed out but by their own logout. */
+function expectLoggedOut(person: Person, reason: string): void {
+  expect([person.loggedOut !== 'no', reason]).toEqual([true, 'logout']);
+}
+
+/** Afterwards whoever did not log out goes on, with the newest pair; whoever did is out, at the issuer too. */
+async function expectAfterwards(world: ScheduledWorld, issuer: ScheduledIssuer): Promise<void> {
+  await Promise.all(world.instances.map(({ coordinator }) => coordinator.idle()));
+  world.clock.jump(60_000);
+  issuer.fails = () => false;
+  for (const person of world.people) {
+    const { coordinator, sessions } = world.instances[0]!;
+    const found = await sessions.look(person.jar);
+    if (person.loggedOut !== 'no') {
+      expect(found).toEqual({ kind: 'ended', reason: 'logout' });
+      expect(issuer.lives(person.name)).toBe(false);
+      continue;
+    }
+    expect(found.kind).toBe('live');
+    const outcome = await coordinator.renew(person.jar, found.kind === 'live' ? found.version : 0);
+    expect(outcome.kind).toBe('renewed');
+  }
+  expect(issuer.reuses).toBe(0);
+}
+
+test('nobody is ever crossed, signed out or let in again, in whatever order things happen', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), steps, fc.infiniteStream(fc.nat(9)), async (s, plan, luck) => {
+      const world = new ScheduledWorld(s);
+      const issuer = new ScheduledIssuer(world);
+      issuer.fails = () => luck.next().value === 0;
+      const store = memoryStore(world.clock);
+      world.instances.push(new Instance(world, store, issuer), new Instance(world, store, issuer));
+      for (const name of ['ada', 'grace', 'mary']) world.people.push(issuer.login(name));
+      await world.run(async () => {
+        await Promise.all(plan.map((step) => take(step, world)));
+        await expectAfterwards(world, issuer);
+      });
+    }),
+    { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: 3_600_000 },
+  );
+}, 3_600_000);

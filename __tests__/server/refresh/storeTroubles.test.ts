@@ -1,0 +1,160 @@
+import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { counted, gateAt, setScene, times, until, waiters, type Scene, type SceneOptions } from './scene.ts';
+
+let scene: Scene;
+let ada: Browser;
+
+async function begin(options?: SceneOptions): Promise<void> {
+  scene = await setScene(options);
+  ada = new Browser(scene.app.url);
+  await ada.login();
+}
+afterEach(() => scene.close());
+
+describe('while the store is out of reach', () => {
+  test('reads go on by the seal alone, counted and logged', async () => {
+    await begin();
+    scene.trouble.down = () => true;
+    expect((await infoOf(await ada.whoAmI())).session.version).toBe(1);
+    expect((await ada.call('/api/upstream/me')).status).toBe(200);
+    expect(await counted(scene.app, 'blindReads')).toBe(2);
+    expect(scene.app.logged()).toContain('a session was read without the store');
+  });
+
+  test('a renewal is refused for now, presents nothing, and leaves the cookie as it is', async () => {
+    await begin();
+    const { cookie } = ada;
+    scene.trouble.down = () => true;
+    const answer = await ada.renew(1);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await codeOf(answer)).toBe('upstream_unavailable');
+    expect(ada.cookie).toBe(cookie);
+    expect(scene.upstream.stats().refreshCalls).toBe(0);
+    scene.trouble.down = () => false;
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+  });
+
+  test.each(['read', 'acquire', 'cooldown'] as const)(
+    'a renewal that fails at %s presents nothing either',
+    async (failing) => {
+      await begin();
+      let calls = 0;
+      // The first two reads are those of the request and of the first look.
+      scene.trouble.down = (call) => call === failing && (failing !== 'read' || (calls += 1) > 2);
+      expect((await ada.renew(1)).status).toBe(503);
+      expect(scene.upstream.stats().refreshCalls).toBe(0);
+      scene.trouble.down = () => false;
+      await scene.clock.advance(13_000);
+      expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    },
+  );
+
+  test('the deadlines inside the seal hold all the same', async () => {
+    await begin();
+    scene.trouble.down = () => true;
+    await scene.clock.advance(14 * 86_400_000);
+    expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
+  });
+});
+
+describe('a store that fails when the issuer has already rotated', () => {
+  async function renewUnrecorded(): Promise<string> {
+    const { cookie } = ada;
+    scene.trouble.down = (call) => call === 'commit';
+    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    return cookie;
+  }
+
+  test('lets the caller have the pair, and is caught up as soon as it is back', async () => {
+    await begin({ instances: 2 });
+    const old = await renewUnrecorded();
+    expect((await ada.call('/api/upstream/me')).status).toBe(200);
+    expect(scene.app.logged()).toContain('a refresh cannot be recorded yet');
+    scene.trouble.down = () => false;
+    await scene.clock.advance(250);
+    const elsewhere = new Browser(scene.apps[1]!.url);
+    expect((await infoOf(await elsewhere.renew(1, { cookie: old }))).session.version).toBe(2);
+    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+  });
+
+  test('lets whoever still comes with the old seal join, even while nothing can be read', async () => {
+    await begin();
+    const old = await renewUnrecorded();
+    expect((await infoOf(await ada.renew(1, { cookie: old }))).session.version).toBe(2);
+    scene.trouble.down = () => true;
+    expect((await infoOf(await ada.renew(1, { cookie: old }))).session.version).toBe(2);
+    expect(scene.upstream.stats().refreshCalls).toBe(1);
+  });
+
+  test('keeps the lease, so that another instance does not present the old token meanwhile', async () => {
+    await begin({ instances: 2 });
+    const old = await renewUnrecorded();
+    const elsewhere = new Browser(scene.apps[1]!.url);
+    const waiting = elsewhere.renew(1, { cookie: old });
+    await waiters(scene.apps[1]!, 1);
+    await scene.clock.advance(5000);
+    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    scene.trouble.down = () => false;
+    await scene.clock.advance(1000);
+    expect((await infoOf(await waiting)).session.version).toBe(2);
+    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+  });
+
+  test('answers "not now", not the same pair again, to whoever saw that very pair die', async () => {
+    await begin();
+    await renewUnrecorded();
+    const answer = await ada.renew(2);
+    expect([answer.status, await codeOf(answer)]).toEqual([503, 'upstream_unavailable']);
+    scene.trouble.down = () => false;
+    await scene.clock.advance(250);
+    expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+  });
+
+  test('revokes the pair where the session was ended before it could be recorded', async () => {
+    await begin();
+    const old = await renewUnrecorded();
+    await ada.call('/api/logout', { method: 'POST', json: {}, cookie: old, loseCookies: true });
+    expect(new Set(scene.revoked).size).toBe(1);
+    scene.trouble.down = () => false;
+    await scene.clock.advance(250);
+    await until(() => new Set(scene.revoked).size === 2);
+    expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
+  });
+
+  test('is waited for before the server stops, but not for ever', async () => {
+    await begin();
+    await renewUnrecorded();
+    let isIdle = false;
+    const idle = scene.app.runtime.coordinator.idle().then(() => (isIdle = true));
+    await scene.clock.advance(59_000);
+    expect(isIdle).toBe(false);
+    await scene.clock.advance(2000);
+    await idle;
+  });
+});
+
+describe('a restart', () => {
+  test('inside the grace is noticed by nobody who has the newest seal', async () => {
+    await begin();
+    await ada.renew(1);
+    const restarted = new Browser((await scene.start({ ownMemory: true })).url);
+    const { cookie } = ada;
+    expect((await infoOf(await restarted.whoAmI({ cookie }))).session.version).toBe(2);
+    const renewals = await Promise.all(times(10, () => restarted.renew(2, { cookie })));
+    const infos = await Promise.all(renewals.map(infoOf));
+    expect(infos.map(({ session }) => session.version)).toEqual(times(10, () => 3));
+    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
+  });
+
+  test('waits for the renewals that are under way, so that none of their pairs is lost', async () => {
+    const gate = gateAt('afterRotate');
+    await begin({ hooks: gate.hooks });
+    const renewal = ada.renew(1);
+    await gate.reached;
+    const idle = scene.app.runtime.coordinator.idle();
+    gate.open();
+    await Promise.all([idle, renewal]);
+    const restarted = new Browser((await scene.start({ ownMemory: true })).url);
+    expect((await infoOf(await restarted.whoAmI({ cookie: ada.cookie }))).session.version).toBe(2);
+  });
+});

@@ -1,0 +1,47 @@
+import type { Clock } from '../clock.ts';
+
+const SWEEP_EVERY_MS = 60_000;
+
+/** A map that forgets: entries go at their own time, in a sweep once a minute of use. */
+export class Expiring<V> {
+  private readonly entries = new Map<string, { readonly value: V; readonly untilMs: number }>();
+  private readonly clock: Clock;
+  private sweptAtMs: number;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.sweptAtMs = clock.now();
+  }
+
+  /** How many entries are held, those that are over but not yet swept away among them. */
+  get size(): number {
+    return this.entries.size;
+  }
+
+  get(key: string): V | undefined {
+    const entry = this.entries.get(key);
+    return entry && entry.untilMs > this.clock.now() ? entry.value : undefined;
+  }
+
+  set(key: string, value: V, ttlMs: number): void {
+    this.sweep();
+    this.entries.set(key, { value, untilMs: this.clock.now() + ttlMs });
+  }
+
+  /** Changes a value and leaves its time as it is. */
+  amend(key: string, value: V): void {
+    const entry = this.entries.get(key);
+    if (entry) this.entries.set(key, { ...entry, value });
+  }
+
+  delete(key: string): void {
+    this.entries.delete(key);
+  }
+
+  private sweep(): void {
+    const now = this.clock.now();
+    if (now - this.sweptAtMs < SWEEP_EVERY_MS) return;
+    this.sweptAtMs = now;
+    for (const [key, { untilMs }] of this.entries) if (untilMs <= now) this.entries.delete(key);
+  }
+}
