@@ -1,3 +1,4 @@
+import { PHASE_PRODUCTION_BUILD } from 'next/constants.js';
 import { securityHeaders } from './server/securityHeaders.ts';
 
 /** @type {import('next').NextConfig} */
@@ -17,4 +18,8 @@ const nextConfig = {
   ],
 };
 
-export default nextConfig;
+// For the Dockerfile, in every build; `next start` serves the same build and would only warn of the option.
+export default (phase) => ({
+  ...nextConfig,
+  ...(phase === PHASE_PRODUCTION_BUILD ? { output: 'standalone' } : {}),
+});

@@ -3,7 +3,13 @@ import { readSettings } from '../server/env.ts';
 import { exitOf, leaveFor, loadEnvFiles, port, runNext } from './app.ts';
 
 loadEnvFiles();
-const env = { NEXT_TELEMETRY_DISABLED: '1', ...process.env, NODE_ENV: 'production' };
+// The signals are ours: see server/shutdown.ts.
+const env = {
+  NEXT_TELEMETRY_DISABLED: '1',
+  NEXT_MANUAL_SIG_HANDLE: '1',
+  ...process.env,
+  NODE_ENV: 'production',
+};
 try {
   readSettings(env);
 } catch (error) {

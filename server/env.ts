@@ -13,6 +13,10 @@ export interface Settings {
   readonly maxMs: number;
   readonly graceMs: number;
   readonly refreshTimeoutMs: number;
+  /** How long a process that was told to stop goes on as if it were not, for balancers to notice. */
+  readonly shutdownDelayMs: number;
+  /** How long requests then have to finish; refreshes in flight have their own bound. */
+  readonly shutdownTimeoutMs: number;
   readonly appUrl: URL;
   readonly redisUrl: string | null;
   readonly oidc: OidcSettings | null;
@@ -78,6 +82,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     maxMs: env.SESSION_MAX_SECONDS * 1000,
     graceMs: env.REFRESH_GRACE_SECONDS * 1000,
     refreshTimeoutMs: env.REFRESH_TIMEOUT_MS,
+    shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     appUrl: env.APP_URL,
     redisUrl: env.REDIS_URL ?? null,
     oidc:

@@ -2,10 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import { ApiError, sendJson } from './problem.ts';
 import type { Exchange } from './withHandler.ts';
 
-/** `GET /api/health`: 200 while the process lives; with `?ready`, 503 while its store does not answer. */
+/** `GET /api/health`: 200 while the process lives; with `?ready`, 503 while its store does not answer, and once it was told to stop. */
 export async function health({ req, res, runtime }: Exchange): Promise<void> {
   const isReadiness = /[?&]ready(?:[=&]|$)/.test(req.url ?? '');
   if (!isReadiness) return sendJson(res, { status: 'ok' });
+  if (runtime.lifecycle.draining)
+    throw new ApiError('upstream_unavailable', { headers: { 'Retry-After': '1' } });
   try {
     await runtime.store.ping();
   } catch (cause) {

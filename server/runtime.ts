@@ -10,6 +10,7 @@ import { createEndSession } from './endSession.ts';
 import { readSettings, type Settings } from './env.ts';
 import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
 import { oidcIssuer } from './issuers/oidc.ts';
+import { createStrangerWatch } from './instances.ts';
 import { passwordIssuer } from './issuers/password.ts';
 import { createLog, type Log } from './log.ts';
 import { createMetrics } from './metrics.ts';
@@ -52,7 +53,14 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
   const oidc = settings.oidc ? oidcIssuer(settings.oidc, settings.appUrl, issuerPool, clock) : null;
   const issuer = (password ?? oidc) as Issuer;
   const seals = createSeals(settings, metrics);
-  const sessions = createSessions({ store, clock, settings, log, metrics });
+  const sessions = createSessions({
+    store,
+    clock,
+    settings,
+    log,
+    metrics,
+    onRead: createStrangerWatch(log, settings.redisUrl !== null || parts.store !== undefined, clock.now()),
+  });
   const cooldown = createCooldown(store, clock);
   const revoke = createRevoker({ issuer, clock, log, metrics });
   const { refreshTimeoutMs, maxMs } = settings;
@@ -60,6 +68,8 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
     issuer, sessions, store, cooldown, revoke, clock, log, metrics, refreshTimeoutMs,
   }); // prettier-ignore
   return {
+    /** Set once the process was told to stop. */
+    lifecycle: { draining: false },
     settings,
     clock,
     log,

@@ -36,10 +36,11 @@ export interface SessionsOptions {
   readonly settings: Pick<Settings, 'idleMs' | 'maxMs' | 'graceMs'>;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly onRead?: (seal: SealedSession, record: SessionRecord | null) => void;
 }
 
 /** Finds what a seal leads to. */
-export function createSessions({ store, clock, settings, log, metrics }: SessionsOptions) {
+export function createSessions({ store, clock, settings, log, metrics, onRead }: SessionsOptions) {
   function judge(
     seal: SealedSession,
     record: SessionRecord | null,
@@ -103,6 +104,7 @@ export function createSessions({ store, clock, settings, log, metrics }: Session
       try {
         const { record, epoch } = await recall(seal);
         const { found, standing } = judge(seal, record, epoch);
+        onRead?.(seal, record);
         tend(seal, standing);
         if (standing.kind === 'box') metrics.fromRecord.inc();
         return found;

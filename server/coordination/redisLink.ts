@@ -2,6 +2,7 @@ import { createClient } from 'redis';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Script } from './redisScripts.ts';
+import { createReplies } from './replies.ts';
 import { StoreUnreachable } from './store.ts';
 
 /** Far above what Redis takes, below what a person notices: past it a read goes on by the seal alone. */
@@ -39,9 +40,9 @@ export interface RedisLink {
  */
 export function connectRedis(url: string, { log, metrics }: { log: Log; metrics: Metrics }): RedisLink {
   let trouble: string | null = null;
-  let overdue = 0;
   let settledAtMs = 0;
-  const begun = Promise.withResolvers<void>();
+  const replies = createReplies(ANSWER_MS);
+  const begun = Promise.withResolvers<true>();
   let client = open();
 
   function open() {
@@ -62,13 +63,13 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
     fresh.on('error', (err: unknown) => {
       if (fresh !== client) return;
       failed(err);
-      begun.resolve();
+      begun.resolve(true);
       // An error on a connection that still stands is a reply that makes no sense: whose the next one is, nobody knows.
       if (fresh.isReady) replace();
     });
     fresh.on('ready', () => {
       if (trouble !== null) settledAtMs = Date.now() + SETTLE_MS;
-      begun.resolve();
+      begun.resolve(true);
     });
     fresh.on('ping-interval', answered);
     fresh.connect().catch(() => undefined);
@@ -96,31 +97,12 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
     trouble = null;
   }
 
-  function bounded<T>(reply: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let state: 'waiting' | 'late' | 'settled' = 'waiting';
-      // One turn of grace: where this process itself stood still, the reply is there already and not yet read.
-      const timer = setTimeout(() => setImmediate(giveUp), ANSWER_MS);
-      const giveUp = () => {
-        if (state !== 'waiting') return;
-        state = 'late';
-        overdue += 1;
-        reject(new Error('The reply of Redis is overdue.'));
-      };
-      reply.then(resolve, reject).finally(() => {
-        clearTimeout(timer);
-        if (state === 'late') overdue -= 1;
-        state = 'settled';
-      });
-    });
-  }
-
   async function asked<T>(read: (reply: unknown) => T, send: () => Promise<unknown>): Promise<T> {
     try {
       // A process that has just started waits for its first try to connect, and for none after that.
       await begun.promise;
-      if (overdue > 0) throw new Error('The reply of Redis to an earlier command is overdue.');
-      const value = read(await bounded(send()));
+      if (replies.isStalled()) throw new Error('The reply of Redis to an earlier command is overdue.');
+      const value = read(await replies.bounded(send()));
       answered();
       return value;
     } catch (cause) {
