@@ -8,8 +8,8 @@ const document = `${root}/docs/bench.md`;
 const PREFACE = `# Measured
 
 Written by \`npm run bench\`; rerun it rather than believe it. \`npm run bench -- engine\` and \`npm run bench -- server\`
-measure one part. Everything that is compared was measured in one run, in turns; a ratio is the median of the ratios of
-each round, with the smallest and largest in brackets. Raw numbers are saved in \`bench/results/\`.
+measure one part. Everything that is compared was measured in one run, in turns; a ratio is the **median** of the
+ratios of each round, with the [middle half] and the (smallest and largest). Raw numbers are saved in \`bench/results/\`.
 `;
 
 /** Replaces one section of docs/bench.md and leaves the others. */

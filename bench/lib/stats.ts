@@ -1,6 +1,7 @@
-/** A measure with its spread. */
+/** A measure with its spread: the middle half, and the outermost. */
 export interface Summary {
   readonly median: number;
+  readonly quartiles: readonly [number, number];
   readonly min: number;
   readonly max: number;
   readonly runs: number;
@@ -8,24 +9,22 @@ export interface Summary {
 
 export function summary(values: readonly number[]): Summary {
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median =
-    sorted.length % 2 === 1 ? sorted[middle]! : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
-  return { median, min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN, runs: sorted.length };
-}
-
-/** The values without the outermost tenth on either side: one hiccup of the machine is no property of the code. */
-export function trimmed(values: readonly number[]): number[] {
-  const cut = Math.floor(values.length / 10);
-  return values.toSorted((a, b) => a - b).slice(cut, values.length - cut);
+  const at = (share: number) => {
+    const index = share * (sorted.length - 1);
+    const [low, high] = [sorted[Math.floor(index)]!, sorted[Math.ceil(index)]!];
+    return low + (high - low) * (index - Math.floor(index));
+  };
+  return { median: at(0.5), quartiles: [at(0.25), at(0.75)], min: at(0), max: at(1), runs: sorted.length };
 }
 
 export const number = (value: number, digits = 2): string =>
   value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
-/** `1.02 (0.98–1.10)` */
-export const spread = ({ median, min, max }: Summary, digits = 2): string =>
-  `${number(median, digits)} (${number(min, digits)}–${number(max, digits)})`;
+/** `1.02 [1.01–1.04] (0.98–1.10)`: median, middle half, smallest and largest. */
+export function spread({ median, quartiles: [low, high], min, max }: Summary, digits = 2): string {
+  const range = (from: number, to: number) => `${number(from, digits)}–${number(to, digits)}`;
+  return `**${number(median, digits)}** [${range(low, high)}] (${range(min, max)})`;
+}
 
 /** Takes turns between several pieces of work, each round in another order, so that a slow moment hits all alike. */
 export async function interleave<K extends string>(
