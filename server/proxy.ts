@@ -67,7 +67,8 @@ async function forward(
     answer.statusCode,
     responseHeaders(answer.headers, req.headers['sec-fetch-dest'] === 'document'),
   );
-  res.flushHeaders();
+  // Not flushHeaders(), which writes them as UTF-8: a file name in other bytes would come out garbled.
+  res.write(Buffer.alloc(0));
   // Cut off on either side is cut off on both; a half answer must not pass for a whole one.
   await pipeline(answer.body, res).catch(() => undefined);
 }

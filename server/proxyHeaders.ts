@@ -6,29 +6,29 @@ const HOP_BY_HOP = [
   'transfer-encoding', 'upgrade', 'http2-settings',
 ]; // prettier-ignore
 
-/** Ours, the browser's credentials, and what only a trusted proxy may say: `X-Forwarded-*` is set anew. */
+/**
+ * Ours, the browser's credentials, what only a trusted proxy may say (`X-Forwarded-*` is set anew), and what makes an
+ * upstream serve another path or method than the one that was checked.
+ */
 const NOT_SENT = new Set([
-  ...HOP_BY_HOP, 'host', 'cookie', 'cookie2', 'authorization', 'x-reseal', 'forwarded', 'x-real-ip', 'via',
-  'expect', 'origin', 'referer', 'x-request-id',
+  ...HOP_BY_HOP, 'host', 'cookie', 'cookie2', 'authorization', 'forwarded', 'x-real-ip', 'via', 'expect', 'origin',
+  'referer', 'x-request-id', 'proxy', 'x-client-ip', 'true-client-ip', 'cf-connecting-ip', 'x-cluster-client-ip',
+  'x-host', 'x-rewrite-url', 'x-http-method', 'x-http-method-override', 'x-method-override',
 ]); // prettier-ignore
+const NOT_SENT_PREFIXES = ['x-reseal', 'x-forwarded-', 'x-original-', 'sec-fetch-', 'x-middleware-'];
 
 /** What an upstream must not say in our origin's name. */
 const NOT_ANSWERED = new Set([
   ...HOP_BY_HOP, 'set-cookie', 'set-cookie2', 'clear-site-data', 'service-worker-allowed', 'strict-transport-security',
   'alt-svc', 'content-security-policy', 'content-security-policy-report-only', 'x-content-type-options', 'cache-control',
-  'expires', 'pragma', 'vary', 'x-frame-options', 'cdn-cache-control', 'surrogate-control', 'x-powered-by', 'server',
-  'public-key-pins', 'nel', 'report-to', 'reporting-endpoints', 'x-request-id', 'refresh', 'x-accel-redirect', 'x-sendfile',
-  'x-accel-buffering',
+  'expires', 'pragma', 'vary', 'no-vary-search', 'x-frame-options', 'cdn-cache-control', 'surrogate-control', 'x-powered-by',
+  'server', 'public-key-pins', 'nel', 'report-to', 'reporting-endpoints', 'x-request-id', 'refresh', 'x-sendfile',
+  'set-login', 'speculation-rules', 'accept-ch', 'critical-ch', 'origin-agent-cluster', 'use-as-dictionary', 'origin-trial',
+  'secure-session-registration', 'sec-session-registration', 'activate-storage-access', 'sourcemap',
 ]); // prettier-ignore
 const NOT_ANSWERED_PREFIXES = [
-  'x-reseal',
-  'access-control-',
-  'x-accel-',
-  'x-middleware-',
-  'x-nextjs-',
-  'x-vercel-',
-  'cloudflare-',
-];
+  'x-reseal', 'access-control-', 'x-accel-', 'x-middleware-', 'x-nextjs-', 'x-vercel-', 'cloudflare-',
+]; // prettier-ignore
 
 /** Names that the `Connection` header makes hop-by-hop for this message. @see RFC 9110 §7.6.1 */
 function namedHops(connection: string | string[] | undefined): Set<string> {
@@ -53,10 +53,10 @@ export function requestHeaders(
   for (let index = 0; index < req.rawHeaders.length; index += 2) {
     const name = req.rawHeaders[index] ?? '';
     const lower = name.toLowerCase();
-    const isSpoofable =
-      lower.startsWith('x-forwarded-') || lower.startsWith('sec-fetch-') || lower.startsWith('x-middleware-');
-    if (!NOT_SENT.has(lower) && !isSpoofable && !hops.has(lower))
-      headers.push(name, req.rawHeaders[index + 1] ?? '');
+    // CGI and WSGI tell `X_Forwarded_For` from `X-Forwarded-For` no more than we do.
+    const dashed = lower.replaceAll('_', '-');
+    const isOurs = NOT_SENT.has(dashed) || NOT_SENT_PREFIXES.some((prefix) => dashed.startsWith(prefix));
+    if (!isOurs && !hops.has(lower)) headers.push(name, req.rawHeaders[index + 1] ?? '');
   }
   headers.push(
     'Authorization', `Bearer ${accessToken}`, 'X-Request-Id', requestId, 'X-Forwarded-For', from,
@@ -91,10 +91,8 @@ export function responseHeaders(
   kept['x-content-type-options'] = 'nosniff';
   kept['content-security-policy'] = "sandbox; default-src 'none'";
   // A page of its own would run beside ours: whatever a person navigates to is a download.
-  if (isDocument && !/^\s*attachment/i.test(String(kept['content-disposition'] ?? ''))) {
-    const fileName = /filename\*?=[^;]+/i.exec(String(kept['content-disposition'] ?? ''))?.[0];
-    kept['content-disposition'] = fileName ? `attachment; ${fileName}` : 'attachment';
-  }
+  if (isDocument)
+    kept['content-disposition'] = String(kept['content-disposition'] ?? '').replace(/^[^;]*/, 'attachment');
   return kept;
 }
 
