@@ -68,18 +68,24 @@ export function createPresenter(options: PresenterOptions) {
     };
     try {
       const verdict = await store.commit(seal.id, next, ttlMs);
-      if (verdict === 'committed') return { kind: 'renewed', session };
+      if (verdict === 'committed') return await unlessEnded(session, requestId);
       if (verdict === 'ended') await revoke(pair, requestId);
     } catch (err) {
       // Whatever went wrong: the old token is used up and this pair exists nowhere else: the callers' seals must carry it.
-      log.error(
-        { err, session: seal.id, requestId },
-        'a refresh cannot be recorded yet; its callers hold it',
-      );
+      const what = 'a refresh cannot be recorded yet; its callers hold it';
+      log.error({ err, session: seal.id, requestId }, what);
       return { kind: 'renewed', session, recording: record(seal.id, next, ttlMs, pair) };
     }
     // Refused by a version: many issuers kill the family when one of its tokens is revoked. Follow instead.
     return follow(old);
+  }
+
+  /** A raised epoch and a provider's logout end sessions without touching their records: the commit saw neither. */
+  async function unlessEnded(session: LiveSession, requestId?: string): Promise<Outcome> {
+    const found = await sessions.look(session.seal).catch(() => null);
+    if (found?.kind !== 'ended') return { kind: 'renewed', session };
+    await revoke(session.pair, requestId);
+    return found;
   }
 
   /** Records a pair behind its callers' backs, for as long as a call to the issuer may take. */
@@ -125,10 +131,7 @@ export function createPresenter(options: PresenterOptions) {
         return bury(old);
       case 'misconfigured':
         await cooldown.misconfigured();
-        log.error(
-          { err: answer.cause, requestId },
-          'the issuer refuses this app: check its settings there and here',
-        );
+        log.error({ err: answer.cause, requestId }, 'the issuer refuses this app: check its settings');
         return { kind: 'misconfigured' };
       case 'transient': {
         const retryAfterMs = await cooldown.failed(id, answer.retryAfterMs);

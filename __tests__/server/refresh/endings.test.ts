@@ -169,7 +169,11 @@ describe('a logout everywhere', () => {
     await gate.reached;
     expect((await ada.logout({ everywhere: true })).status).toBe(204);
     gate.open();
-    await renewing;
+    const refusal = await renewing;
+    expect(await codeOf(refusal)).toBe('session_ended');
+    expect(refusal.headers.getSetCookie()).toEqual([]);
+    // Ada's own, and the pair that the issuer had just given to the phone.
+    expect(new Set(scene.revoked).size).toBe(2);
     for (const browser of [phone, tablet]) {
       expect(await codeOf(await browser.whoAmI())).toBe('session_ended');
       expect(await codeOf(await browser.renew(2))).toBe('session_ended');

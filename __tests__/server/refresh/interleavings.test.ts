@@ -70,6 +70,7 @@ function expectLoggedOut(person: Person, reason: string): void {
 /** Afterwards whoever did not log out goes on, with the newest pair; whoever did is out, at the issuer too. */
 async function expectAfterwards(world: ScheduledWorld, issuer: ScheduledIssuer): Promise<void> {
   await Promise.all(world.instances.map(({ coordinator }) => coordinator.idle()));
+  while (issuer.revoking > 0) await world.turn('a revocation is waited for');
   world.clock.jump(60_000);
   issuer.fails = () => false;
   for (const person of world.people) {

@@ -101,6 +101,8 @@ export class ScheduledIssuer implements Issuer {
   /** Whether the next call fails before it is looked at. */
   fails = (): boolean => false;
   reuses = 0;
+  /** Revocations on their way: nobody waits for them long. */
+  revoking = 0;
   private readonly world: ScheduledWorld;
   private readonly families = new Map<string, { newest: number; lives: boolean }>();
 
@@ -135,7 +137,9 @@ export class ScheduledIssuer implements Issuer {
 
   /** Ends the family of the newest token only: to revoke a used one is to revoke nothing (P6). @see RFC 7009 */
   async revoke({ refreshToken }: TokenPair): Promise<void> {
+    this.revoking += 1;
     await this.world.turn(`${refreshToken} is revoked`);
+    this.revoking -= 1;
     const [name = '', number] = (refreshToken ?? '').split('/');
     const family = this.families.get(name);
     if (family?.newest === Number(number)) family.lives = false;
