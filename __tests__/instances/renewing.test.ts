@@ -1,0 +1,128 @@
+import { startCrew, type Crew } from '../support/crew.ts';
+import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { deferred } from '../support/deferred.ts';
+import { describeWithRedis } from '../support/redisServer.ts';
+import { until } from '../support/until.ts';
+
+jest.setTimeout(40_000);
+
+describeWithRedis('renewing before three instances', () => {
+  let crew: Crew;
+  let ada: Browser;
+
+  async function crewWith(...args: Parameters<typeof startCrew>): Promise<void> {
+    crew = await startCrew(...args);
+    ada = new Browser(crew.url);
+  }
+  afterEach(() => crew.close());
+
+  const at = (instance: 0 | 1 | 2) => new Browser(crew.apps[instance].url);
+  const leaseOf = async (id: string) => crew.redis.command<string | null>('GET', `reseal:{${id}}:lease`);
+
+  test('thirty renewals at once, spread over all instances, present the token once', async () => {
+    await crewWith({ latencyMs: { login: 0, refresh: 200, api: 0 } });
+    await ada.login();
+    const { cookie } = ada;
+    const answers = await Promise.all(Array.from({ length: 30 }, () => ada.renew(1, { cookie })));
+    const infos = await Promise.all(answers.map(infoOf));
+    expect(new Set(infos.map(({ session }) => session.version))).toEqual(new Set([2]));
+    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
+  });
+
+  test('an old seal leads to the newest pair on an instance that had no part in the refresh', async () => {
+    await crewWith();
+    await ada.login();
+    const { cookie } = ada;
+    await at(0).renew(1, { cookie });
+    const late = await at(1).renew(1, { cookie });
+    expect((await infoOf(late)).session.version).toBe(2);
+    expect((await at(2).call('/api/upstream/me', { cookie })).status).toBe(200);
+    expect(crew.upstream.stats().refreshCalls).toBe(1);
+  });
+
+  test('every answer may be lost: the version that nobody heard of is still found', async () => {
+    await crewWith();
+    await ada.login();
+    const { cookie } = ada;
+    for (const version of [1, 2, 3, 4]) {
+      const lost = await at((version % 3) as 0 | 1 | 2).renew(version, { cookie, loseCookies: true });
+      expect((await infoOf(lost)).session.version).toBe(version + 1);
+    }
+    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 4, maxPresentations: 1, reuseDetections: 0 });
+  });
+
+  test('P2: the free lease is no leave to present: another instance may have renewed meanwhile', async () => {
+    const gate = deferred();
+    await crewWith({ hooks: { beforeAnswer: () => gate.promise } });
+    await ada.login();
+    const { cookie } = ada;
+    const first = at(0).renew(1, { cookie });
+    await until(() => crew.upstream.stats().refreshCalls === 1);
+    // These have looked, found nothing newer, and wait for the lease.
+    const others = [at(1).renew(1, { cookie }), at(2).renew(1, { cookie })];
+    gate.resolve();
+    for (const answer of await Promise.all([first, ...others]))
+      expect((await infoOf(answer)).session.version).toBe(2);
+    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
+  });
+
+  test('an issuer slower than the lease: the lease is prolonged, nobody else presents', async () => {
+    const gate = deferred();
+    const settings = { refreshTimeoutMs: 1000 };
+    await crewWith({ hooks: { beforeAnswer: () => gate.promise } }, { settings });
+    const { session } = await ada.login();
+    const { cookie } = ada;
+    const startedMs = Date.now();
+    const given = at(0).renew(1, { cookie });
+    const asked: number[] = [];
+    // A lease lasts four seconds here: at five, only prolonging can have kept it.
+    while (Date.now() - startedMs < 5000) {
+      asked.push((await at(1).renew(1, { cookie })).status);
+      expect(await leaseOf(session.id)).not.toBeNull();
+    }
+    expect((await given).status).toBe(503);
+    expect(new Set(asked)).toEqual(new Set([503]));
+    gate.resolve();
+    await until(async () => (await at(2).renew(1, { cookie })).status === 200);
+    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1, reuseDetections: 0 });
+    // The lease is gone as soon as its work is done, not when its time is over.
+    await until(async () => (await leaseOf(session.id)) === null, { withinMs: 1500 });
+  });
+
+  test('an issuer that refuses: every instance knows, and none presents the dead token again', async () => {
+    await crewWith({ accessTtlSeconds: 60, refreshTtlSeconds: 0.001 });
+    await ada.login();
+    const { cookie } = ada;
+    expect(await codeOf(await at(0).renew(1, { cookie }))).toBe('session_ended');
+    expect(await codeOf(await at(1).renew(1, { cookie }))).toBe('session_ended');
+    expect(await codeOf(await at(2).whoAmI({ cookie }))).toBe('session_ended');
+    expect(crew.upstream.stats().refreshCalls).toBe(1);
+  });
+
+  test('an outage of the issuer is known to all instances: the next holds off without a call', async () => {
+    await crewWith({ faults: { refresh: [{ kind: 'status503' }] } });
+    await ada.login();
+    const { cookie } = ada;
+    for (const instance of [0, 1, 2] as const) {
+      const answer = await at(instance).renew(1, { cookie });
+      expect(answer.status).toBe(503);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(crew.upstream.stats().refreshCalls).toBe(1);
+  });
+
+  test('the grace goes from when any instance first saw the newest seal', async () => {
+    await crewWith({}, { settings: { graceMs: 300 } });
+    await ada.login();
+    const { cookie: old } = ada;
+    const newer = at(0);
+    await newer.renew(1, { cookie: old });
+    expect((await at(1).whoAmI({ cookie: old })).status).toBe(200);
+    expect((await at(1).whoAmI({ cookie: newer.cookie })).status).toBe(200);
+    await until(async () => (await at(2).whoAmI({ cookie: old })).status === 401, { withinMs: 3000 });
+    // The stale cookie is refused, and the living session is none the worse for it.
+    expect(await codeOf(await at(2).renew(1, { cookie: old }))).toBe('session_ended');
+    expect((await infoOf(await at(1).renew(2, { cookie: newer.cookie }))).session.version).toBe(3);
+    expect(crew.upstream.stats()).toMatchObject({ reuseDetections: 0, maxPresentations: 1 });
+  });
+});

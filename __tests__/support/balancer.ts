@@ -1,0 +1,93 @@
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { works } from './until.ts';
+
+/** A round-robin before several instances, as small as one can be and still be fair to them. */
+export interface Balancer {
+  readonly url: string;
+  /** How many requests got no answer from any instance. */
+  readonly failures: () => number;
+  close(): Promise<void>;
+}
+
+export interface BalancerOptions {
+  /** Asks each instance this often whether it is ready, and passes over those that are not; 0 asks never. */
+  readonly checkEveryMs?: number;
+}
+
+/**
+ * Spreads requests over instances in turn, a new connection each.
+ *
+ * One that cannot be connected to is passed over, for then nothing was sent. One that dies later is a 502: what
+ * it did, nobody can know.
+ */
+export async function startBalancer(
+  instances: () => readonly string[],
+  { checkEveryMs = 0 }: BalancerOptions = {},
+): Promise<Balancer> {
+  let turn = 0;
+  let failures = 0;
+  const away = new Set<string>();
+
+  function forward(req: IncomingMessage, res: ServerResponse): void {
+    const all = instances();
+    const open = all.filter((one) => !away.has(one));
+    const choice = open.length > 0 ? open : all;
+    const first = (turn += 1);
+    let tries = 0;
+
+    const attempt = () => {
+      const target = choice[(first + tries) % choice.length];
+      tries += 1;
+      if (target === undefined || tries > choice.length) return fail();
+      const { hostname, port } = new URL(target);
+      const { connection: _hop, ...headers } = req.headers;
+      const onward = request({ hostname, port, method: req.method, path: req.url, headers, agent: false });
+      let isConnected = false;
+      onward.once('socket', (socket) =>
+        socket.once('connect', () => {
+          isConnected = true;
+          req.pipe(onward);
+        }),
+      );
+      onward.once('response', (answer) => {
+        const { connection: _backwards, ...kept } = answer.headers;
+        res.writeHead(answer.statusCode ?? 502, kept);
+        answer.pipe(res);
+        answer.once('error', () => res.destroy());
+      });
+      onward.once('error', () => {
+        if (!isConnected) attempt();
+        else if (res.headersSent) res.destroy();
+        else fail();
+      });
+      res.once('close', () => onward.destroy());
+    };
+    const fail = () => {
+      failures += 1;
+      res.writeHead(502, { 'content-type': 'text/plain' }).end('no instance answered');
+    };
+    req.on('error', () => undefined);
+    attempt();
+  }
+
+  const check = async (instance: string) => {
+    const asked = fetch(`${instance}/api/health?ready`, { signal: AbortSignal.timeout(1000) });
+    const isReady = (await works(asked)) && (await asked).status === 200;
+    if (isReady) away.delete(instance);
+    else away.add(instance);
+  };
+  const timer =
+    checkEveryMs > 0 ? setInterval(() => instances().forEach((one) => void check(one)), checkEveryMs) : null;
+  const server = createServer({ keepAliveTimeout: 60_000 }, forward);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    failures: () => failures,
+    async close() {
+      if (timer) clearInterval(timer);
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
