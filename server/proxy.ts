@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errors } from 'undici';
 import { VERSION_HEADER } from '../contract/headers.ts';
+import type { Clock } from './clock.ts';
 import { ApiError } from './problem.ts';
 import { isTokenExpired, requestHeaders, responseHeaders } from './proxyHeaders.ts';
 import { upstreamTarget } from './proxyPath.ts';
@@ -11,6 +12,9 @@ import type { Handler } from './withHandler.ts';
 import { withSession, type SessionExchange } from './withSession.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+/** Why a call upstream is given up. */
+const GONE = Symbol('the browser left');
+const LATE = Symbol('the upstream did not answer');
 type Method = (typeof METHODS)[number];
 
 /**
@@ -35,10 +39,11 @@ async function forward(
   method: Method,
   { path, query }: { path: string; query: string },
 ): Promise<void> {
-  const { settings, metrics } = runtime;
-  // Aborted only when the browser goes away: then nobody waits for the rest.
-  const gone = new AbortController();
-  res.once('close', () => gone.abort());
+  const { settings, metrics, clock } = runtime;
+  const call = new AbortController();
+  // When the browser goes away nobody waits for the rest.
+  res.once('close', () => call.abort(GONE));
+  const answered = boundWait(req, clock, settings.upstreamTimeoutMs, () => call.abort(LATE));
   const stop = metrics.upstreamLatency.startTimer();
   const from = addressOf(req, settings.trustedProxies);
   const answer = await runtime.upstream
@@ -46,17 +51,20 @@ async function forward(
       origin: settings.upstreamUrl.origin,
       path: settings.upstreamUrl.pathname.replace(/\/$/, '') + path + query,
       method,
-      signal: gone.signal,
+      signal: call.signal,
+      headersTimeout: 0,
       headers: requestHeaders(req, session.pair.accessToken, settings.appUrl, from, requestId),
       body: hasBody(req.headers) ? detachable(req) : null,
     })
     .catch((cause: unknown) => {
-      if (gone.signal.aborted) return null;
-      const isLate =
-        cause instanceof errors.HeadersTimeoutError || cause instanceof errors.ConnectTimeoutError;
+      if (call.signal.reason === GONE) return null;
+      const isLate = call.signal.reason === LATE || cause instanceof errors.ConnectTimeoutError;
       throw new ApiError(isLate ? 'upstream_timeout' : 'upstream_unreachable', { cause });
     })
-    .finally(stop);
+    .finally(() => {
+      stop();
+      answered();
+    });
   if (!answer) return;
 
   if (answer.statusCode === 401 && isTokenExpired(answer.headers['www-authenticate'])) {
@@ -71,6 +79,26 @@ async function forward(
   res.write(Buffer.alloc(0));
   // Cut off on either side is cut off on both; a half answer must not pass for a whole one.
   await pipeline(answer.body, res).catch(() => undefined);
+}
+
+/**
+ * Calls `late` when the upstream has not begun to answer `ms` after it had the whole request. An upload takes as
+ * long as its client takes; only an upstream that takes no more of it is late in the middle.
+ *
+ * @returns what ends the waiting
+ */
+function boundWait(req: IncomingMessage, clock: Clock, ms: number, late: () => void): () => void {
+  let timer: unknown;
+  const start = () => {
+    clock.clearTimeout(timer);
+    timer = clock.setTimeout(() => (req.complete || req.isPaused() ? late() : start()), ms);
+  };
+  start();
+  req.once('end', start);
+  return () => {
+    req.removeListener('end', start);
+    clock.clearTimeout(timer);
+  };
 }
 
 /**

@@ -1,5 +1,10 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo, Server as NetServer } from 'node:net';
+import {
+  createServer as createNetServer,
+  type AddressInfo,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net';
 import upstreamProxy from '../../../pages/api/upstream/[...path].ts';
 import type { TokenPair } from '../../../server/coordination/record.ts';
 import type { PasswordIssuer } from '../../../server/issuers/issuer.ts';
@@ -95,4 +100,19 @@ export async function startStage(
       await app.close();
     },
   };
+}
+
+/** An upstream that reads a head and then says this, and no more; with `stay` it goes on listening. */
+export function saying(bytes: string | Uint8Array, then: 'close' | 'reset' | 'stay' = 'close'): NetServer {
+  return createNetServer((socket: Socket) => {
+    let head = '';
+    socket.on('data', (chunk: Buffer) => {
+      const isOver = head.includes('\r\n\r\n');
+      head += isOver ? '' : chunk.toString('latin1');
+      if (isOver || !head.includes('\r\n\r\n')) return;
+      socket.write(bytes);
+      if (then === 'close') socket.end();
+      if (then === 'reset') socket.resetAndDestroy();
+    });
+  });
 }
