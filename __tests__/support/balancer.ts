@@ -41,7 +41,7 @@ export async function startBalancer(
       tries += 1;
       if (target === undefined || tries > choice.length) return fail();
       const { hostname, port } = new URL(target);
-      const { connection: _hop, ...headers } = req.headers;
+      const headers = withoutConnection(req.headers);
       const onward = request({ hostname, port, method: req.method, path: req.url, headers, agent: false });
       let isConnected = false;
       onward.once('socket', (socket) =>
@@ -51,8 +51,7 @@ export async function startBalancer(
         }),
       );
       onward.once('response', (answer) => {
-        const { connection: _backwards, ...kept } = answer.headers;
-        res.writeHead(answer.statusCode ?? 502, kept);
+        res.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
         answer.pipe(res);
         answer.once('error', () => res.destroy());
       });
@@ -90,4 +89,9 @@ export async function startBalancer(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Whether a connection is kept is between its two ends. @see RFC 9110 §7.6.1 */
+function withoutConnection(headers: IncomingMessage['headers']): IncomingMessage['headers'] {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'connection'));
 }

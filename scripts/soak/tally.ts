@@ -1,0 +1,76 @@
+import axios from 'axios';
+import type { ReauthEvent } from '../../interceptors/reauthEvents.ts';
+
+/** Counts what people saw. */
+export function createTally() {
+  const counts = {
+    /** Requests that people made, replays not counted. */
+    sent: 0,
+    answered: 0,
+    /** The connection was cut on purpose: nobody can know what became of it. */
+    cut: 0,
+    failed: 0,
+    surfaced401: 0,
+    logouts: 0,
+    replays: 0,
+    renewals: 0,
+    failedRenewals: 0,
+  };
+  const failures = new Map<string, number>();
+  const acknowledged = new Set<string>();
+  const latenciesMs: number[] = [];
+
+  return {
+    counts,
+    failures,
+
+    heard(event: ReauthEvent): void {
+      if (event.type === 'sessionEnded') counts.logouts += 1;
+      if (event.type === 'requestReplayed') counts.replays += 1;
+      if (event.type === 'refreshFailed') counts.failedRenewals += 1;
+      if (event.type === 'sessionRenewed' && event.by !== 'otherTab') counts.renewals += 1;
+    },
+
+    /** Makes one request; `text` is what it writes, if it writes. */
+    async request(text: string | null, send: () => Promise<unknown>): Promise<void> {
+      counts.sent += 1;
+      const startedAtMs = performance.now();
+      try {
+        await send();
+        counts.answered += 1;
+        latenciesMs.push(performance.now() - startedAtMs);
+        if (text !== null) acknowledged.add(text);
+      } catch (error) {
+        const { code, response } = axios.isAxiosError(error) ? error : {};
+        if (code === 'ERR_NETWORK' && !response) {
+          counts.cut += 1;
+          return;
+        }
+        counts.failed += 1;
+        if (response?.status === 401) counts.surfaced401 += 1;
+        const kind = `${code ?? 'unknown'} ${response?.status ?? ''} ${response?.headers['x-reseal-reason'] ?? ''}`;
+        failures.set(kind.trim(), (failures.get(kind.trim()) ?? 0) + 1);
+      }
+    },
+
+    /** Compares what was written with what was acknowledged, and with who should have written it. */
+    audit(notes: ReadonlyMap<string, readonly string[]>) {
+      const all = [...notes].flatMap(([person, texts]) => texts.map((text) => ({ person, text })));
+      const seen = new Set(all.map(({ text }) => text));
+      return {
+        written: all.length,
+        duplicateWrites: all.length - seen.size,
+        wrongPerson: all.filter(({ person, text }) => !text.startsWith(`${person}/`)).length,
+        lostWrites: [...acknowledged].filter((text) => !seen.has(text)).length,
+      };
+    },
+
+    /** The q-th quantile of how long answered requests took, ms. */
+    latencyMs(q: number): number {
+      const sorted = latenciesMs.toSorted((a, b) => a - b);
+      return Math.round(sorted[Math.floor(q * (sorted.length - 1))] ?? 0);
+    },
+  };
+}
+
+export type Tally = ReturnType<typeof createTally>;
