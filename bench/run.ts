@@ -22,7 +22,11 @@ const parts = (asked.length > 0 ? asked : PARTS).filter((part) => {
 install();
 for (const part of parts) {
   console.log(`\n# ${part}\n`);
-  const env = { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' };
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_ENV: 'production',
+    NEXT_TELEMETRY_DISABLED: '1',
+  };
   const { status } = spawnSync(process.execPath, [`${here}/${part}.ts`], { stdio: 'inherit', env });
   if (status !== 0) process.exit(status ?? 1);
 }

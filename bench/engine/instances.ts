@@ -1,8 +1,12 @@
 import { fork } from 'node:child_process';
 import axios, { AxiosError, AxiosHeaders, type AxiosAdapter, type AxiosInstance } from 'axios';
+import { NO_IDENTITY, RESEAL_HEADER } from '../../contract/headers.ts';
 import { createReauth } from '../../interceptors/reauth.ts';
 import type { SessionInfo } from '../../contract/user.ts';
 import { createJar } from './jar.ts';
+
+/** What our server wants of every request, engine or not. */
+const headers = { [RESEAL_HEADER]: NO_IDENTITY };
 
 /** A way to the backend, the same for an instance with the engine and one without. */
 export interface Ground {
@@ -19,7 +23,7 @@ export async function socketGround(): Promise<Ground> {
   const jar = createJar();
   return {
     name: 'socket',
-    instance: () => axios.create({ baseURL: url, adapter: jar.adapter, maxRedirects: 0 }),
+    instance: () => axios.create({ baseURL: url, adapter: jar.adapter, maxRedirects: 0, headers }),
     expire: async () => void (await axios.get(`${url}/expire`)),
     close() {
       jar.agent.destroy();
@@ -59,7 +63,7 @@ export function adapterGround(): Ground {
   };
   return {
     name: 'adapter',
-    instance: () => axios.create({ adapter }),
+    instance: () => axios.create({ adapter, headers }),
     expire: async () => void (alive = false),
     close: () => undefined,
   };

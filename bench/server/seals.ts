@@ -1,0 +1,43 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { newBoxKey } from '../../server/coordination/box.ts';
+import type { SealedSession } from '../../server/coordination/record.ts';
+import { keyringOf } from '../../server/keyring.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import { createSeals } from '../../server/seals.ts';
+import { PASSWORD } from './app.ts';
+
+/** A session as the app makes it, its tokens of the size of real ones. */
+export function makeSession(version = 1): SealedSession {
+  const nowMs = Date.now();
+  return {
+    id: randomUUID(),
+    version,
+    user: { id: 'user-ada', name: 'Ada Lovelace' },
+    pair: {
+      accessToken: randomBytes(600).toString('base64url'),
+      refreshToken: randomBytes(45).toString('base64url'),
+      expiresAtMs: nowMs + 86_400_000,
+      refreshedAtMs: nowMs,
+    },
+    boxKey: newBoxKey(),
+    epoch: 0,
+    createdAtMs: nowMs,
+  };
+}
+
+export const makeSeals = (appUrl = 'http://localhost:3000') =>
+  createSeals({ keyring: keyringOf([PASSWORD]), appUrl: new URL(appUrl) }, createMetrics());
+
+/** Seals `count` sessions; answers what a browser would send in its `Cookie` header. */
+export async function mintCookies(count: number, appUrl?: string): Promise<string[]> {
+  const seals = makeSeals(appUrl);
+  const cookies: string[] = [];
+  for (let made = 0; made < count; made += 1) {
+    let written: string[] = [];
+    const res = { setHeader: (_: string, value: string[]) => void (written = value) };
+    await seals.write(res as unknown as ServerResponse, undefined, makeSession(), 86_400_000);
+    cookies.push(written.map((cookie) => cookie.split(';')[0]).join('; '));
+  }
+  return cookies;
+}
