@@ -7,44 +7,44 @@ const LONGEST_MS = 600_000;
 export type SharedNote = Pick<Storage, 'getItem' | 'setItem'>;
 
 /**
- * Makes the memory of an outage: for how long nobody need ask, and how many windows have failed.
+ * Makes the memory of an outage: how many windows have failed, and for how long nobody need ask.
  *
  * Shared, so that an outage costs one call per window and not one per tab; where storage is absent or throws, each
  * tab has its own. An end further away than any window is long is a clock's lie, or an outage long over.
  */
 export function createCooldown({ performance }: Clock, shared?: SharedNote) {
-  let own = '';
-  let lastCause: unknown;
+  let note = '';
   const now = () => performance.timeOrigin + performance.now();
-  const read = () => {
+  const storage = (use: (storage: SharedNote) => void) => {
     try {
-      own = (shared ?? localStorage).getItem(KEY) ?? own;
+      use(shared ?? localStorage);
     } catch {
-      // own, then
+      // then for this tab only
     }
-    const [until = 0, failures = 0] = own.split(' ').map(Number);
-    const leftMs = until - now();
-    return Math.abs(leftMs) < LONGEST_MS ? { leftMs, failures } : { leftMs: 0, failures: 0 };
   };
-  const write = (note: string) => {
-    own = note;
-    try {
-      (shared ?? localStorage).setItem(KEY, note);
-    } catch {
-      // for this tab only, then
-    }
+  const write = (text: string) => {
+    note = text;
+    storage((it) => it.setItem(KEY, text));
+  };
+  const read = () => {
+    storage((it) => (note = it.getItem(KEY) ?? note));
+    const [until = 0, failures = 0] = note.split(' ').map(Number);
+    const leftMs = until - now();
+    return Math.abs(leftMs) < LONGEST_MS
+      ? { leftMs: Math.max(0, leftMs), failures }
+      : { leftMs: 0, failures: 0 };
   };
   return {
-    leftMs: () => Math.max(0, read().leftMs),
-    failures: () => read().failures,
-    /** What failed last, as far as this tab knows. */
-    cause: () => lastCause,
+    read,
     /** Opens a window of `ms`, by default one twice as long as the last. */
-    start(ms: number | undefined, cause: unknown): void {
+    start(ms?: number): void {
       const failures = read().failures + 1;
-      lastCause = cause;
       write(`${now() + Math.min(ms ?? 1000 * 2 ** Math.min(failures, 6), LONGEST_MS)} ${failures}`);
     },
-    clear: () => read().failures && write(''),
+    clear(): void {
+      if (note) write('');
+    },
   };
 }
+
+export type Cooldown = ReturnType<typeof createCooldown>;

@@ -1,5 +1,4 @@
 import type { Hint } from '../contract/hint.ts';
-import type { Queue } from './queue.ts';
 import type { ReauthErrorCode } from './reauthError.ts';
 
 /** What the engine believes: `id` is null until somebody tells it, `version` counts the refreshes. */
@@ -14,36 +13,37 @@ interface Always {
   readonly session: Session;
 }
 
-export interface Refreshing extends Always {
-  readonly name: 'refreshing';
-  /** Whether a 401 has joined: only then are new requests held. */
-  readonly holding: boolean;
-  readonly queue: Queue;
-}
-
-/** A queue exists only while refreshing, so a queue that nobody drains cannot be written down. */
-export type State = Refreshing | (Always & { readonly name: 'idle' | 'ended' });
+/**
+ * To enter `refreshing` starts the refresh, to leave it aborts what is left of it.
+ *
+ * A queue exists only there, so a queue that nobody drains cannot be written down.
+ */
+export type State =
+  | (Always & { readonly name: 'idle' | 'ended' })
+  | (Always & {
+      readonly name: 'refreshing';
+      /** Whether a 401 has joined: only then are new requests held. */
+      readonly holding: boolean;
+      /** Tickets, by arrival. Positive: requests. Negative: who only asked for a refresh. */
+      readonly queue: readonly number[];
+    });
 
 export type Event =
-  /** A request's answer was a 401 of `version`, and it was made in `epoch`. */
+  /** A request of `epoch` was answered 401: `version` has expired. */
   | { readonly type: 'expired'; readonly ticket: number; readonly epoch: number; readonly version: number }
-  /** A new request would leave. */
-  | { readonly type: 'held'; readonly ticket: number }
-  /** Somebody called `refresh()`; the ticket is negative, for it is no request. */
+  /** Somebody asks for a refresh, or a new request waits for the one that runs. */
   | { readonly type: 'asked'; readonly ticket: number }
   /** A waiting request was aborted or timed out. */
   | { readonly type: 'abandoned'; readonly ticket: number }
-  | { readonly type: 'succeeded'; readonly session: Hint | null }
+  | { readonly type: 'succeeded'; readonly session: Hint | undefined }
   | { readonly type: 'failed'; readonly code: ReauthErrorCode; readonly cause?: unknown }
   /** The hint cookie was read. */
-  | { readonly type: 'hinted'; readonly hint: Hint }
-  | { readonly type: 'loggedIn'; readonly session: Hint | null }
+  | { readonly type: 'hinted'; readonly session: Hint }
+  | { readonly type: 'loggedIn'; readonly session: Hint | undefined }
   | { readonly type: 'loggedOut' };
 
+/** Let these requests go, in this order; or refuse them, where there is a `code`. */
 export interface Effects {
-  /** Start the refresh, or abort what is left of it. */
-  readonly refresh?: 'start' | 'stop';
-  /** Let these go, in this order; or refuse them, where there is a `code`. */
   readonly settle?: readonly number[];
   readonly code?: ReauthErrorCode | undefined;
   readonly cause?: unknown;

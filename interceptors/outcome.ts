@@ -1,46 +1,46 @@
-import { AxiosHeaders, type AxiosError } from 'axios';
+import { AxiosHeaders, type AxiosResponse } from 'axios';
 import { REASON_HEADER, VERSION_HEADER } from '../contract/headers.ts';
 
-/** Anything that may carry an answer: an error, or what an adapter gave. */
-type Carrier = Pick<Partial<AxiosError<{ code?: string } | undefined>>, 'response'> | undefined;
+/** An error that may carry an answer, or what came back of a request. */
+export interface Outcome {
+  readonly response?: AxiosResponse | undefined;
+}
 
-const header = (carrier: unknown, name: string): string | undefined => {
-  const response = (carrier as Carrier)?.response;
+const header = (outcome: unknown, name: string): string | undefined => {
+  const response = (outcome as Outcome | undefined)?.response;
   return response && (AxiosHeaders.from(response.headers as AxiosHeaders).get(name) as string | undefined);
 };
 
 /** Reads our stable code off an answer's header: the body may be a Blob, or a string still. */
-export const reasonOf = (error: unknown): string | undefined => header(error, REASON_HEADER);
+export const reasonOf = (outcome: unknown): string | undefined => header(outcome, REASON_HEADER);
 
 /** Reads which version of the session a 401 refused; `undefined` where the answer does not say. */
-export const versionOf = (error: unknown): number | undefined =>
-  Number(header(error, VERSION_HEADER)) || undefined;
+export const versionOf = (outcome: unknown): number | undefined =>
+  Number(header(outcome, VERSION_HEADER)) || undefined;
 
 /** Tells whether only a new login can help. */
-export const isFinal = (error: unknown): boolean =>
-  ['no_session', 'session_ended'].includes(reasonOf(error) ?? (error as Carrier)?.response?.data?.code ?? '');
+export const isFinal = (outcome: unknown): boolean =>
+  /^(no_session|session_ended)$/.test(
+    reasonOf(outcome) ??
+      (outcome as { response?: { data?: { code?: string } } } | undefined)?.response?.data?.code ??
+      '',
+  );
 
 /**
  * Tells whether a 401 asks for a refresh: it says so, or names no other cause.
  *
  * @see RFC 6750 §3.1
  */
-export const isExpired = (error: unknown): boolean =>
-  (reasonOf(error) ?? 'token_expired') === 'token_expired' &&
-  !/error="?(?!"?invalid_token)/.test(header(error, 'www-authenticate') ?? '');
-
-/** Tells whether asking again soon may help: no answer at all, or one that blames the server or the pace. */
-export function isPassing(error: unknown): boolean {
-  const status = (error as Carrier)?.response?.status ?? 0;
-  return status === 429 || status < 400 || status >= 500;
-}
+export const isExpired = (outcome: unknown): boolean =>
+  (reasonOf(outcome) ?? 'token_expired') === 'token_expired' &&
+  !/error="?(?!"?invalid_token)/.test(header(outcome, 'www-authenticate') ?? '');
 
 /**
  * Reads `Retry-After` as milliseconds from now; `undefined` where there is none.
  *
  * @see RFC 9110 §10.2.3
  */
-export function retryAfterMs(error: unknown): number | undefined {
-  const value = header(error, 'retry-after');
+export function retryAfterMs(outcome: unknown): number | undefined {
+  const value = header(outcome, 'retry-after');
   return value ? Number(value) * 1000 || Math.max(0, Date.parse(value) - Date.now()) : undefined;
 }

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { quietly } from './quietly.ts';
 import type { Reauth, ReauthOptions } from './reauthOptions.ts';
 import { createRefresher } from './refresher.ts';
-import { queued, step, unknown, type Event, type State } from './refreshMachine.ts';
+import { queued, step, unknown } from './refreshMachine.ts';
 import { readHintCookie, watchPage } from './sessionHint.ts';
 import { createWaitingRoom } from './waitingRoom.ts';
 
@@ -17,75 +17,85 @@ import { createWaitingRoom } from './waitingRoom.ts';
  */
 export function createReauth(options: ReauthOptions): Reauth {
   const { clock = globalThis, onEvent, readHint = readHintCookie, watchHint = watchPage } = options;
-  const limits = { queue: 1000, refreshMs: 30_000, lockMs: 5_000, ...options.limits };
+  const exclusives = new Set<Promise<unknown>>();
   let hint = readHint();
-  let state: State = { name: 'idle', epoch: 1, session: hint ?? unknown };
   let asked = 0;
 
   const engine: Engine = {
     options,
-    limits,
+    limits: { queue: 1000, refreshMs: 30_000, lockMs: 5_000, ...options.limits },
     clock,
     readHint,
-    dispatch,
-    look,
-    room: createWaitingRoom(clock, (ticket) => dispatch({ type: 'abandoned', ticket })),
+    exclusives,
+    state: { name: 'idle', epoch: 1, session: hint ?? unknown },
+    room: createWaitingRoom(clock, (ticket) => engine.dispatch({ type: 'abandoned', ticket })),
     emit:
       onEvent &&
-      ((event) => quietly(onEvent, { ...event, at: clock.performance.now(), queued: queued(state) })),
-    get state() {
-      return state;
+      ((event) => quietly(onEvent, { ...event, at: clock.performance.now(), queued: queued(engine.state) })),
+
+    dispatch(event) {
+      const before = engine.state.name;
+      const [state, { settle, code, cause }] = step(engine.state, event, engine.limits.queue);
+      engine.state = state;
+      if (state.name !== before) {
+        if (before === 'refreshing') refresher.stop();
+        if (state.name === 'refreshing') refresher.start();
+      }
+      settle?.forEach((ticket) => engine.room.settle(ticket, code, cause));
     },
-    refused(epoch, reason) {
-      look();
-      // Of an older session (P8), or while a refresh or a login will know better: one request's affair.
-      if (epoch !== state.epoch || state.name !== 'idle' || refresher.isExclusive()) return;
+
+    look() {
+      // A login or logout of this page writes the hint before it can tell us: no news.
+      if (exclusives.size) return false;
+      const previous = hint;
+      const before = engine.state;
+      hint = readHint();
+      if (hint) engine.dispatch({ type: 'hinted', session: hint });
+      else if (previous && before.name !== 'ended') engine.emit?.({ type: 'hintLost' });
+      const { epoch, session } = engine.state;
+      if (epoch !== before.epoch) engine.emit?.({ type: 'sessionChanged', hint });
+      else if (session.version > before.session.version)
+        engine.emit?.({ type: 'sessionRenewed', session: null, version: session.version, by: 'otherTab' });
+      return hint?.id !== previous?.id;
+    },
+
+    refused(epoch, version, reason) {
+      engine.look();
+      const { state } = engine;
+      // Of an older session (P8) or version, or while a refresh or a login will know better: one request's affair.
+      if (
+        epoch !== state.epoch ||
+        version < state.session.version ||
+        state.name !== 'idle' ||
+        exclusives.size
+      )
+        return;
       if (reason === 'no_session' && hint) return void reauth.refresh().catch(() => {});
-      dispatch({ type: 'failed', code: 'ERR_SESSION_ENDED' });
+      engine.dispatch({ type: 'failed', code: 'ERR_SESSION_ENDED' });
       engine.emit?.({ type: 'sessionEnded', reason: reason ?? null });
     },
   };
   const refresher = createRefresher(engine);
 
-  function dispatch(event: Event): void {
-    const [next, { refresh, settle, code, cause }] = step(state, event, limits.queue);
-    state = next;
-    if (refresh) refresher[refresh]();
-    settle?.forEach((ticket) => engine.room.settle(ticket, code, cause));
-  }
-
-  function look(): boolean {
-    // A login or logout of this page writes the hint before it can tell us: no news.
-    if (refresher.isExclusive()) return false;
-    const previous = hint;
-    const { epoch, session } = state;
-    hint = readHint();
-    if (hint) dispatch({ type: 'hinted', hint });
-    else if (previous && state.name !== 'ended') engine.emit?.({ type: 'hintLost' });
-    const { version } = state.session;
-    if (state.epoch !== epoch) engine.emit?.({ type: 'sessionChanged', hint });
-    else if (version > session.version)
-      engine.emit?.({ type: 'sessionRenewed', session: null, version, by: 'otherTab' });
-    return hint?.id !== previous?.id;
-  }
-
   const reauth: Reauth = {
-    attach: createAttach(engine, refresher.isCalling, refresher.isOwn),
+    attach: createAttach(engine),
     get state() {
-      return state.name;
+      return engine.state.name;
     },
     get queued() {
-      return queued(state);
+      return queued(engine.state);
     },
     refresh() {
-      look();
+      engine.look();
       const ticket = --asked;
-      return engine.room.enter(ticket, () => dispatch({ type: 'asked', ticket })).then(refresher.latest);
+      return engine.room
+        .enter(ticket, () => engine.dispatch({ type: 'asked', ticket }))
+        .then(refresher.latest);
     },
     exclusive: refresher.exclusive,
-    loggedIn: (info) => dispatch({ type: 'loggedIn', session: info?.session ?? null }),
-    loggedOut: () => dispatch({ type: 'loggedOut' }),
-    dispose: watchHint(look),
+    loggedIn: (info) => engine.dispatch({ type: 'loggedIn', session: info?.session }),
+    loggedOut: () => engine.dispatch({ type: 'loggedOut' }),
+    dispose: watchHint(engine.look),
   };
   return reauth;
 }

@@ -1,19 +1,20 @@
 import { AxiosError, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 
-/** Every way in which the engine refuses a request; the codes are stable, the texts are not. */
-const REASONS = {
-  ERR_SESSION_ENDED: 'The session has ended',
-  ERR_REFRESH_UNAVAILABLE: 'The session cannot be renewed just now',
-  ERR_SESSION_CHANGED: 'The session is another one',
-  ERR_QUEUE_FULL: 'Too many requests wait',
-  ERR_NOT_REPLAYABLE: 'The body is a consumed stream',
-};
-
-/** The stable code of a refusal. */
-export type ReauthErrorCode = keyof typeof REASONS;
+/** The stable code of a refusal by the engine. */
+export type ReauthErrorCode =
+  /** Only a new login can help. */
+  | 'ERR_SESSION_ENDED'
+  /** The session could not be renewed just now; it is kept. */
+  | 'ERR_REFRESH_UNAVAILABLE'
+  /** Another session has taken the place of the one that the request was made in. */
+  | 'ERR_SESSION_CHANGED'
+  /** As many requests wait as may. */
+  | 'ERR_QUEUE_FULL'
+  /** The session is renewed, but the body was a stream and is consumed. */
+  | 'ERR_NOT_REPLAYABLE';
 
 /** An `AxiosError` by the engine; `response` is the original 401 (or 409) where there was one. */
-export type ReauthError = AxiosError & { code: ReauthErrorCode };
+export type ReauthError = AxiosError & { name: 'ReauthError'; code: ReauthErrorCode };
 
 /** Makes the error of one refused request. As in axios, `cause` is not enumerable: loggers walk what is. */
 export function reauthError(
@@ -22,10 +23,12 @@ export function reauthError(
   config?: InternalAxiosRequestConfig,
   response?: AxiosResponse,
 ): ReauthError {
-  const error = new AxiosError(REASONS[code], code, config, response?.request, response);
+  const message = code.slice(4).toLowerCase().replace('_', ' ');
+  const error = new AxiosError(message, code, config, response?.request, response);
+  error.name = 'ReauthError';
   return Object.defineProperty(error, 'cause', { value: cause }) as ReauthError;
 }
 
 /** Tells the engine's refusals from an answer of the server. */
 export const isReauthError = (error: unknown): error is ReauthError =>
-  error instanceof AxiosError && Object.hasOwn(REASONS, error.code ?? '');
+  (error as Partial<ReauthError> | undefined)?.name === 'ReauthError';

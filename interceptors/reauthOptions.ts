@@ -1,8 +1,9 @@
-import type { AxiosError, AxiosInstance } from 'axios';
+import type { AxiosInstance } from 'axios';
 import type { Hint } from '../contract/hint.ts';
 import type { SessionInfo } from '../contract/user.ts';
 import type { Clock } from './clock.ts';
 import type { SharedNote } from './cooldown.ts';
+import type { Outcome } from './outcome.ts';
 import type { ReauthEvent } from './reauthEvents.ts';
 import type { TabLock } from './tabLock.ts';
 
@@ -30,7 +31,7 @@ export interface ReauthOptions {
   /** Tells whether only a new login can help. Default: by code (`no_session`, `session_ended`). */
   isFinal?(error: unknown): boolean;
   /** Tells whether a 401 asks for a refresh. Default: `token_expired`, or a 401 that gives no reason. */
-  isExpired?(error: AxiosError): boolean;
+  isExpired?(error: Outcome): boolean;
   /** Tells whose header and 401s are ours. Default: the page's origin; without a page, every URL. */
   appliesTo?(url: string): boolean;
   /** Reads the hint. Default: the hint cookie. */

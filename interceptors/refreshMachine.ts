@@ -1,5 +1,4 @@
-import type { Effects, Event, Refreshing, Session, State, Step } from './machineTypes.ts';
-import { inOrder, join, sizeOf, without } from './queue.ts';
+import type { Event, Session, State, Step } from './machineTypes.ts';
 import type { ReauthErrorCode } from './reauthError.ts';
 
 export type { Effects, Event, Session, State } from './machineTypes.ts';
@@ -8,7 +7,8 @@ export type { Effects, Event, Session, State } from './machineTypes.ts';
 export const unknown: Session = { id: null, version: 0 };
 
 /** Counts the requests that wait. */
-export const queued = (state: State): number => (state.name === 'refreshing' ? sizeOf(state.queue) : 0);
+export const queued = (state: State): number =>
+  state.name === 'refreshing' ? state.queue.filter((ticket) => ticket > 0).length : 0;
 
 /**
  * Decides what happens next: pure, without promise, clock or axios. `bound` is how many may wait.
@@ -16,112 +16,69 @@ export const queued = (state: State): number => (state.name === 'refreshing' ? s
  * @see DESIGN §4, and the table in docs/architecture.md
  */
 export function step(state: State, event: Event, bound: number): Step {
-  const { session } = state;
+  const { name, epoch, session } = state;
+  const { holding, queue } = name === 'refreshing' ? state : { holding: false, queue: [] };
+  const stay: Step = [state, {}];
+
+  /** Goes on to `next` and settles who waited, by the order of sending: their 401s came back in any. */
+  const leave = (next: 'idle' | 'ended', to: Session, code?: ReauthErrorCode, cause?: unknown): Step => [
+    { name: next, epoch: epoch + +(next === 'ended' || code === 'ERR_SESSION_CHANGED'), session: to },
+    { settle: [...queue].sort((a, b) => a - b), code, cause },
+  ];
+
   switch (event.type) {
-    case 'expired':
-      if (state.name === 'ended') return settle(state, event.ticket, 'ERR_SESSION_ENDED');
-      if (event.epoch !== state.epoch) return settle(state, event.ticket, 'ERR_SESSION_CHANGED');
-      // A late 401: its token was renewed since. The next one will do.
-      if (state.name === 'idle' && event.version < session.version) return settle(state, event.ticket);
-      return enqueue({ ...refreshing(state, event.version), holding: true }, state, event.ticket, bound);
-
-    case 'held':
-      if (state.name !== 'refreshing') return settle(state, event.ticket);
-      return enqueue(state, state, event.ticket, bound);
-
     case 'asked':
-      if (state.name === 'ended') return settle(state, event.ticket, 'ERR_SESSION_ENDED');
-      return enqueue(refreshing(state, session.version), state, event.ticket, bound);
-
+    case 'expired': {
+      const { ticket } = event;
+      const settle = (code?: ReauthErrorCode): Step => [state, { settle: [ticket], code }];
+      const expired = event.type === 'expired';
+      if (name === 'ended') return settle('ERR_SESSION_ENDED');
+      if (expired && event.epoch !== epoch) return settle('ERR_SESSION_CHANGED');
+      // A late 401: its token was renewed since, and the new one will do.
+      if (expired && name === 'idle' && event.version < session.version) return settle();
+      if (ticket > 0 && queue.length >= bound) return settle('ERR_QUEUE_FULL');
+      // A 401 may know a newer version than the page: another tab renewed (P9).
+      const stale =
+        expired && name === 'idle' ? newest({ ...session, version: event.version }, session) : session;
+      return [
+        { name: 'refreshing', epoch, session: stale, holding: holding || expired, queue: [...queue, ticket] },
+        {},
+      ];
+    }
     case 'abandoned':
-      if (state.name !== 'refreshing') return [state, {}];
-      return [{ ...state, queue: without(state.queue, event.ticket) }, {}];
+      if (name !== 'refreshing') return stay;
+      return [{ ...state, queue: queue.filter((ticket) => ticket !== event.ticket) }, {}];
 
     case 'succeeded': {
-      if (state.name !== 'refreshing') return [state, {}];
       const renewed = event.session ?? { ...session, version: session.version + 1 };
+      if (name !== 'refreshing') return stay;
       if (session.id !== null && renewed.id !== session.id)
-        return leave(state, 'idle', renewed, 'ERR_SESSION_CHANGED');
-      return leave(state, 'idle', newest(renewed, session));
+        return leave('idle', renewed, 'ERR_SESSION_CHANGED');
+      return leave('idle', newest(renewed, session));
     }
-
     case 'failed':
-      if (state.name === 'ended') return [state, {}];
-      return leave(
-        state,
-        event.code === 'ERR_SESSION_ENDED' ? 'ended' : 'idle',
-        event.code === 'ERR_SESSION_CHANGED' ? unknown : session,
-        event.code,
-        event.cause,
-      );
+      if (name === 'ended') return stay;
+      if (event.code === 'ERR_SESSION_CHANGED') return leave('idle', unknown, event.code, event.cause);
+      return leave(event.code === 'ERR_SESSION_ENDED' ? 'ended' : 'idle', session, event.code, event.cause);
 
     case 'hinted': {
-      const { hint } = event;
-      const another = hint.id !== session.id;
-      // Its own refresh writes the cookie before it answers, so while it runs a newer version is no news; and
-      // to a page that knows no session, no other session is either.
-      if (
-        state.name === 'refreshing'
-          ? !another || session.id === null
-          : !another && hint.version <= session.version
-      )
-        return [state, {}];
-      if (another || state.name === 'ended') return leave(state, 'idle', hint, 'ERR_SESSION_CHANGED');
-      return [{ ...state, session: hint }, {}];
+      const another = event.session.id !== session.id;
+      // A refresh writes the cookie before it answers: while it runs, a newer version is its own. And a page that
+      // knows no session learns from its refresh which one it is.
+      if (name === 'refreshing' && session.id === null) return stay;
+      if (!another && (name === 'refreshing' || event.session.version <= session.version)) return stay;
+      if (another || name === 'ended') return leave('idle', event.session, 'ERR_SESSION_CHANGED');
+      return [{ ...state, session: event.session }, {}];
     }
-
     case 'loggedIn':
-      if (state.name !== 'ended' && event.session && event.session.id === session.id)
-        return [{ ...state, session: newest(event.session, session) }, {}];
-      return leave(state, 'idle', event.session ?? unknown, 'ERR_SESSION_CHANGED');
+      if (name === 'ended' || !event.session || event.session.id !== session.id)
+        return leave('idle', event.session ?? unknown, 'ERR_SESSION_CHANGED');
+      return [{ ...state, session: newest(event.session, session) }, {}];
 
     case 'loggedOut':
       // Infinity: no version of this session can revive the page, only another session can.
-      return leave(state, 'ended', { ...session, version: Infinity }, 'ERR_SESSION_ENDED');
+      return leave('ended', { ...session, version: Infinity }, 'ERR_SESSION_ENDED');
   }
 }
 
-const newest = ({ id, version }: Session, known: Session): Session => ({
-  id,
-  version: Math.max(version, known.version),
-});
-
-const settle = (state: State, ticket: number, code?: ReauthErrorCode): Step => [
-  state,
-  { settle: [ticket], code },
-];
-
-/** The state of refreshing `version`. A 401 may know a newer one than the page: another tab renewed (P9). */
-function refreshing(state: State, version: number): Refreshing {
-  if (state.name === 'refreshing') return state;
-  const { epoch, session } = state;
-  return {
-    name: 'refreshing',
-    epoch,
-    session: newest({ ...session, version }, session),
-    holding: false,
-    queue: null,
-  };
-}
-
-function enqueue(next: Refreshing, state: State, ticket: number, bound: number): Step {
-  const effects: Effects = state.name === 'refreshing' ? {} : { refresh: 'start' };
-  if (ticket > 0 && sizeOf(next.queue) >= bound)
-    return [next, { ...effects, settle: [ticket], code: 'ERR_QUEUE_FULL' }];
-  return [{ ...next, queue: join(next.queue, ticket) }, effects];
-}
-
-/** Goes on to `idle` or `ended`. Who waited is settled; where the session is not the same, neither is the epoch. */
-function leave(
-  state: State,
-  name: 'idle' | 'ended',
-  session: Session,
-  code?: ReauthErrorCode,
-  cause?: unknown,
-): Step {
-  const epoch = state.epoch + +(code === 'ERR_SESSION_ENDED' || code === 'ERR_SESSION_CHANGED');
-  return [
-    { name, epoch, session },
-    state.name === 'refreshing' ? { refresh: 'stop', settle: inOrder(state.queue), code, cause } : {},
-  ];
-}
+const newest = (a: Session, b: Session): Session => ({ ...a, version: Math.max(a.version, b.version) });

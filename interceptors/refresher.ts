@@ -1,55 +1,56 @@
-import type { AxiosError } from 'axios';
 import type { SessionInfo } from '../contract/user.ts';
 import { sleep } from './clock.ts';
+import { createCooldown } from './cooldown.ts';
 import type { Engine } from './engine.ts';
 import { reasonOf } from './outcome.ts';
 import { isReauthError, reauthError } from './reauthError.ts';
 import type { RefreshCause } from './reauthEvents.ts';
-import { createRenewal, type Renewed } from './renewal.ts';
+import { renew, type Renewed } from './renewal.ts';
 import { createTabLock, underLock } from './tabLock.ts';
 
-/** Makes what carries out the machine's `start` and `stop`, and keeps refreshes and logins of this page apart. */
+/** Makes what refreshes while the machine says so, and keeps refreshes and logins of this page apart. */
 export function createRefresher(engine: Engine) {
-  const { options, limits, clock, emit, dispatch, look } = engine;
+  const { options, limits, clock, emit, dispatch, look, exclusives } = engine;
   const { lock = createTabLock() } = options;
-  const exclusives = new Set<Promise<unknown>>();
-  let controller: AbortController | undefined;
+  const cooldown = createCooldown(clock, options.storage);
+  let controller = new AbortController();
   let deadline = 0;
   let timer: unknown;
-  let by: RefreshCause = 'call';
+  let by: RefreshCause;
+  /** Whether the server has been asked: an outage that costs no call makes no noise. */
   let told = false;
-  let calling = false;
-  let latest: SessionInfo | null = null;
+  let latest: SessionInfo | undefined;
 
-  const locked = <T>(work: () => Promise<T>, waitMs = limits.lockMs) =>
+  const locked = <T>(work: () => Promise<T>, waitMs = Infinity) =>
     underLock(lock, work, Math.min(waitMs, limits.lockMs), clock);
 
-  const { renew, cooldown } = createRenewal(engine, locked, async (staleVersion, signal) => {
+  async function refresh(staleVersion: number, signal: AbortSignal): Promise<SessionInfo | undefined> {
     if (!told) emit?.({ type: 'refreshStarted', by });
     told = true;
     let heeded = false;
+    const call = {
+      staleVersion,
+      get signal() {
+        heeded = true;
+        return signal;
+      },
+    };
     try {
-      calling = true;
-      const answer = options.refresh({
-        staleVersion,
-        get signal() {
-          heeded = true;
-          return signal;
-        },
-      });
-      calling = false;
+      engine.calling = true;
+      const answer = options.refresh(call);
+      engine.calling = false;
       return await answer;
     } finally {
-      calling = false;
+      engine.calling = false;
       if (!heeded) emit?.({ type: 'warned', message: 'refresh must pass its signal on' });
     }
-  });
+  }
 
-  /** Calls anew; a call that runs is aborted, and its outcome says nothing any more. */
+  /** Calls anew. The call that runs is aborted, and its outcome says nothing any more. */
   function run(): void {
-    controller?.abort();
+    controller.abort();
     controller = new AbortController();
-    const { signal } = controller;
+    const signal = (engine.signal = controller.signal);
     const { session } = engine.state;
     const work = async () => {
       // A login or logout goes first, and its caller gets a turn to say what came of it.
@@ -57,7 +58,8 @@ export function createRefresher(engine: Engine) {
         await Promise.allSettled(exclusives);
         await sleep(0, signal, clock);
       }
-      return renew(session, signal, deadline, by === 'expiry');
+      const frugal = by === 'expiry';
+      return renew(engine, { session, signal, deadline, frugal, cooldown, refresh, locked });
     };
     work().then(
       (renewed) => signal.aborted || succeed(renewed),
@@ -65,15 +67,22 @@ export function createRefresher(engine: Engine) {
     );
   }
 
-  function succeed({ session, info }: Renewed): void {
+  function succeed(renewed: Renewed): void {
     const { epoch } = engine.state;
+    const { session } = renewed ?? {};
+    latest = renewed && 'user' in renewed ? renewed : undefined;
     told = false;
-    latest = info;
     cooldown.clear();
     dispatch({ type: 'succeeded', session });
     const { version } = engine.state.session;
-    if (engine.state.epoch !== epoch) emit?.({ type: 'sessionChanged', hint: session });
-    else emit?.({ type: 'sessionRenewed', session: info, version, by: session && !info ? 'otherTab' : by });
+    if (session && engine.state.epoch !== epoch) emit?.({ type: 'sessionChanged', hint: session });
+    else
+      emit?.({
+        type: 'sessionRenewed',
+        session: latest ?? null,
+        version,
+        by: session && !latest ? 'otherTab' : by,
+      });
   }
 
   function fail(error: unknown): void {
@@ -88,8 +97,8 @@ export function createRefresher(engine: Engine) {
     else if (heard)
       emit?.({
         type: 'refreshFailed',
-        code: (cause as AxiosError).code ?? null,
-        retryInMs: cooldown.leftMs(),
+        code: (cause as { code?: string } | undefined)?.code ?? null,
+        retryInMs: cooldown.read().leftMs,
       });
   }
 
@@ -99,27 +108,22 @@ export function createRefresher(engine: Engine) {
       by = state.name === 'refreshing' && state.holding ? 'expiry' : 'call';
       deadline = clock.performance.now() + limits.refreshMs;
       timer = clock.setTimeout(() => {
-        const spent = new Error(`no refresh within ${limits.refreshMs} ms`);
-        cooldown.start(undefined, spent);
-        fail(spent);
+        cooldown.start();
+        fail(new Error(`no refresh within ${limits.refreshMs} ms`));
       }, limits.refreshMs);
       run();
     },
 
     stop(): void {
       clock.clearTimeout(timer);
-      controller?.abort();
-      controller = undefined;
+      controller.abort();
+      engine.signal = undefined;
       if (told) emit?.({ type: 'refreshAborted' });
       told = false;
     },
 
     /** What the last refresh was told. */
-    latest: () => latest ?? undefined,
-    isExclusive: () => exclusives.size > 0,
-    /** Tells whether a request is part of the refresh itself, which must not wait for itself. */
-    isOwn: (signal: unknown) => !!controller && signal === controller.signal,
-    isCalling: () => calling,
+    latest: () => latest,
 
     exclusive<T>(work: () => Promise<T>): Promise<T> {
       // Not before the running call is aborted below: with no lock to wait for it would start at once.
@@ -130,7 +134,7 @@ export function createRefresher(engine: Engine) {
       };
       exclusives.add(task);
       task.then(over, over);
-      if (controller) run();
+      if (engine.signal) run();
       return task;
     },
   };

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { sleep, type Clock } from './clock.ts';
 
 /** Runs `work` while no other tab runs any under the same lock. */
 export type TabLock = <T>(work: () => Promise<T>) => Promise<T>;
@@ -33,10 +33,9 @@ export async function underLock<T>(
   let running: Promise<T> | undefined;
   // A lock that comes late waits with us for what runs already.
   const once = () => (running ??= work());
-  let timer: unknown;
-  const late = new Promise((resolve) => (timer = clock.setTimeout(() => resolve(0), waitMs)));
+  const had = new AbortController();
   const locked = (async () => lock(once))().catch(() => {});
-  await Promise.race([late, locked]);
-  clock.clearTimeout(timer);
+  await Promise.race([sleep(waitMs, had.signal, clock), locked]);
+  had.abort();
   return once();
 }

@@ -1,5 +1,6 @@
 import axios from 'axios';
 import { createReauth } from '../../interceptors/reauth.ts';
+import { refusal } from '../../interceptors/testing/answers.ts';
 import { createBackend } from '../../interceptors/testing/backend.ts';
 import { createTabs, settled } from '../../interceptors/testing/tabs.ts';
 
@@ -151,6 +152,23 @@ test('session_ended of the current session ends it; the request keeps its answer
   expect(reauth.state).toBe('ended');
   expect(events.find(({ type }) => type === 'sessionEnded')).toMatchObject({ reason: 'no_session' });
   expect(await tabs[0]!.send('/b')).toBe('ERR_BAD_REQUEST'); // an answer still: nobody was logged in
+});
+
+test('session_ended to a cookie that was renewed since the request left ends nothing', async () => {
+  const { backend, tabs } = createTabs();
+  const { http, reauth, send } = tabs[0]!;
+  const gate = backend.hold('/old');
+  const adapter = backend.adapter;
+  http.defaults.adapter = async (config) => {
+    const response = await adapter(config);
+    if (config.url === '/old') throw refusal('session_ended');
+    return response;
+  };
+  const old = send('/old');
+  await gate.arrived;
+  await reauth.refresh();
+  gate.release();
+  expect([await old, reauth.state]).toEqual(['ERR_BAD_RESPONSE', 'idle']);
 });
 
 test('no_session beside a hint is no proof: the refresh decides', async () => {
