@@ -25,6 +25,13 @@ const authSlice = createSlice({
       prepare: at,
     },
 
+    /** A login, another tab or another session took the place of the renewal: it says nothing of this session. */
+    refreshOvertaken: {
+      reducer: (state) =>
+        state.status === 'signedIn' && state.refresh !== 'idle' ? { ...state, refresh: 'idle' } : state,
+      prepare: at,
+    },
+
     /** How many requests wait. */
     queueChanged: (state, { payload }: PayloadAction<number>) =>
       state.status === 'signedIn' && state.queued !== payload ? { ...state, queued: payload } : state,
@@ -80,8 +87,15 @@ const authSlice = createSlice({
   },
 });
 
-export const { refreshStarted, refreshFailed, queueChanged, sessionRenewed, sessionEnded, sessionChanged } =
-  authSlice.actions;
+export const {
+  refreshStarted,
+  refreshFailed,
+  refreshOvertaken,
+  queueChanged,
+  sessionRenewed,
+  sessionEnded,
+  sessionChanged,
+} = authSlice.actions;
 export const {
   selectStatus,
   selectUser,

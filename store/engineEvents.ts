@@ -1,5 +1,12 @@
 import type { SessionInfo } from '../contract/user.ts';
-import { queueChanged, refreshFailed, refreshStarted, sessionEnded, sessionRenewed } from './authSlice.ts';
+import {
+  queueChanged,
+  refreshFailed,
+  refreshOvertaken,
+  refreshStarted,
+  sessionEnded,
+  sessionRenewed,
+} from './authSlice.ts';
 import type { AppStore } from './makeStore.ts';
 import { hintMoved, sessionDoubted } from './pageActions.ts';
 import { trafficSeen, type TrafficMark } from './trafficSlice.ts';
@@ -52,17 +59,20 @@ export function createEngineEars(store: Pick<AppStore, 'dispatch'>, { traffic }:
       case 'refreshStarted':
         return void store.dispatch(refreshStarted(event.at));
       case 'refreshFailed':
-      case 'refreshAborted':
         return void store.dispatch(refreshFailed(event.at));
+      case 'refreshAborted':
+        return void store.dispatch(refreshOvertaken(event.at));
       case 'sessionEnded':
         return void store.dispatch(sessionEnded(event.at));
       case 'sessionRenewed':
         // Without a session it was another tab's: how long it lives is the server's to say.
-        return void store.dispatch(
-          event.session ? sessionRenewed({ ...event.session, seenAtMs: event.at }) : hintMoved(),
-        );
+        if (event.session)
+          return void store.dispatch(sessionRenewed({ ...event.session, seenAtMs: event.at }));
+        store.dispatch(refreshOvertaken(event.at));
+        return void store.dispatch(hintMoved());
       case 'hintLost':
       case 'sessionChanged':
+        store.dispatch(refreshOvertaken(event.at));
         return void store.dispatch(sessionDoubted());
       case 'warned':
         // eslint-disable-next-line no-console -- the engine speaks up only while developing

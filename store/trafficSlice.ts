@@ -1,5 +1,11 @@
 import { createAsyncThunk, createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import { refreshFailed, refreshStarted, sessionEnded, sessionRenewed } from './authSlice.ts';
+import {
+  refreshFailed,
+  refreshOvertaken,
+  refreshStarted,
+  sessionEnded,
+  sessionRenewed,
+} from './authSlice.ts';
 import type { Deps } from './deps.ts';
 import type { Probe } from '../services/lab.ts';
 
@@ -31,7 +37,7 @@ export interface RefreshBar {
   readonly id: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
-  readonly outcome: 'renewed' | 'failed' | 'ended' | null;
+  readonly outcome: 'renewed' | 'overtaken' | 'failed' | 'ended' | null;
 }
 
 export interface BurstSummary {
@@ -99,6 +105,7 @@ const trafficSlice = createSlice({
         ],
       }))
       .addCase(sessionRenewed, (state, { payload }) => endBar(state, 'renewed', payload.seenAtMs))
+      .addCase(refreshOvertaken, (state, { payload }) => endBar(state, 'overtaken', payload.atMs))
       .addCase(refreshFailed, (state, { payload }) => endBar(state, 'failed', payload.atMs))
       .addCase(sessionEnded, (state, { payload }) => endBar(state, 'ended', payload.atMs))
       .addCase(sendBurst.pending, (state) => ({ ...state, burst: { running: true, summary: null } }))

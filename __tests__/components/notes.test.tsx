@@ -116,6 +116,7 @@ describe('the notes page', () => {
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     await user.type(screen.getByLabelText('Note text'), 'xyz{Escape}');
     expect(screen.getByText('Buy wax')).toBeTruthy();
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     expect(backend.count('PATCH /api/upstream/notes/a1')).toBe(0);
   });
 
@@ -123,6 +124,9 @@ describe('the notes page', () => {
     const { user } = perform(stage, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
+    await user.click(screen.getByRole('button', { name: 'Keep it' }));
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
+    await user.keyboard('{Enter}');
     await user.click(screen.getByRole('button', { name: 'Yes, delete' }));
     expect(await screen.findByText('No notes yet')).toBeTruthy();
     await waitFor(() => expect(backend.notes['user-ada']).toEqual([]));

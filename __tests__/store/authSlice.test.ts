@@ -2,6 +2,7 @@ import {
   authReducer,
   queueChanged,
   refreshFailed,
+  refreshOvertaken,
   refreshStarted,
   sessionChanged,
   sessionEnded,
@@ -45,6 +46,7 @@ describe('the auth machine', () => {
     'asking fails': () => fetchUser.rejected(null, 'r'),
     'a renewal starts': () => refreshStarted(1),
     'a renewal fails': () => refreshFailed(1),
+    'a renewal is overtaken': () => refreshOvertaken(1),
     'this session is renewed': () => sessionRenewed(sighting('s1', 4)),
     'another session is renewed': () => sessionRenewed(sighting('s7', 9)),
     'the session ends': () => sessionEnded(1),
@@ -109,6 +111,7 @@ describe('the auth machine', () => {
     expect(refreshing).toMatchObject({ refresh: 'refreshing', queued: 2 });
     const degraded = after(refreshing, refreshFailed(2));
     expect(degraded).toMatchObject({ refresh: 'degraded', queued: 0 });
+    expect(after(refreshing, refreshOvertaken(2))).toMatchObject({ refresh: 'idle' });
     expect(after(degraded, sessionRenewed(sighting('s1', 4)))).toMatchObject({ refresh: 'idle' });
   });
 

@@ -8,8 +8,6 @@ export const home = {
   picture: 'The life of a 401',
   pictureAlt:
     'Three requests leave the browser. Each is answered 401 because the access token has died. They wait in a queue while one call to /api/user renews the tokens and reseals the cookie. Then all three are replayed, in the order of their sending, and answered.',
-  lanes: { requests: 'Requests', renewal: 'Renewal' },
-  axis: 'time',
   one: 'one POST /api/user',
   steps: [
     {

@@ -88,7 +88,12 @@ export const lab = {
     outcome: 'Answer',
     refresh: 'Renewal',
   },
-  refreshOutcome: { renewed: 'renewed', failed: 'failed, session kept', ended: 'session ended' } as const,
+  refreshOutcome: {
+    renewed: 'renewed',
+    overtaken: 'overtaken by a login or another tab',
+    failed: 'failed, session kept',
+    ended: 'session ended',
+  } as const,
   running: 'running',
   ms: (n: number) => `${Math.round(n)} ms`,
 };

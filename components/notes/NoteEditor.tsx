@@ -1,4 +1,5 @@
 import { useEffect, useRef, type FormEvent, type KeyboardEvent } from 'react';
+import { flushSync } from 'react-dom';
 import type { Note } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
 import { draftDropped, draftTyped, selectDraft } from '../../store/draftsSlice.ts';
@@ -25,7 +26,8 @@ export function NoteEditor({ note, field, onDone }: NoteEditorProps) {
   useEffect(() => area.current?.focus(), []);
 
   const close = () => {
-    dispatch(draftDropped(field));
+    // The button that opened the editor must be there again before it can have the focus back.
+    flushSync(() => dispatch(draftDropped(field)));
     onDone();
   };
   const save = async (event?: FormEvent) => {

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import type { Note } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
 import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
@@ -20,12 +21,17 @@ export function NoteItem({ note }: { readonly note: Note }) {
   const [sure, setSure] = useState(false);
   const [removeNote, { error }] = useRemoveNoteMutation();
   const editButton = useRef<HTMLButtonElement>(null);
+  const removeButton = useRef<HTMLButtonElement>(null);
+  const keep = () => {
+    flushSync(() => setSure(false));
+    removeButton.current?.focus();
+  };
   const short = note.text.length > 40 ? `${note.text.slice(0, 40)}…` : note.text;
 
   return (
     <li className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:p-5">
       {editing ? (
-        <NoteEditor note={note} field={field} onDone={() => setTimeout(() => editButton.current?.focus())} />
+        <NoteEditor note={note} field={field} onDone={() => editButton.current?.focus()} />
       ) : (
         <>
           <p className="break-words whitespace-pre-wrap">{note.text}</p>
@@ -41,7 +47,7 @@ export function NoteItem({ note }: { readonly note: Note }) {
                 <Button autoFocus look="danger" onClick={() => void removeNote(note.id)}>
                   {texts.removeYes}
                 </Button>
-                <Button look="quiet" onClick={() => setSure(false)}>
+                <Button look="quiet" onClick={keep}>
                   {texts.removeNo}
                 </Button>
               </div>
@@ -55,7 +61,12 @@ export function NoteItem({ note }: { readonly note: Note }) {
                 >
                   {texts.edit}
                 </Button>
-                <Button look="danger" aria-label={texts.removeOf(short)} onClick={() => setSure(true)}>
+                <Button
+                  ref={removeButton}
+                  look="danger"
+                  aria-label={texts.removeOf(short)}
+                  onClick={() => setSure(true)}
+                >
                   {texts.remove}
                 </Button>
               </div>

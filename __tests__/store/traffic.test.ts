@@ -1,0 +1,121 @@
+import { sessionEnded } from '../../store/authSlice.ts';
+import type { Deps } from '../../store/deps.ts';
+import { createEngineEars, type EngineEvent } from '../../store/engineEvents.ts';
+import { makeStore } from '../../store/makeStore.ts';
+import {
+  MAX_ROWS,
+  timelineCleared,
+  timelinePaused,
+  trafficReducer,
+  trafficSeen,
+} from '../../store/trafficSlice.ts';
+
+const empty = trafficReducer(undefined, { type: 'start' });
+const sent = (id: number) => ({ id, phase: 'sent', atMs: id, method: 'GET', path: `/${id}` }) as const;
+
+const deps = {
+  page: { now: () => 0, isVisible: () => false, readHint: () => null },
+  user: { whoAmI: () => new Promise(() => undefined) },
+} as unknown as Deps;
+const session = {
+  user: { id: 'u', name: 'Ada' },
+  session: { id: 's', version: 1, expiresInMs: null, endsInMs: 1e9 },
+};
+
+describe('the timeline', () => {
+  test('is a window: it holds the newest rows and no more, whatever comes', () => {
+    const state = trafficReducer(empty, trafficSeen(Array.from({ length: 5000 }, (_, id) => sent(id))));
+    expect(state.rows).toHaveLength(MAX_ROWS);
+    expect(state.rows.at(-1)).toMatchObject({ path: '/4999' });
+  });
+
+  test('drops marks of a row whose beginning it did not see', () => {
+    expect(
+      trafficReducer(empty, trafficSeen([{ id: 7, phase: 'answered', atMs: 1, outcome: '200' }])).rows,
+    ).toEqual([]);
+  });
+
+  test('stands still while it is paused', () => {
+    const paused = trafficReducer(empty, timelinePaused(true));
+    expect(trafficReducer(paused, trafficSeen([sent(1)]))).toBe(paused);
+    expect(
+      trafficReducer(trafficReducer(paused, timelinePaused(false)), trafficSeen([sent(1)])).rows,
+    ).toHaveLength(1);
+  });
+
+  test('is empty when it was cleared', () => {
+    const state = trafficReducer(trafficReducer(empty, trafficSeen([sent(1)])), timelineCleared());
+    expect(state).toMatchObject({ rows: [], refreshes: [] });
+  });
+});
+
+describe('the engine’s events', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  const heard = (events: readonly EngineEvent[]) => {
+    const store = makeStore(deps, { session });
+    const actions: string[] = [];
+    const hear = createEngineEars(
+      {
+        dispatch: ((action: { type: string }) => (
+          actions.push(action.type),
+          store.dispatch(action)
+        )) as never,
+      },
+      { traffic: true },
+    );
+    events.forEach(hear);
+    jest.runAllTimers();
+    return { actions, state: store.getState() };
+  };
+
+  test('of a burst of a thousand are a handful of actions', () => {
+    const { actions, state } = heard(
+      Array.from({ length: 1000 }, (_, id) => ({
+        type: 'requestSent',
+        id,
+        method: 'get',
+        url: '/x',
+        at: 1,
+        queued: id,
+      })),
+    );
+    expect(actions).toEqual(['auth/queueChanged', 'traffic/trafficSeen']);
+    expect(state.auth).toMatchObject({ queued: 999 });
+  });
+
+  test('leave out the lab’s own controls', () => {
+    const url = '/api/upstream/lab';
+    const { state } = heard([{ type: 'requestSent', id: 1, method: 'get', url, at: 1, queued: 0 }]);
+    expect(state.traffic.rows).toEqual([]);
+  });
+
+  test.each([
+    ['refreshFailed', 'degraded', 'failed'],
+    ['refreshAborted', 'idle', 'overtaken'],
+    ['sessionChanged', 'idle', 'overtaken'],
+  ] as const)('never leave a renewal running: %s', (type, refresh, outcome) => {
+    const { state } = heard([
+      { type: 'refreshStarted', at: 1, queued: 0 },
+      { type, at: 2, queued: 0 },
+    ]);
+    expect(state.auth).toMatchObject({ refresh });
+    expect(state.traffic.refreshes).toMatchObject([{ startedAtMs: 1, endedAtMs: 2, outcome }]);
+  });
+
+  test('of a renewal elsewhere end this one, whoever can be asked', () => {
+    const { state } = heard([
+      { type: 'refreshStarted', at: 1, queued: 0 },
+      { type: 'sessionRenewed', session: null, at: 2, queued: 0 },
+    ]);
+    expect(state.auth).toMatchObject({ status: 'signedIn', refresh: 'idle' });
+  });
+});
+
+test('a session that ends closes the renewal’s bar', () => {
+  const store = makeStore(deps, { session });
+  createEngineEars(store, { traffic: true })({ type: 'refreshStarted', at: 1, queued: 0 });
+  store.dispatch(sessionEnded(5));
+  expect(store.getState().traffic.refreshes).toMatchObject([{ endedAtMs: 5, outcome: 'ended' }]);
+});
