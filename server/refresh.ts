@@ -115,10 +115,8 @@ export function createCoordinator(options: PresenterOptions) {
       );
       metrics.waiting.dec();
       metrics.renewals.inc({ outcome: outcome.kind });
-      if (!('session' in outcome)) return outcome;
       if (outcome.kind === 'already renewed' && outcome.session.version > seal.version) metrics.saved.inc();
-      // Joiners come with older and newer seals: the pair is the session's, the seal stays one's own.
-      return { ...outcome, session: { ...outcome.session, seal } };
+      return outcome;
     },
 
     /** Resolves once no refresh is in flight: what a server waits for before it stops. */

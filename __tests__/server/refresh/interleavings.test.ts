@@ -50,7 +50,7 @@ async function take({ who, where, what }: Step, world: ScheduledWorld): Promise<
   if (!('session' in outcome)) return expect(outcome.kind).toBe('transient');
   const { session } = outcome;
   expectOwn(person, session.pair.accessToken);
-  expect(session.seal).toBe(jar);
+  expect(session.seal.id).toBe(jar.id);
   expect(session.version).toBeGreaterThan(found.version);
   if (what === 'renew and lose the answer') return;
   await world.turn(`${person.name} is answered`);

@@ -126,6 +126,8 @@ describe('a store that fails when the issuer has already rotated', () => {
     await renewUnrecorded();
     let isIdle = false;
     const idle = scene.app.runtime.coordinator.idle().then(() => (isIdle = true));
+    // The event loop turns meanwhile: who waits must not spin.
+    await until(async () => (await ada.whoAmI()).status === 200);
     await scene.clock.advance(59_000);
     expect(isIdle).toBe(false);
     await scene.clock.advance(2000);
