@@ -56,6 +56,7 @@ export async function startBalancer(
         answer.once('error', () => res.destroy());
       });
       onward.once('error', () => {
+        if (res.closed) return;
         if (!isConnected) attempt();
         else if (res.headersSent) res.destroy();
         else fail();
