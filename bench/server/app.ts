@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const next = createRequire(import.meta.url).resolve('next/dist/bin/next');
 const folder = `${import.meta.dirname}/../app`;
 
-export const PASSWORD = 'a password for benches only, 32 characters and more';
+export const PASSWORD = 'a password for benches only: 32 characters and more';
 
 export interface App {
   readonly url: string;

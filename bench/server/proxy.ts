@@ -56,6 +56,7 @@ export async function proxyLoad(app: App, { connections, rounds, seconds }: Load
     const before = app.cpuMs();
     const load = await fire(jobOf(target, count, duration));
     const after = app.cpuMs();
+    if (load.requests === 0) throw new Error(`${target}: not one answer; is the machine this busy?`);
     if (load.failures > 0) throw new Error(`${target}: ${load.failures} requests failed`);
     return {
       ...load,
