@@ -48,7 +48,6 @@ export class SettingsError extends Error {
   }
 }
 
-const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 /**
  * Reads the settings, with defaults where the build is not for production.
  *
@@ -61,11 +60,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const production = given['NODE_ENV'] === 'production';
   const fallback = production ? {} : { APP_URL: `http://localhost:${given['PORT'] ?? '3000'}`, LAB: '1' };
   const parsed = variables.safeParse({ ...fallback, ...given });
-  const lines = parsed.success ? [] : parsed.error.issues.map(lineOf);
+  const issues = parsed.error?.issues ?? [];
+  const lines = issues
+    .filter(({ path: [name] }, at) => issues.findIndex(({ path: [other] }) => other === name) === at)
+    .map(lineOf);
   const env = parsed.data;
-  if (env && env.APP_URL.protocol === 'http:' && !isLoopback(env.APP_URL)) {
-    lines.push('APP_URL must be https: without it browsers would send the session in the clear.');
-  }
   const oidcNames = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
   const missing = oidcNames.filter((name) => !given[name]);
   if (missing.length > 0 && missing.length < oidcNames.length) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyringOf } from './keyring.ts';
 
+const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 const isHttp = ({ protocol }: URL) => protocol === 'http:' || protocol === 'https:';
 
 const url = z
@@ -25,6 +26,8 @@ const path = (fallback: string) =>
     .string()
     .regex(/^\/[\w/.-]*$/, 'must be a path such as /auth/login')
     .default(fallback);
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const passwords = list
   .refine(
@@ -53,7 +56,10 @@ const prefixes = list
 
 /** Every variable, checked on its own; `env.ts` checks them against each other. */
 export const variables = z.object({
-  UPSTREAM_URL: url,
+  UPSTREAM_URL: url.refine(
+    ({ username, password, search, hash }) => !(username || password || search || hash),
+    'must be an address without user, query or fragment',
+  ),
   UPSTREAM_PATHS: prefixes,
   UPSTREAM_TIMEOUT_MS: count(30_000),
   SESSION_PASSWORD: passwords,
@@ -63,7 +69,10 @@ export const variables = z.object({
   REFRESH_TIMEOUT_MS: count(10_000, 120_000),
   SHUTDOWN_DELAY_MS: count(1000),
   SHUTDOWN_TIMEOUT_MS: count(10_000),
-  APP_URL: url,
+  APP_URL: url.refine(
+    (app) => app.protocol === 'https:' || isLoopback(app),
+    'must be https: without it browsers would send the session in the clear',
+  ),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
@@ -82,7 +91,11 @@ export const variables = z.object({
   AUTH_LOGIN_PATH: path('/auth/login'),
   AUTH_REFRESH_PATH: path('/auth/refresh'),
   AUTH_LOGOUT_PATH: path('/auth/logout'),
-  LAB: z.string().default(''),
+  LAB: z
+    .string()
+    .regex(/^(1|true|on|yes|0|false|off|no)$/i, 'must be 1 or 0')
+    .default('0'),
+  LOG_LEVEL: z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }).default('info'),
   METRICS_TOKEN: z.string().min(16, 'must be 16 or more characters').optional(),
   TRUSTED_PROXIES: z.coerce
     .number({ error: 'must be a whole number' })

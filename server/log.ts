@@ -10,7 +10,12 @@ export type Log = Logger;
  * else's error may quote what it choked on.
  */
 export function createLog(level: string, destination?: DestinationStream): Log {
-  return pino({ name: 'reseal', level, serializers: { err: describe } }, destination ?? pino.destination(1));
+  // The settings refuse an unknown level, and somebody has to log that they did.
+  const known = Object.hasOwn(pino.levels.values, level) || level === 'silent' ? level : 'info';
+  return pino(
+    { name: 'reseal', level: known, serializers: { err: describe } },
+    destination ?? pino.destination(1),
+  );
 }
 
 interface ErrorDescription {
@@ -21,7 +26,10 @@ interface ErrorDescription {
   readonly cause?: ErrorDescription;
 }
 
-/** Our own errors have messages without values; of any other only name, code and the place in our code are kept. */
+/**
+ * Our own errors have messages without values; of any other only name, code and the place in our code are kept.
+ * Ours never quote: `The "chunk" argument must be … Received type string ('eyJ…')` is Node's.
+ */
 function describe(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error)) return { name: typeof error };
   const code = (error as { code?: unknown }).code;
@@ -29,7 +37,7 @@ function describe(error: unknown, depth = 0): ErrorDescription {
   return {
     name: error.name,
     ...(typeof code === 'string' ? { code } : {}),
-    ...(/^(The |Reseal )/.test(error.message) ? { message: error.message } : {}),
+    ...(/^(The |Reseal )[^"]*$/.test(error.message) ? { message: error.message } : {}),
     ...(at ? { at: at.trim() } : {}),
     ...(error.cause !== undefined && depth < 3 ? { cause: describe(error.cause, depth + 1) } : {}),
   };

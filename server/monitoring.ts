@@ -37,7 +37,8 @@ export async function metrics({ req, res, runtime }: Exchange): Promise<void> {
 /** Next itself sets `X-Forwarded-For` to the peer's address: only another address tells of a proxy. */
 function isForwarded(headers: Exchange['req']['headers']): boolean {
   const forwardedFor = String(headers['x-forwarded-for'] ?? '');
-  return headers.forwarded !== undefined || !/^(|::1|(::ffff:)?127\.[\d.]+)$/.test(forwardedFor);
+  const isSaid = [headers.forwarded, headers.via, headers['x-real-ip']].some((value) => value !== undefined);
+  return isSaid || !/^(|::1|(::ffff:)?127\.[\d.]+)$/.test(forwardedFor);
 }
 
 function matches(given: string | undefined, expected: string): boolean {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PROBLEMS } from '../contract/problem.ts';
 import { SettingsError } from './env.ts';
+import { createLog } from './log.ts';
 import { ApiError, sendProblem } from './problem.ts';
 import { requireHeader } from './requestGuard.ts';
 import { theRuntime, type Runtime } from './runtime.ts';
@@ -80,8 +81,10 @@ function answerError(
     code: known.code,
     err: known.cause,
   };
-  if (status === 500) runtime?.log.error(entry, 'a request failed on our side');
-  else runtime?.log.debug(entry, 'a request was refused');
+  // Without settings there is no server yet, and whoever has to mend them reads the log.
+  const log = runtime?.log ?? createLog('info');
+  if (status === 500) log.error(entry, 'a request failed on our side');
+  else log.debug(entry, 'a request was refused');
   sendProblem(res, known.code, { headers: known.headers, requestId });
 }
 

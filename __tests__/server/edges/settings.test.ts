@@ -1,0 +1,146 @@
+import { readSettings, SettingsError } from '../../../server/env.ts';
+
+const good = {
+  NODE_ENV: 'production',
+  UPSTREAM_URL: 'https://api.example',
+  UPSTREAM_PATHS: '/notes,/me',
+  SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',
+  APP_URL: 'https://app.example',
+};
+
+/** The lines that an operator reads, or none. */
+function complaintsOf(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  try {
+    readSettings(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    expect(error.message).toContain(error.lines.join('\n  - '));
+    return error.lines;
+  }
+}
+
+test('four variables are enough in production, and the rest has its defaults', () => {
+  expect(readSettings(good)).toMatchObject({
+    upstreamPaths: ['/notes', '/me'],
+    upstreamTimeoutMs: 30_000,
+    idleMs: 14 * 86_400_000,
+    maxMs: 30 * 86_400_000,
+    graceMs: 300_000,
+    refreshTimeoutMs: 10_000,
+    redisUrl: null,
+    oidc: null,
+    authPaths: { login: '/auth/login', refresh: '/auth/refresh', logout: '/auth/logout' },
+    lab: false,
+    metricsToken: null,
+    trustedProxies: 0,
+  });
+});
+
+test.each(['UPSTREAM_URL', 'UPSTREAM_PATHS', 'SESSION_PASSWORD', 'APP_URL'])(
+  '%s is needed and named when missing',
+  (name) => {
+    for (const value of [undefined, ''])
+      expect(complaintsOf({ ...good, [name]: value })).toEqual([`${name} is missing.`]);
+  },
+);
+
+test('in development the address is that of the port, and the lab is on', () => {
+  const rest = { ...good, NODE_ENV: 'development', APP_URL: '' };
+  expect(readSettings(rest)).toMatchObject({ appUrl: new URL('http://localhost:3000'), lab: true });
+  expect(readSettings({ ...rest, PORT: '4000', LAB: '0' })).toMatchObject({
+    appUrl: new URL('http://localhost:4000'),
+    lab: false,
+  });
+});
+
+const SECRET = 'canary-0123456789-value';
+test.each([
+  [
+    'UPSTREAM_URL',
+    [
+      SECRET,
+      `ftp://${SECRET}`,
+      `javascript:${SECRET}`,
+      `http://user:${SECRET}@host`,
+      `https://host?${SECRET}`,
+      `https://host/#${SECRET}`,
+    ],
+  ],
+  [
+    'UPSTREAM_PATHS',
+    [
+      SECRET,
+      `/${SECRET}/../x`,
+      `/${SECRET}//x`,
+      `/${SECRET}?x`,
+      `/${SECRET}%2f`,
+      `/${SECRET};`,
+      ',',
+      '/',
+      `/ok,${SECRET}`,
+      `/${SECRET}/.`,
+      `https://${SECRET}/x`,
+    ],
+  ],
+  ['UPSTREAM_TIMEOUT_MS', [SECRET, '0', '-1', '1.5', 'NaN', 'Infinity', '1e99', `1${SECRET}`]],
+  ['SESSION_PASSWORD', [SECRET, `${good.SESSION_PASSWORD},${SECRET}`, ',']],
+  ['SESSION_IDLE_SECONDS', [SECRET, '0', '-5', '0.5', '99999999999']],
+  ['SESSION_MAX_SECONDS', [SECRET, '0']],
+  ['REFRESH_GRACE_SECONDS', [SECRET, '0']],
+  ['REFRESH_TIMEOUT_MS', [SECRET, '0', '120001']],
+  [
+    'APP_URL',
+    [
+      SECRET,
+      `http://${SECRET}.example`,
+      'http://192.168.0.1:3000',
+      'http://localhost.evil.example',
+      'ws://localhost',
+    ],
+  ],
+  ['REDIS_URL', [SECRET, `http://${SECRET}`]],
+  ['OIDC_ISSUER', [SECRET]],
+  ['AUTH_LOGIN_PATH', [SECRET, `https://${SECRET}`, `/${SECRET}?x`, '/a b']],
+  ['AUTH_REFRESH_PATH', [SECRET]],
+  ['AUTH_LOGOUT_PATH', [SECRET]],
+  ['LAB', [SECRET, 'maybe']],
+  ['LOG_LEVEL', [SECRET, 'loud']],
+  ['METRICS_TOKEN', ['short-canary']],
+  ['TRUSTED_PROXIES', [SECRET, '-1', '0.5']],
+])('%s that is wrong is named in one readable line, never its value', (name, values) => {
+  for (const value of values) {
+    const rest = name === 'OIDC_ISSUER' ? { OIDC_CLIENT_ID: 'x', OIDC_CLIENT_SECRET: 'y' } : {};
+    const lines = complaintsOf({ ...good, ...rest, [name]: value });
+    expect([value, lines.length]).toEqual([value, 1]);
+    expect(lines[0]).toMatch(new RegExp(`^${name} (must|is needed:) .+\\.$`));
+    expect(lines[0]).not.toMatch(/canary|\n/i);
+  }
+});
+
+test('everything that is wrong is named at once', () => {
+  const lines = complaintsOf({
+    NODE_ENV: 'production',
+    UPSTREAM_URL: 'nowhere',
+    APP_URL: 'http://app.example',
+    OIDC_ISSUER: 'https://id.example',
+    TRUSTED_PROXIES: 'many',
+  });
+  expect(lines.map((line) => line.split(' ')[0]).toSorted()).toEqual(
+    ['APP_URL', 'OIDC_CLIENT_ID', 'SESSION_PASSWORD', 'TRUSTED_PROXIES', 'UPSTREAM_PATHS', 'UPSTREAM_URL'], // prettier-ignore
+  );
+});
+
+test.each([
+  'http://localhost:3000',
+  'http://127.0.0.1:3000',
+  'http://127.8.8.8',
+  'http://[::1]:3000',
+  'https://x.example',
+])('APP_URL may be %s', (APP_URL) => expect(complaintsOf({ ...good, APP_URL })).toEqual([]));
+
+test('what is written about a variable is one sentence, so that a start in a terminal can be read', () => {
+  expect(() => readSettings({ NODE_ENV: 'production' })).toThrow(
+    /^Reseal cannot start:\n( {2}- [A-Z_]+ is missing\.\n?){4}$/,
+  );
+});
