@@ -1,6 +1,7 @@
 import type { Hint } from '../contract/hint.ts';
 import type { Clock } from './clock.ts';
 import type { Event, State } from './machineTypes.ts';
+import type { Outcome } from './outcome.ts';
 import type { Emit } from './reauthEvents.ts';
 import type { Limits, ReauthOptions } from './reauthOptions.ts';
 import type { WaitingRoom } from './waitingRoom.ts';
@@ -19,7 +20,7 @@ export interface Engine {
   /** Reads the hint anew and tells the machine; returns whether it names another session than before. */
   readonly look: () => boolean;
   /** Hears the server say, to a request of `epoch` that knew its session, that this session is over. */
-  readonly refused: (epoch: number, version: number, reason: string | undefined) => void;
+  readonly refused: (epoch: number, version: number, answer: Outcome) => void;
   /** Logins and logouts of this page that are under way. */
   readonly exclusives: Set<Promise<unknown>>;
   state: State;

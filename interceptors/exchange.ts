@@ -65,6 +65,8 @@ export async function exchange(
     // During a refresh the hint is the refresh's to read; a burst of 401s need not read it each.
     if (engine.state.name !== 'refreshing') engine.look();
     await wait({ type: 'expired', ticket, epoch, version });
+    // A listener of the renewal may have logged out, or in, before it was this request's turn.
+    if (engine.state.epoch !== epoch) throw reauthError('ERR_SESSION_CHANGED', error, config, response);
     if (isStream(config.data)) throw reauthError('ERR_NOT_REPLAYABLE', error, config, response);
     emit?.({ type: 'requestReplayed', id: ticket });
     expired = await send();
@@ -76,7 +78,7 @@ export async function exchange(
     throw reauthError('ERR_SESSION_CHANGED', error, config, response);
   }
   if (response?.status === 401 && !expired && name !== 'ended' && session.id !== null && isFinal(answer))
-    engine.refused(epoch, sentVersion, outcome.reasonOf(answer));
+    engine.refused(epoch, sentVersion, answer);
   if (error) throw error;
   return response as AxiosResponse;
 }

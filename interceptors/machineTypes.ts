@@ -1,5 +1,7 @@
 import type { Hint } from '../contract/hint.ts';
+import type { SessionInfo } from '../contract/user.ts';
 import type { ReauthErrorCode } from './reauthError.ts';
+import type { RefreshCause } from './reauthEvents.ts';
 
 /** What the engine believes: `id` is null until somebody tells it, `version` counts the refreshes. */
 export interface Session {
@@ -35,7 +37,14 @@ export type Event =
   | { readonly type: 'asked'; readonly ticket: number }
   /** A waiting request was aborted or timed out. */
   | { readonly type: 'abandoned'; readonly ticket: number }
-  | { readonly type: 'succeeded'; readonly session: Hint | undefined }
+  /** `info` and `by` are for whoever listens; the machine does not read them. */
+  | {
+      readonly type: 'succeeded';
+      readonly session: Hint | undefined;
+      readonly info?: SessionInfo | undefined;
+      readonly by?: RefreshCause | 'otherTab';
+    }
+  /** The refresh failed for good or for now; or a request was told that its session is over. */
   | { readonly type: 'failed'; readonly code: ReauthErrorCode; readonly cause?: unknown }
   /** The hint cookie was read. */
   | { readonly type: 'hinted'; readonly session: Hint }

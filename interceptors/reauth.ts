@@ -3,7 +3,9 @@ import type { Engine } from './engine.ts';
 import { quietly } from './quietly.ts';
 import type { Reauth, ReauthOptions } from './reauthOptions.ts';
 import { createRefresher } from './refresher.ts';
-import { queued, step, unknown } from './refreshMachine.ts';
+import { queued, step, unknown, type Event, type State } from './refreshMachine.ts';
+import { reasonOf } from './outcome.ts';
+import type { Emit } from './reauthEvents.ts';
 import { readHintCookie, watchPage } from './sessionHint.ts';
 import { createWaitingRoom } from './waitingRoom.ts';
 
@@ -34,45 +36,34 @@ export function createReauth(options: ReauthOptions): Reauth {
       ((event) => quietly(onEvent, { ...event, at: clock.performance.now(), queued: queued(engine.state) })),
 
     dispatch(event) {
-      const before = engine.state.name;
-      const [state, { settle, code, cause }] = step(engine.state, event, engine.limits.queue);
+      const before = engine.state;
+      const [state, { settle, code, cause }] = step(before, event, engine.limits.queue);
       engine.state = state;
-      if (state.name !== before) {
-        if (before === 'refreshing') refresher.stop();
+      if (state.name !== before.name) {
+        if (before.name === 'refreshing') refresher.stop();
         if (state.name === 'refreshing') refresher.start();
       }
       settle?.forEach((ticket) => engine.room.settle(ticket, code, cause));
+      if (engine.emit) tell(engine.emit, before, event, state);
     },
 
     look() {
       // A login or logout of this page writes the hint before it can tell us: no news.
       if (exclusives.size) return false;
       const previous = hint;
-      const before = engine.state;
       hint = readHint();
       if (hint) engine.dispatch({ type: 'hinted', session: hint });
-      else if (previous && before.name !== 'ended') engine.emit?.({ type: 'hintLost' });
-      const { epoch, session } = engine.state;
-      if (epoch !== before.epoch) engine.emit?.({ type: 'sessionChanged', hint });
-      else if (session.version > before.session.version)
-        engine.emit?.({ type: 'sessionRenewed', session: null, version: session.version, by: 'otherTab' });
+      else if (previous && engine.state.name !== 'ended') engine.emit?.({ type: 'hintLost' });
       return hint?.id !== previous?.id;
     },
 
-    refused(epoch, version, reason) {
+    refused(epoch, version, cause) {
       engine.look();
-      const { state } = engine;
+      const { name, session, ...state } = engine.state;
       // Of an older session (P8) or version, or while a refresh or a login will know better: one request's affair.
-      if (
-        epoch !== state.epoch ||
-        version < state.session.version ||
-        state.name !== 'idle' ||
-        exclusives.size
-      )
-        return;
-      if (reason === 'no_session' && hint) return void reauth.refresh().catch(() => {});
-      engine.dispatch({ type: 'failed', code: 'ERR_SESSION_ENDED' });
-      engine.emit?.({ type: 'sessionEnded', reason: reason ?? null });
+      if (name !== 'idle' || epoch !== state.epoch || version < session.version || exclusives.size) return;
+      if (hint && reasonOf(cause) === 'no_session') reauth.refresh().catch(() => {});
+      else engine.dispatch({ type: 'failed', code: 'ERR_SESSION_ENDED', cause });
     },
   };
   const refresher = createRefresher(engine);
@@ -98,4 +89,17 @@ export function createReauth(options: ReauthOptions): Reauth {
     dispose: watchHint(engine.look),
   };
   return reauth;
+}
+
+/** Tells what became of the session; of a login or logout whoever did it knows. */
+function tell(emit: Emit, before: State, event: Event, { name, epoch, session }: State): void {
+  if (event.type !== 'failed' && event.type !== 'hinted' && event.type !== 'succeeded') return;
+  const { id, version } = session;
+  const { info = null, by = 'otherTab' } = event.type === 'succeeded' ? event : {};
+  if (event.type === 'failed' && name === 'ended')
+    emit({ type: 'sessionEnded', reason: reasonOf(event.cause) ?? null });
+  else if (epoch !== before.epoch)
+    emit({ type: 'sessionChanged', hint: id === null ? null : { id, version } });
+  else if (event.type === 'succeeded' || version > before.session.version)
+    emit({ type: 'sessionRenewed', session: info, version, by });
 }

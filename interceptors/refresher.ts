@@ -2,7 +2,6 @@ import type { SessionInfo } from '../contract/user.ts';
 import { sleep } from './clock.ts';
 import { createCooldown } from './cooldown.ts';
 import type { Engine } from './engine.ts';
-import { reasonOf } from './outcome.ts';
 import { isReauthError, reauthError } from './reauthError.ts';
 import type { RefreshCause } from './reauthEvents.ts';
 import { renew, type Renewed } from './renewal.ts';
@@ -68,21 +67,11 @@ export function createRefresher(engine: Engine) {
   }
 
   function succeed(renewed: Renewed): void {
-    const { epoch } = engine.state;
-    const { session } = renewed ?? {};
+    const session = renewed?.session;
     latest = renewed && 'user' in renewed ? renewed : undefined;
     told = false;
     cooldown.clear();
-    dispatch({ type: 'succeeded', session });
-    const { version } = engine.state.session;
-    if (session && engine.state.epoch !== epoch) emit?.({ type: 'sessionChanged', hint: session });
-    else
-      emit?.({
-        type: 'sessionRenewed',
-        session: latest ?? null,
-        version,
-        by: session && !latest ? 'otherTab' : by,
-      });
+    dispatch({ type: 'succeeded', session, info: latest, by: session && !latest ? 'otherTab' : by });
   }
 
   function fail(error: unknown): void {
@@ -90,11 +79,8 @@ export function createRefresher(engine: Engine) {
     const heard = told;
     told = false;
     if (code === 'ERR_SESSION_CHANGED') look(); // the hint may know which: then the machine has left already
-    if (engine.state.name !== 'refreshing') return;
-    dispatch({ type: 'failed', code, cause });
-    if (code === 'ERR_SESSION_ENDED') emit?.({ type: 'sessionEnded', reason: reasonOf(cause) ?? null });
-    else if (code === 'ERR_SESSION_CHANGED') emit?.({ type: 'sessionChanged', hint: null });
-    else if (heard)
+    if (engine.state.name === 'refreshing') dispatch({ type: 'failed', code, cause });
+    if (heard && code === 'ERR_REFRESH_UNAVAILABLE')
       emit?.({
         type: 'refreshFailed',
         code: (cause as { code?: string } | undefined)?.code ?? null,

@@ -75,6 +75,15 @@ test('a listener may act on the engine while it hears', async () => {
   expect(await rig.tabs[0]!.send('/a')).toBe('ERR_SESSION_ENDED');
 });
 
+test('nor is anybody replayed whom a listener of the renewal logged out', async () => {
+  const rig = createTabs(1, {
+    onEvent: ({ type }) => void (type === 'sessionRenewed' && rig.tabs[0]!.reauth.loggedOut()),
+  });
+  rig.backend.expire();
+  expect(await rig.tabs[0]!.send('/a')).toBe('ERR_SESSION_CHANGED');
+  expect(rig.backend.arrivals).toHaveLength(1);
+});
+
 test('a refresh that never looks at its signal is warned about', async () => {
   const { tabs } = createTabs(1, { refresh: () => undefined });
   await tabs[0]!.reauth.refresh();
