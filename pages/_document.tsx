@@ -1,19 +1,36 @@
-import { Head, Html, Main, NextScript } from 'next/document';
+import { randomBytes } from 'node:crypto';
+import NextDocument, { Head, Html, Main, NextScript, type DocumentContext } from 'next/document';
+import { pagePolicy } from '../server/securityHeaders.ts';
 
-/** The frame of every page. No script of its own, so that a strict content security policy can hold. */
-export default function Document() {
-  return (
-    <Html lang="en">
-      <Head>
-        <meta name="color-scheme" content="light dark" />
-        <meta name="theme-color" content="#f7f6f3" media="(prefers-color-scheme: light)" />
-        <meta name="theme-color" content="#141517" media="(prefers-color-scheme: dark)" />
-        <link rel="icon" href="data:," />
-      </Head>
-      <body>
-        <Main />
-        <NextScript />
-      </body>
-    </Html>
-  );
+interface DocumentProps {
+  /** What lets the one inline script of Next run, and no other. */
+  readonly nonce: string;
+}
+
+/** The frame of every page. No script of its own; a new nonce for each answer. */
+export default class Document extends NextDocument<DocumentProps> {
+  static override async getInitialProps(context: DocumentContext) {
+    const nonce = randomBytes(16).toString('base64');
+    const policy = pagePolicy(process.env.NODE_ENV === 'development', nonce);
+    context.res?.setHeader('Content-Security-Policy', policy);
+    return { ...(await NextDocument.getInitialProps(context)), nonce };
+  }
+
+  override render() {
+    const { nonce } = this.props;
+    return (
+      <Html lang="en">
+        <Head nonce={nonce}>
+          <meta name="color-scheme" content="light dark" />
+          <meta name="theme-color" content="#f7f6f3" media="(prefers-color-scheme: light)" />
+          <meta name="theme-color" content="#141517" media="(prefers-color-scheme: dark)" />
+          <link rel="icon" href="data:," />
+        </Head>
+        <body>
+          <Main />
+          <NextScript nonce={nonce} />
+        </body>
+      </Html>
+    );
+  }
 }

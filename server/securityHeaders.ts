@@ -13,17 +13,17 @@ interface HeaderRule {
 /**
  * What a page may load and who may frame it.
  *
- * The Pages Router runs no inline script: `__NEXT_DATA__` is JSON, which no browser executes. So neither
- * `unsafe-inline` nor a nonce is needed, and pages could even be cached. Style attributes are React's
- * (`style={{…}}` in server-rendered markup); they run nothing.
+ * Turbopack starts each page with one inline script, so a page has a nonce, made anew for each answer; no inline
+ * script runs without it. Style attributes are React's (`style={{…}}` in server-rendered markup): they run nothing.
  *
  * @see CSP Level 3, RFC 10017 (malicious JavaScript)
  */
-function pagePolicy(isDevelopment: boolean): string {
+export function pagePolicy(isDevelopment: boolean, nonce?: string): string {
+  const scripts = nonce === undefined ? '' : ` 'nonce-${nonce}'`;
   return [
     "default-src 'self'",
     // Hot reload evaluates code, speaks over a WebSocket and puts styles into the page.
-    `script-src 'self'${isDevelopment ? " 'unsafe-eval' 'unsafe-inline'" : ''}`,
+    `script-src 'self'${isDevelopment ? " 'unsafe-eval' 'unsafe-inline'" : scripts}`,
     `connect-src 'self'${isDevelopment ? ' ws: wss:' : ''}`,
     `style-src 'self'${isDevelopment ? " 'unsafe-inline'" : ''}`,
     "style-src-attr 'unsafe-inline'",
@@ -50,7 +50,7 @@ const EVERYWHERE: HeaderEntry[] = [
   {
     key: 'Permissions-Policy',
     value:
-      'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), midi=(), hid=(), bluetooth=(), display-capture=(), browsing-topics=()',
+      'camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), midi=(), hid=(), display-capture=(), browsing-topics=()',
   },
 ];
 
