@@ -76,7 +76,7 @@ describe('many callers at once', () => {
     const names = (await Promise.all(bearers.map((answer) => answer.json()))) as { id: string }[];
     expect(names.map(({ id }) => id)).toEqual(times(60, (n) => `person-${n}`));
     expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 60, reuseDetections: 0 });
-  }, 20_000);
+  });
 });
 
 describe('a caller who comes late', () => {
@@ -90,6 +90,15 @@ describe('a caller who comes late', () => {
     expect(late.session).toEqual({ ...session, expiresInMs: 60_000 - ms, endsInMs: session.endsInMs - ms });
     expect(scene.upstream.stats().refreshCalls).toBe(1);
     expect(await counted(scene.app, 'saved')).toBe(1);
+  });
+
+  test('and names no version means that of its cookie', async () => {
+    await begin();
+    const { cookie } = ada;
+    expect((await infoOf(await ada.renew())).session.version).toBe(2);
+    expect((await infoOf(await ada.renew(undefined, { cookie }))).session.version).toBe(2);
+    expect((await infoOf(await ada.renew())).session.version).toBe(3);
+    expect(scene.upstream.stats().refreshCalls).toBe(2);
   });
 
   test('with a cookie two generations old is led to the newest pair, by the proxy too', async () => {

@@ -48,6 +48,8 @@ describe('the idle deadline', () => {
     const late = await ada.renew(1, { cookie });
     expect((await infoOf(late)).session.endsInMs).toBe(14 * DAY_MS - 20_000);
     expect(maxAgeOf(late)).toEqual([14 * 86_400 - 20, 14 * 86_400 - 20]);
+    // What was sealed says so too.
+    expect(await daysLeft()).toBe(14 - 20_000 / DAY_MS);
   });
 
   test('is kept where the store remembers nothing', async () => {

@@ -6,10 +6,10 @@ import { holdFirst } from './troubledStore.ts';
 let scene: Scene;
 let ada: Browser;
 
-async function begin(options?: SceneOptions): Promise<void> {
+async function begin(options?: SceneOptions, signedIn = true): Promise<void> {
   scene = await setScene(options);
   ada = new Browser(scene.app.url);
-  await ada.login();
+  if (signedIn) await ada.login();
 }
 afterEach(() => scene.close());
 
@@ -143,6 +143,39 @@ describe('a login', () => {
     const answer = await ada.call('/api/login', { method: 'POST', json: wrong });
     expect(await codeOf(answer)).toBe('invalid_credentials');
     expect((await infoOf(await ada.whoAmI())).user.id).toBe('user-ada');
+  });
+
+  test('that the issuer cannot answer is refused for now', async () => {
+    await begin(
+      {
+        faults: {
+          login: [
+            { kind: 'status503', times: 1 },
+            { kind: 'html', times: 1 },
+          ],
+        },
+      },
+      false,
+    );
+    for (let round = 0; round < 2; round += 1) {
+      const answer = await ada.call('/api/login', {
+        method: 'POST',
+        json: { username: 'ada', password: 'lovelace' },
+      });
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    }
+    expect((await ada.login()).session.version).toBe(1);
+  });
+
+  test('whose tokens do not fit into a cookie is refused, and gives them back', async () => {
+    await begin({ accessTokenPadBytes: 9000 }, false);
+    const answer = await ada.call('/api/login', {
+      method: 'POST',
+      json: { username: 'ada', password: 'lovelace' },
+    });
+    expect([answer.status, await codeOf(answer)]).toEqual([500, 'session_too_large']);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(scene.upstream.stats().revocations).toBe(1);
   });
 
   test('that the store cannot be asked about is refused for now, and gives its tokens back', async () => {

@@ -1,3 +1,4 @@
+import { closeBox } from '../../../server/coordination/box.ts';
 import { Browser, infoOf } from '../../support/browser.ts';
 import { gateAt, setScene, until, waiters, type Scene, type SceneOptions } from './scene.ts';
 import { holdFirst } from './troubledStore.ts';
@@ -69,6 +70,21 @@ test('an instance that died with a lease leaves a pause of one timeout behind, b
   expect(stats().refreshCalls).toBe(1);
 });
 
+test('who waits for a lease that is never given back gives up at last, and the server can stop', async () => {
+  await begin();
+  const { id } = (await infoOf(await here.whoAmI())).session;
+  const { store, coordinator } = scene.app.runtime;
+  await store.acquire(id, 3_600_000);
+  const waiting = here.renew(1);
+  await waiters(scene.app, 1);
+  await scene.clock.advance(10_000);
+  expect((await waiting).status).toBe(503);
+  const idle = coordinator.idle();
+  await scene.clock.advance(75_000);
+  await idle;
+  expect(stats().refreshCalls).toBe(0);
+});
+
 test('an instance that stood still longer than its lease follows who moved on, and revokes nothing', async () => {
   const gate = gateAt('afterRotate');
   await begin({ hooks: gate.hooks, reuse: 'leeway', reuseLeewaySeconds: 600 });
@@ -92,7 +108,6 @@ test('an instance that stood still and is then refused looks once more, and ends
   // Its refusal is on the way when the lease is lost and the session moves on, by a hand that we play here.
   const { id } = (await infoOf(await here.whoAmI())).session;
   const seal = (await scene.app.runtime.seals.open(cookie))!;
-  const { closeBox } = await import('../../../server/coordination/box.ts');
   const pair = { ...seal.pair, refreshToken: 'the next one', refreshedAtMs: scene.clock.now() };
   const box = closeBox({ ...pair, expiresAtMs: null }, seal.boxKey, id, 2);
   await scene.app.runtime.store.commit(id, { version: 2, box, refreshedAtMs: scene.clock.now() }, 60_000);

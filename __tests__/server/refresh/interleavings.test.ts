@@ -3,7 +3,7 @@ import { memoryStore } from '../../../server/coordination/memory.ts';
 import { Instance, ScheduledIssuer, ScheduledWorld, type Person } from './scheduledWorld.ts';
 
 /** 10,000 in the long run; `RUNS=10000 SEED=… npx jest interleavings`. */
-const RUNS = Number(process.env['RUNS'] ?? 200);
+const RUNS = Number(process.env['RUNS'] ?? 150);
 const SEED = Number(process.env['SEED'] ?? 20_261_123);
 
 interface Step {

@@ -10,6 +10,9 @@ import { deferred, type Deferred } from '../../support/deferred.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { troubledStore, type Trouble } from './troubledStore.ts';
 
+// Seven suites may share two cores; no test here waits for time to pass.
+jest.setTimeout(60_000);
+
 /** Some instances of the app before one issuer, all going by one clock that the test moves. */
 export interface Scene {
   readonly clock: FakeClock;

@@ -1,3 +1,4 @@
+import { closeBox, newBoxKey } from '../../../server/coordination/box.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
 import { counted, gateAt, setScene, times, until, waiters, type Scene, type SceneOptions } from './scene.ts';
 
@@ -133,6 +134,20 @@ describe('a store that fails when the issuer has already rotated', () => {
     await scene.clock.advance(2000);
     await idle;
   });
+});
+
+test('a box that does not open ends its session, and is told loudly', async () => {
+  await begin();
+  const { id } = (await infoOf(await ada.whoAmI())).session;
+  const pair = { accessToken: 'forged', refreshToken: 'forged', expiresAtMs: null, refreshedAtMs: 1 };
+  const box = closeBox(pair, newBoxKey(), id, 2);
+  const refreshedAtMs = scene.clock.now();
+  await scene.app.runtime.store.commit(id, { version: 2, box, refreshedAtMs }, 60_000);
+  for (const answer of [await ada.whoAmI(), await ada.renew(1), await ada.call('/api/upstream/me')]) {
+    expect(await codeOf(answer)).toBe('session_ended');
+  }
+  expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 0, apiCalls: 0 });
+  expect(scene.app.logged()).toMatch(/"level":50.*a box does not open/);
 });
 
 describe('a restart', () => {
