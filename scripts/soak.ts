@@ -58,8 +58,8 @@ for (let turn = 0; Date.now() < endAtMs; turn += 1) {
   const { refreshesGranted } = house.upstream.stats();
   console.log(
     `  ${((Date.now() - endAtMs) / 60_000 + minutes).toFixed(1)} min: ${sent} sent, ${failed} failed, ` +
-      `${refreshesGranted} refreshes, ${logouts} logouts, MB ${memories.at(-1)}, sessions of Redis ` +
-      `${await house.redis.command<number>('DBSIZE')}`,
+      `${refreshesGranted} refreshes, ${logouts} logouts, MB ${memories.at(-1)}, keys in Redis ` +
+      `${await house.redis.command<number>('DBSIZE')} ${JSON.stringify(Object.fromEntries(tally.failures))}`,
   );
   // The first is never restarted: what it holds at the end is what it leaks.
   if (Date.now() < endAtMs) exits.push(await house.restart(1 + (turn % 2)));

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { freePort } from './redisServer.ts';
 import { until } from './until.ts';
 
@@ -38,8 +37,10 @@ export function productionEnvironment(upstreamUrl: string, appUrl: string): Envi
 /** Builds the app if there is no build yet; minutes on a slow machine. */
 export async function ensureBuild(): Promise<void> {
   if (existsSync('.next/BUILD_ID')) return;
-  const next = createRequire(`${process.cwd()}/`).resolve('next/dist/bin/next');
-  const built = run([next, 'build'], { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' });
+  const built = run(['node_modules/next/dist/bin/next', 'build'], {
+    NEXT_TELEMETRY_DISABLED: '1',
+    NODE_ENV: 'production',
+  });
   if ((await built.exited) !== 0) throw new Error(`next build failed:\n${built.output()}`);
 }
 

@@ -38,6 +38,8 @@ export async function startProductionHouse(options: ProductionOptions = {}): Pro
     ...productionEnvironment(upstream.url, balancer.url),
     REDIS_URL: redis.url,
     LOG_LEVEL: 'warn',
+    // Longer than a busy balancer takes to notice.
+    SHUTDOWN_DELAY_MS: '2000',
     ...options.env,
   };
   const { count = 3 } = options;

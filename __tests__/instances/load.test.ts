@@ -1,0 +1,79 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { startProductionHouse, type ProductionHouse } from '../../scripts/soak/house.ts';
+import { accountsOf, sendPeople } from '../../scripts/soak/people.ts';
+import { createTally, type Tally } from '../../scripts/soak/tally.ts';
+import { describeWithRedis } from '../support/redisServer.ts';
+import { until } from '../support/until.ts';
+
+jest.setTimeout(300_000);
+
+const PEOPLE = 8;
+
+describeWithRedis('under load', () => {
+  let house: ProductionHouse;
+
+  beforeAll(async () => {
+    house = await startProductionHouse({
+      upstream: { users: accountsOf(PEOPLE), accessTtlSeconds: 1 },
+    });
+  });
+  afterAll(() => house.close());
+
+  /** Lets people work with tokens of one second while `trouble` happens; answers what they noticed. */
+  async function workThrough(trouble: (tally: Tally) => Promise<void>) {
+    house.upstream.reset();
+    const tally = createTally();
+    const { url } = house.balancer;
+    const people = sendPeople({ url, count: PEOPLE, tabs: 2, thinkMs: 200, cutShare: 0, tally });
+    await people.signIn();
+    const working = people.work();
+    await until(() => tally.counts.answered > 20);
+    await trouble(tally);
+    const enough = tally.counts.answered + 50;
+    await until(() => tally.counts.answered > enough);
+    people.stop();
+    await working;
+    const { notes, signedIn } = await people.review();
+    const { sent, failed, surfaced401, logouts } = tally.counts;
+    const { maxPresentations } = house.upstream.stats();
+    const { duplicateWrites, wrongPerson, lostWrites } = tally.audit(notes);
+    const failures = Object.fromEntries(tally.failures);
+    const noticed = { failed, failures, surfaced401, logouts, duplicateWrites, wrongPerson, lostWrites };
+    return { sent, signedIn, maxPresentations, noticed };
+  }
+
+  const nothing = {
+    failed: 0,
+    failures: {},
+    surfaced401: 0,
+    logouts: 0,
+    duplicateWrites: 0,
+    wrongPerson: 0,
+    lostWrites: 0,
+  };
+
+  test('a rolling restart of all instances is noticed by nobody', async () => {
+    const exits: (number | null)[] = [];
+    const { noticed, signedIn, maxPresentations } = await workThrough(async () => {
+      for (const index of [0, 1, 2]) exits.push(await house.restart(index));
+    });
+    expect(noticed).toEqual(nothing);
+    expect(signedIn).toBe(PEOPLE);
+    expect(maxPresentations).toBe(1);
+    expect(exits).toEqual([0, 0, 0]);
+    expect(house.balancer.failures()).toBe(0);
+  });
+
+  test('Redis stopped and started is noticed by nobody: what needs a refresh waits for it', async () => {
+    const { noticed, signedIn, maxPresentations } = await workThrough(async (tally) => {
+      await house.redis.stop();
+      const before = tally.counts.failedRenewals;
+      await until(() => tally.counts.failedRenewals > before);
+      await wait(2000);
+      await house.redis.start();
+    });
+    expect(noticed).toEqual(nothing);
+    expect(signedIn).toBe(PEOPLE);
+    expect(maxPresentations).toBe(1);
+  });
+});
