@@ -90,7 +90,7 @@ function configure({ appUrl, accessTtlSeconds, fillerBytes }: Options): void {
       },
     },
     // Its own guard forbids loopback, which is where the app is.
-    fetch: (url: string, { dispatcher: _, ...options }: { dispatcher?: unknown }) => fetch(url, options),
+    fetch: (url: string, options: object) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
   });
   const count = (name: string) => () => {
     counts[name] = (counts[name] ?? 0) + 1;
@@ -109,6 +109,7 @@ function configure({ appUrl, accessTtlSeconds, fillerBytes }: Options): void {
 async function route(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const path = (req.url ?? '').split('?')[0] ?? '';
   if (path.startsWith('/control/')) return control(path.slice(9), req, res);
+  if (path.startsWith('/resource/lab')) return void res.writeHead(404).end();
   if (path.startsWith('/resource/')) return resource(req, res);
   counts[path] = (counts[path] ?? 0) + 1;
   const fault = faults.get(path);

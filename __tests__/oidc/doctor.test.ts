@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
+
+jest.setTimeout(60_000);
+
+let provider: TestProvider;
+
+beforeAll(async () => {
+  provider = await startProvider();
+  await provider.configure({ appUrl: 'https://app.example' });
+});
+afterAll(() => provider.stop());
+
+const GOOD_KEY = 'kJ8s0Zq2Wm4Xv6Yb1Nc3Fd5Gh7Pt9RuE';
+
+/** Runs the doctor as `npm run doctor` does; answers its lines and its exit code. */
+function doctor(env: Record<string, string> = {}, args: readonly string[] = []) {
+  return new Promise<{ code: number; text: string }>((resolve) => {
+    execFile(
+      'node',
+      ['scripts/doctor.ts', ...args],
+      {
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          UPSTREAM_URL: provider.url,
+          UPSTREAM_PATHS: '/notes',
+          SESSION_PASSWORD: GOOD_KEY,
+          APP_URL: 'https://app.example',
+          ...oidcEnv(provider),
+          ...env,
+        } as unknown as NodeJS.ProcessEnv,
+      },
+      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), text: stdout + stderr }),
+    );
+  });
+}
+
+describe('the doctor', () => {
+  test('finds nothing in the way of an app that is set up well, and repeats no secret', async () => {
+    const { code, text } = await doctor();
+    expect(text).toContain('Nothing stands in the way.');
+    expect(text).not.toMatch(/FAIL|WARN/);
+    for (const line of [
+      'client id and secret are accepted',
+      '__Host-Http-, Secure',
+      'left of 8 KB',
+      'within',
+    ])
+      expect(text).toContain(line);
+    expect(text).not.toContain(GOOD_KEY);
+    expect(text).not.toContain(provider.clientSecret);
+    expect(code).toBe(0);
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['a provider that refuses the app', { OIDC_CLIENT_SECRET: 'wrong' }, /FAIL {2}provider, this app/],
+    [
+      'a provider that is not there',
+      { OIDC_ISSUER: 'http://127.0.0.1:9' },
+      /FAIL {2}provider .*cannot be found/,
+    ],
+    ['a key of few letters', { SESSION_PASSWORD: 'ab'.repeat(20) }, /FAIL {2}key 1 of 1/],
+    ['an upstream that is not there', { UPSTREAM_URL: 'http://127.0.0.1:9' }, /FAIL {2}upstream/],
+    ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:9' }, /FAIL {2}redis/],
+    ['a setting that is missing', { UPSTREAM_PATHS: '' }, /FAIL {2}settings .*UPSTREAM_PATHS/],
+  ])('finds %s, and says what to do', async (_, env, line) => {
+    const { code, text } = await doctor(env);
+    expect(text).toMatch(line);
+    expect(text).toMatch(/FAIL.*\n.*→ \S/);
+    expect(code).toBe(1);
+  });
+
+  test('weighs a real token, and says when it does not fit', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'doctor-')), 'answer.json');
+    writeFileSync(file, JSON.stringify({ access_token: 'x'.repeat(2000), refresh_token: 'y' }));
+    expect((await doctor({}, ['--token-response', file])).text).toMatch(
+      / ok {3}seal size .*with the real token/,
+    );
+    writeFileSync(file, JSON.stringify({ access_token: 'x'.repeat(9000), refresh_token: 'y' }));
+    expect((await doctor({}, ['--token-response', file])).text).toMatch(/FAIL {2}seal size .*do not fit/);
+  });
+});

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/** A real OpenID provider in a process of its own, and a hand on it. */
+export interface TestProvider {
+  readonly url: string;
+  readonly clientSecret: string;
+  /** The provider's private key as a JWK: what its logout tokens are signed with. */
+  readonly key: Record<string, unknown>;
+  /** How often each path was asked for and each event happened. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+  configure(options: { appUrl: string; accessTtlSeconds?: number; fillerBytes?: number }): Promise<void>;
+  /** Makes a path answer so, or hang with status 0, for so many requests. */
+  fault(path: string, status: number, options?: { times?: number; body?: string }): Promise<void>;
+  /** Has the provider send its logout token for one of its sessions. */
+  sendLogout(sub: string, sid: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the provider; it answers nothing until it is configured for an app. */
+export async function startProvider(): Promise<TestProvider> {
+  const child = spawn('node', ['__tests__/support/oidcProvider.ts'], {
+    stdio: ['pipe', 'pipe', process.env['DEBUG_PROVIDER'] ? 'inherit' : 'ignore'],
+    env: { PATH: process.env['PATH'] ?? '' } as unknown as NodeJS.ProcessEnv,
+  });
+  const [url] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const control = async (what: string, body: object = {}) => {
+    const answer = await fetch(`${url}/control/${what}`, { method: 'POST', body: JSON.stringify(body) });
+    return (await answer.json()) as never;
+  };
+  const { key, clientSecret } = (await control('keys')) as Pick<TestProvider, 'key' | 'clientSecret'>;
+  return {
+    url,
+    key,
+    clientSecret,
+    counts: () => control('counts'),
+    configure: (options) => control('configure', { accessTtlSeconds: 5, fillerBytes: 2200, ...options }),
+    fault: (path, status, options = {}) => control('fault', { path, status, times: 1000, ...options }),
+    sendLogout: (sub, sid) => control('logout', { sub, sid }),
+    stop: async () => {
+      child.stdin.end();
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** The settings that point an app to the provider. */
+export function oidcEnv(provider: Pick<TestProvider, 'url' | 'clientSecret'>): Record<string, string> {
+  return { OIDC_ISSUER: provider.url, OIDC_CLIENT_ID: 'reseal', OIDC_CLIENT_SECRET: provider.clientSecret };
+}

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { readSettings, SettingsError, type Settings } from '../server/env.ts';
+import { loadEnvFiles } from './app.ts';
+import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
+import { checkReachable, checkRedis } from './doctorNetwork.ts';
+import { checkProvider } from './doctorOidc.ts';
+
+const MARKS = { ok: ' ok ', note: 'note', warn: 'WARN', fail: 'FAIL' } as const;
+
+/** Prints a line a finding, with what to do beneath. */
+function print({ check, state, what, todo }: Finding): void {
+  console.log(`${MARKS[state]}  ${check.padEnd(28)} ${what}`);
+  if (todo !== undefined) console.log(`      ${''.padEnd(28)} → ${todo}`);
+}
+
+function settingsOrLeave(): Settings {
+  try {
+    return readSettings(process.env);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    for (const what of error.lines)
+      print({ check: 'settings', state: 'fail', what, todo: '.env.example explains it' });
+    process.exit(1);
+  }
+}
+
+loadEnvFiles();
+const { values } = parseArgs({ options: { 'token-response': { type: 'string' } } });
+const settings = settingsOrLeave();
+const findings: Finding[] = [
+  {
+    check: 'settings',
+    state: 'ok',
+    what: `read; ${settings.oidc ? 'OIDC' : 'password'} mode at ${settings.appUrl.origin}`,
+  },
+  ...checkKeys(settings),
+  ...(await checkSeal(settings, values['token-response'])),
+  ...(await checkReachable('upstream', settings.upstreamUrl, 'start it, or mend UPSTREAM_URL')),
+  ...(settings.oidc
+    ? await checkReachable('provider, network', settings.oidc.issuer, 'start it, or mend OIDC_ISSUER')
+    : []),
+  ...(await checkProvider(settings)),
+  ...(await checkRedis(settings.redisUrl)),
+];
+for (const finding of findings) print(finding);
+const failed = findings.filter(({ state }) => state === 'fail').length;
+console.log(failed === 0 ? '\nNothing stands in the way.' : `\n${failed} to mend.`);
+process.exit(failed === 0 ? 0 : 1);

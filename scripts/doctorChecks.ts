@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { ServerResponse, IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import { newBoxKey } from '../server/coordination/box.ts';
+import type { Settings } from '../server/env.ts';
+import { readTokenPair, type TokenResponse } from '../server/issuers/tokenResponse.ts';
+import { createMetrics } from '../server/metrics.ts';
+import { ApiError } from '../server/problem.ts';
+import { createSeals } from '../server/seals.ts';
+
+/** One line of the doctor's: what was looked at, what it came to and, where that is not well, what to do. */
+export interface Finding {
+  readonly check: string;
+  readonly state: 'ok' | 'note' | 'warn' | 'fail';
+  readonly what: string;
+  readonly todo?: string;
+}
+
+const HEADER_BYTES = 8192;
+
+/** Estimates what a password is worth: characters that repeat or run in a row are worth little. */
+export function checkKeys(settings: Settings): Finding[] {
+  const passwords = Object.values(settings.keyring.open);
+  return passwords.map((password, index) => {
+    const check = `key ${index + 1} of ${passwords.length}`;
+    const distinct = new Set(password).size;
+    const isGuessable =
+      distinct < 12 || /^(.+?)\1+$/.test(password) || /password|secret|changeme/i.test(password);
+    return isGuessable
+      ? {
+          check,
+          state: 'fail',
+          what: `${password.length} characters, but of few kinds or of words`,
+          todo: 'put `openssl rand -base64 32` in front of SESSION_PASSWORD, drop this one after SESSION_MAX_SECONDS',
+        }
+      : { check, state: 'ok', what: `${password.length} characters, ${distinct} different` };
+  });
+}
+
+/** Seals a session with a token as large as a real one and reads the cookies as a browser would. */
+export async function checkSeal(settings: Settings, tokenFile: string | undefined): Promise<Finding[]> {
+  const nowMs = Date.now();
+  const sample: TokenResponse = tokenFile
+    ? (JSON.parse(readFileSync(tokenFile, 'utf8')) as TokenResponse)
+    : { access_token: 'a'.repeat(1200), refresh_token: 'r'.repeat(200), expires_in: 300 };
+  const pair = readTokenPair(sample, nowMs, null);
+  if (!pair) {
+    const todo = 'save the JSON answer of the token endpoint into that file';
+    return [{ check: 'seal size', state: 'fail', what: 'the token file holds no access_token', todo }];
+  }
+  const res = new ServerResponse(new IncomingMessage(new Socket()));
+  const session = {
+    id: 'x'.repeat(22), version: 1, user: { id: 'x'.repeat(36), name: 'x'.repeat(60), email: 'x'.repeat(60) }, pair,
+    boxKey: newBoxKey(), epoch: 0, createdAtMs: nowMs, sid: 'x'.repeat(36),
+  }; // prettier-ignore
+  try {
+    await createSeals(settings, createMetrics()).write(res, undefined, session, settings.idleMs);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const todo = 'ask for fewer scopes and claims, or have the provider give shorter (opaque) access tokens';
+    return [{ check: 'seal size', state: 'fail', what: 'the tokens do not fit into the cookies', todo }];
+  }
+  const cookies = [res.getHeader('set-cookie')].flat().map(String);
+  const bytes = cookies.reduce((sum, cookie) => sum + cookie.indexOf(';') + 2, 'Cookie: '.length);
+  const source = tokenFile ? 'with the real token' : 'with a made-up token of 1.2 KB';
+  const what = `${bytes} bytes in ${cookies.length} cookies ${source}, ${HEADER_BYTES - bytes} left of 8 KB`;
+  const sizes: Finding = tokenFile
+    ? { check: 'seal size', state: HEADER_BYTES - bytes < 1024 ? 'warn' : 'ok', what }
+    : {
+        check: 'seal size',
+        state: 'note',
+        what,
+        todo: 'npm run doctor -- --token-response answer.json looks at a real one',
+      };
+  return [sizes, ...checkFlags(settings, cookies)];
+}
+
+function checkFlags(settings: Settings, cookies: readonly string[]): Finding[] {
+  const seal = cookies[0] ?? '';
+  const isRight = /; HttpOnly/i.test(seal) && /; SameSite=Strict/i.test(seal) && /; Path=\//i.test(seal);
+  if (!isRight || /; Domain/i.test(seal))
+    return [
+      {
+        check: 'cookie flags',
+        state: 'fail',
+        what: 'the seal is not HttpOnly, Strict, Path=/',
+        todo: 'report this: it is a bug',
+      },
+    ];
+  if (settings.appUrl.protocol === 'https:' && /^__Host-Http-.*; Secure/i.test(seal))
+    return [
+      { check: 'cookie flags', state: 'ok', what: '__Host-Http-, Secure, HttpOnly, SameSite=Strict, Path=/' },
+    ];
+  const todo = 'for anything but your own machine set APP_URL to https';
+  return [
+    {
+      check: 'cookie flags',
+      state: 'warn',
+      what: 'HttpOnly, SameSite=Strict, but not Secure: APP_URL is http',
+      todo,
+    },
+  ];
+}
