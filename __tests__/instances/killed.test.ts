@@ -29,10 +29,12 @@ describeWithRedis('the holder of a lease is killed', () => {
     const ada = new Browser(house.instances[0]!.url);
     await ada.login();
     const { cookie } = ada;
-    const cut = ada.renew(1, { cookie }).catch(() => null);
+    const asking = (async () => {
+      while (house.upstream.stats().refreshCalls === 0) await ada.renew(1, { cookie }).catch(() => null);
+    })();
     await until(() => house.upstream.stats().refreshCalls === 1);
     await house.instances[0]!.kill();
-    await cut;
+    await asking;
     return { cookie, atMs: Date.now() };
   }
 

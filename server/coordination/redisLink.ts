@@ -7,6 +7,8 @@ import { StoreUnreachable } from './store.ts';
 
 /** Far above what Redis takes, below what a person notices: past it a read goes on by the seal alone. */
 const ANSWER_MS = 1000;
+/** Longer, because a process that has just started is busy with itself. */
+const CONNECT_MS = 3000;
 /** A connection that nothing came over for so long is taken for dead; the ping keeps a living one from that. */
 const SILENCE_MS = 5000;
 const PING_EVERY_MS = 2000;
@@ -44,6 +46,7 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
   const replies = createReplies(ANSWER_MS);
   const begun = Promise.withResolvers<true>();
   let client = open();
+  setTimeout(() => begun.resolve(true), ANSWER_MS).unref();
 
   function open() {
     const fresh = createClient({
@@ -54,7 +57,7 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
       commandsQueueMaxLength: 10_000,
       pingInterval: PING_EVERY_MS,
       socket: {
-        connectTimeout: ANSWER_MS,
+        connectTimeout: CONNECT_MS,
         socketTimeout: SILENCE_MS,
         reconnectStrategy: (retries) =>
           Math.min(RECONNECT_MS.first * 2 ** retries, RECONNECT_MS.longest) * (0.5 + Math.random() / 2),
