@@ -12,8 +12,11 @@ export function safeReturnTo(value: unknown): string {
   try {
     const url = new URL(value, base);
     const path = url.pathname + url.search + url.hash;
-    if (url.origin !== base || path.startsWith('//') || /^\/(api|login)(\/|\?|#|$)/i.test(path))
-      return '/notes';
+    // A router decodes what it is given: `/%6cogin` is the login page too.
+    const asRead = url.pathname.replace(/%([0-7][0-9a-f])/gi, (_, hex) =>
+      String.fromCharCode(parseInt(hex, 16)),
+    );
+    if (url.origin !== base || path.startsWith('//') || /^\/(api|login)(\/|$)/i.test(asRead)) return '/notes';
     return path;
   } catch {
     return '/notes';

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { safeReturnTo } from '../../contract/returnTo.ts';
+
+const ELSEWHERE = [
+  'https://evil.example', 'http://evil.example/', '//evil.example', '///evil.example', '////evil.example/x', '/\\evil.example', '\\\\evil.example',
+  '\\/evil.example', '/\\/evil.example', '//\\evil.example', '/\t/evil.example', '/\n/evil.example', '/\r/evil.example', '\t//evil.example', ' //evil.example',
+  '/\u0009/evil.example', '/%09/evil.example/../..//evil.example', '/.//evil.example', '/..//evil.example', '/./\\evil.example', '/x/..//evil.example', '/x/../\\evil.example',
+  '/../../\\\\evil.example', '/%2e%2e//evil.example', '/.\t//evil.example', '/x/%2e%2e//evil.example', '/%2e//evil.example', '/%2E%2e/\\evil.example',
+  'javascript:alert(1)', 'JaVaScRiPt:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)', '\u0001javascript:alert(1)', 'data:text/html,x', 'vbscript:x', 'blob:http://x', 'file:///etc/passwd',
+  'mailto:a@b', 'ftp://evil.example', 'ws://evil.example', 'http:evil.example', 'https:/evil.example', 'http:\\\\evil.example', 'https:///evil.example', 'hTTps://evil.example', 'evil.example', '@evil.example',
+  'user@evil.example', '.evil.example', ':80', '?x', '#x', '', ' ', '.', '..', '../x', './x', 'notes', '\u0000/notes', '\ufeff//evil.example', '//evil.example\\@app.example', '//app.example@evil.example',
+  '//[::1]/', '//127.0.0.1', '//2130706433', '//evil。example', '//\u2044evil.example', '//evil.example:443/notes', '//evil.example/%2f..', '//evil.example#/notes', '//evil.example?/notes',
+  '/\\\t/evil.example', '/\u0009\u0009//evil.example', '/\\\\\\evil.example',
+]; // prettier-ignore
+
+/** Places of ours where nobody should be sent after a login: they answer no page, or ask for the login again. */
+const NOT_A_PAGE = [
+  '/api', '/api/', '/api/logout', '/API/user', '/api?x', '/api#x', '/login', '/login?returnTo=/login', '/Login', '/login/', '/./login', '/x/../login', '/x/../api/user', '/login#x',
+  '/%61pi/user', '/%6cogin', '/logi%6E?x', '/%61%70%69',
+]; // prettier-ignore
+
+test(`of ${ELSEWHERE.length} ways out none leads out`, () => {
+  expect(ELSEWHERE.length).toBeGreaterThanOrEqual(60);
+  for (const given of ELSEWHERE) expect([given, safeReturnTo(given)]).toEqual([given, '/notes']);
+});
+
+test.each(NOT_A_PAGE)('nobody returns to what is no page: %s', (given) =>
+  expect(safeReturnTo(given)).toBe('/notes'),
+);
+
+test.each([
+  undefined,
+  null,
+  1,
+  {},
+  [],
+  ['/notes'],
+  ['/session', '//evil.example'],
+  true,
+  Symbol('x'),
+  () => '/session',
+])('what is no text is no place (%#)', (given) => expect(safeReturnTo(given)).toBe('/notes'));
+
+test.each([
+  ['/', '/'],
+  ['/session', '/session'],
+  ['/notes?tag=a&tag=b#top', '/notes?tag=a&tag=b#top'],
+  ['/notes/../session', '/session'],
+  ['/lab?path=//x', '/lab?path=//x'],
+  ['/notes?next=https://evil.example', '/notes?next=https://evil.example'],
+  ['/loginx', '/loginx'],
+  ['/apiary', '/apiary'],
+  ['/한', '/%ED%95%9C'],
+  ['/100%', '/100%'],
+  ['/a//b', '/a//b'],
+])('a page of ours is returned to: %s', (given, expected) => expect(safeReturnTo(given)).toBe(expected));
+
+test('whatever is given, a browser that follows it stays here, and asking twice changes nothing', () => {
+  const piece = fc.oneof(
+    fc.constantFrom('/', '//', '\\', '..', '.', '%2e', '%2f', '%5c', '\t', '\n', '\r', ' ', '@', ':', '?', '#', 'evil.example', 'http:', 'javascript:', 'api', 'login', '%6c', '\u0000', '\ufeff'),
+    fc.string({ unit: 'binary', maxLength: 3 }),
+  ); // prettier-ignore
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), fc.boolean(), (pieces, rooted) => {
+      const place = safeReturnTo((rooted ? '/' : '') + pieces.join(''));
+      const url = new URL(place, 'https://app.example/login');
+      expect(url.origin).toBe('https://app.example');
+      expect(url.pathname).not.toMatch(/^\/(api|login)(\/|$)/i);
+      expect(place).toMatch(/^\/(?!\/)[\x21-\x7e]*$/);
+      expect(safeReturnTo(place)).toBe(place);
+    }),
+    { numRuns: Number(process.env['RUNS'] ?? 2000) },
+  );
+});
