@@ -17,6 +17,7 @@ async function ideal(http: AxiosInstance, count: number): Promise<void> {
 export async function burst(ground: Ground, rounds: Readonly<Record<number, number>>) {
   const bare = ground.instance();
   const attached = withEngine(ground.instance());
+  const listening = withEngine(ground.instance(), true);
   const results = [];
   for (const [size, count] of Object.entries(rounds)) {
     const requests = Number(size);
@@ -27,11 +28,14 @@ export async function burst(ground: Ground, rounds: Readonly<Record<number, numb
     const work = {
       ideal: run(() => ideal(bare, requests)),
       engine: run(() => Promise.all(send(attached, requests))),
+      listening: run(() => Promise.all(send(listening, requests))),
     };
     await interleave(work, requests > 1000 ? 1 : 3);
     const raw = await interleave(work, count);
     const [idealMs, engineMs] = [summary(raw.ideal), summary(raw.engine)];
-    results.push({ requests, idealMs, engineMs, ratio: summary(ratios(raw.engine, raw.ideal)), raw });
+    const ratio = summary(ratios(raw.engine, raw.ideal));
+    const withListener = summary(ratios(raw.listening, raw.ideal));
+    results.push({ requests, idealMs, engineMs, ratio, withListener, raw });
   }
   return { ground: ground.name, results };
 }
@@ -40,13 +44,14 @@ export type Burst = Awaited<ReturnType<typeof burst>>;
 
 export function burstTable(all: readonly Burst[]): string {
   const rows = all.flatMap(({ ground, results }) =>
-    results.map(({ requests, idealMs, engineMs, ratio }) => [
+    results.map(({ requests, idealMs, engineMs, ratio, withListener }) => [
       `${number(requests, 0)} × 401, ${ground === 'socket' ? 'real socket' : 'adapter'}`,
       `${number(idealMs.median, 1)} ms`,
       `${number(engineMs.median, 1)} ms`,
       spread(ratio),
+      spread(withListener),
       String(ratio.runs),
     ]),
   );
-  return table(['burst', 'ideal', 'engine', 'engine ÷ ideal', 'rounds'], rows);
+  return table(['burst', 'ideal', 'engine', 'engine ÷ ideal', 'with a listener ÷ ideal', 'rounds'], rows);
 }
