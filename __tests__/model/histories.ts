@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import type { IssuerSettings } from './issuer.ts';
+import type { Link } from './network.ts';
+
+/** The world that a history happens in. */
+export interface Setup extends IssuerSettings {
+  readonly seed: number;
+  readonly instances: number;
+  /** One store for all instances; else each has its own, and there is one instance. */
+  readonly sharesStore: boolean;
+  readonly hasLocks: boolean;
+  /** Whether pages hear that a cookie has changed. */
+  readonly hasCookieEvents: boolean;
+  /** Tabs of the first browser; a second browser has one, if there is a second. */
+  readonly tabs: number;
+  readonly hasSecondBrowser: boolean;
+  readonly graceMs: number;
+}
+
+export type Action =
+  | { readonly do: 'request'; readonly tab: number; readonly count: number }
+  | { readonly do: 'renew'; readonly tab: number }
+  | { readonly do: 'login'; readonly tab: number; readonly person: 'ada' | 'bob' }
+  | { readonly do: 'logout'; readonly tab: number; readonly everywhere: boolean }
+  | { readonly do: 'reload'; readonly tab: number }
+  | { readonly do: 'freezeTab'; readonly tab: number; readonly ms: number }
+  | { readonly do: 'expire' | 'kill' }
+  | { readonly do: 'fault'; readonly on: Link; readonly leg: 'request' | 'answer'; readonly lose: boolean; readonly delayMs: number }
+  | { readonly do: 'issuerDown'; readonly ms: number; readonly how: 'busy' | 'reset' | 'hangs' }
+  | { readonly do: 'storeDown'; readonly ms: number }
+  | { readonly do: 'storeLost' }
+  | { readonly do: 'crash'; readonly instance: number; readonly ms: number }
+  | { readonly do: 'stall'; readonly instance: number; readonly ms: number }; // prettier-ignore
+
+export type Step = Action & { readonly afterMs: number };
+
+export interface History {
+  readonly setup: Setup;
+  readonly steps: readonly Step[];
+}
+
+/** How often each action comes; what is left out comes as `usual` says. */
+export interface Emphasis {
+  readonly weights?: Partial<Record<Action['do'], number>>;
+  /** Links whose messages go astray, instead of all. */
+  readonly links?: readonly Link[];
+  readonly pausesMs?: readonly number[];
+  /** How late messages are; and how long outages, crashes and standstills last. */
+  readonly delaysMs?: readonly number[];
+  readonly spansMs?: readonly number[];
+  readonly setup?: Partial<Setup>;
+  readonly steps?: number;
+}
+
+const usual: Record<Action['do'], number> = {
+  request: 30, renew: 10, login: 5, logout: 4, reload: 4, freezeTab: 2, expire: 8, kill: 0.5, fault: 20,
+  issuerDown: 2, storeDown: 1, storeLost: 0.2, crash: 1.5, stall: 1,
+}; // prettier-ignore
+
+const allLinks: readonly Link[] = [
+  'proxy', 'who', 'renew', 'renew', 'login', 'logout', 'issuer.refresh', 'issuer.refresh', 'issuer.login', 'issuer.revoke',
+  'upstream', 'store.read', 'store.commit', 'store.end', 'store.acquire', 'store.release', 'store.other',
+]; // prettier-ignore
+
+const PAUSES_MS = [0, 0, 1, 5, 20, 60, 150, 400, 1000, 3000, 8000, 20_000, 65_000, 320_000];
+const DELAYS_MS = [5, 30, 100, 300, 1000, 4000, 9000, 12_000, 30_000, 70_000];
+/** A store answers within its bound or not at all. */
+const STORE_DELAYS_MS = [5, 30, 100, 400];
+const LONG_MS = [300, 3000, 12_000, 16_000, 40_000, 90_000];
+
+const oneOf = <T>(values: readonly T[]) => fc.constantFrom(...values);
+
+/** Histories, with some things happening more often than others. */
+export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
+  const weights = { ...usual, ...emphasis.weights };
+  const tab = fc.nat(3);
+  const instance = fc.nat(2);
+  const ms = oneOf(emphasis.spansMs ?? LONG_MS);
+  const actions: Record<Action['do'], fc.Arbitrary<Action>> = {
+    request: fc.record({ do: fc.constant('request'), tab, count: oneOf([1, 1, 2, 4]) }),
+    renew: fc.record({ do: fc.constant('renew'), tab }),
+    login: fc.record({ do: fc.constant('login'), tab, person: oneOf(['ada', 'bob']) }),
+    logout: fc.record({ do: fc.constant('logout'), tab, everywhere: oneOf([false, false, true]) }),
+    reload: fc.record({ do: fc.constant('reload'), tab }),
+    freezeTab: fc.record({ do: fc.constant('freezeTab'), tab, ms }),
+    expire: fc.record({ do: fc.constant('expire') }),
+    kill: fc.record({ do: fc.constant('kill') }),
+    fault: oneOf(emphasis.links ?? allLinks).chain((on) =>
+      fc.record({
+        do: fc.constant('fault'),
+        on: fc.constant(on),
+        leg: oneOf(['request', 'answer'] as const),
+        lose: oneOf([false, false, true]),
+        delayMs: oneOf(emphasis.delaysMs ?? (on.startsWith('store') ? STORE_DELAYS_MS : DELAYS_MS)),
+      }),
+    ),
+    issuerDown: fc.record({
+      do: fc.constant('issuerDown'),
+      ms,
+      how: oneOf(['busy', 'busy', 'reset', 'hangs']),
+    }),
+    storeDown: fc.record({ do: fc.constant('storeDown'), ms }),
+    storeLost: fc.record({ do: fc.constant('storeLost') }),
+    crash: fc.record({ do: fc.constant('crash'), instance, ms }),
+    stall: fc.record({ do: fc.constant('stall'), instance, ms }),
+  } as Record<Action['do'], fc.Arbitrary<Action>>;
+  const action = fc.oneof(
+    ...Object.entries(actions)
+      .filter(([name]) => weights[name as Action['do']] > 0)
+      .map(([name, arbitrary]) => ({ weight: Math.round(weights[name as Action['do']] * 10), arbitrary })),
+  );
+  const afterMs = oneOf(emphasis.pausesMs ?? PAUSES_MS);
+  const step = fc.tuple(action, afterMs).map(([one, after]): Step => ({ ...one, afterMs: after }));
+
+  const setup = fc
+    .record({
+      seed: fc.nat(),
+      instances: oneOf([1, 2, 2, 3]),
+      sharesStore: oneOf([true, true, true, false]),
+      hasLocks: oneOf([true, true, true, true, true, true, true, true, true, false]),
+      hasCookieEvents: oneOf([true, true, false]),
+      tabs: oneOf([1, 2, 2, 3]),
+      hasSecondBrowser: oneOf([false, false, true]),
+      graceMs: oneOf([30_000, 300_000]),
+      rotation: oneOf(['strict', 'strict', 'strict', 'lenient', 'none'] as const),
+      accessTtlMs: oneOf([4000, 30_000, 300_000]),
+      says: oneOf(['truth', 'truth', 'truth', 'nothing', 'lies'] as const),
+      selfContained: fc.boolean(),
+    })
+    .map((drawn) => ({ ...drawn, ...emphasis.setup }))
+    .map((drawn): Setup => ({ ...drawn, instances: drawn.sharesStore ? drawn.instances : 1 }));
+
+  const steps = fc.array(step, { minLength: 2, maxLength: emphasis.steps ?? 24, size: 'max' });
+  return fc.record({ setup, steps });
+}

@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream';
+import { readSettings, type Settings } from '../../server/env.ts';
+import { createLog } from '../../server/log.ts';
+import { createRuntime, type Runtime } from '../../server/runtime.ts';
+import type { ApiRoute } from '../../server/withHandler.ts';
+import login from '../../pages/api/login.ts';
+import logout from '../../pages/api/logout.ts';
+import upstreamProxy from '../../pages/api/upstream/[...path].ts';
+import user from '../../pages/api/user.ts';
+import { lightRequest, lightResponse, type WireAnswer, type WireRequest } from './http.ts';
+import type { Bearer, SimulatedIssuer } from './issuer.ts';
+import type { Network } from './network.ts';
+import type { StoreServer } from './remoteStore.ts';
+import { Process, type VirtualTime } from './time.ts';
+
+const routes: Readonly<Record<string, ApiRoute>> = {
+  '/api/user': user,
+  '/api/login': login,
+  '/api/logout': logout,
+};
+
+const silent = createLog('silent');
+
+export const baseSettings: Settings = readSettings({
+  NODE_ENV: 'production',
+  UPSTREAM_URL: 'http://upstream.test',
+  UPSTREAM_PATHS: '/me',
+  SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',
+  APP_URL: 'http://localhost:3000',
+});
+
+export interface InstanceParts {
+  readonly time: VirtualTime;
+  readonly network: Network;
+  readonly issuer: SimulatedIssuer;
+  readonly store: StoreServer;
+  readonly sharesStore: boolean;
+  readonly settings: Settings;
+  /** Hears which bearer a request was carried upstream with. */
+  readonly carried: (requestId: string, bearer: Bearer) => void;
+}
+
+/** One instance of the real server. It can be killed, started again and stopped in its tracks. */
+export class Instance {
+  process: Process;
+  private runtime: Runtime;
+  private readonly parts: InstanceParts;
+
+  constructor(parts: InstanceParts) {
+    this.parts = parts;
+    this.process = new Process(parts.time);
+    this.runtime = this.boot();
+  }
+
+  private boot(): Runtime {
+    const { issuer, store, sharesStore, settings } = this.parts;
+    const { process } = this;
+    const runtime = createRuntime(settings, {
+      clock: process.clock,
+      log: silent,
+      store: store.asSeenBy(process, sharesStore),
+      issuer: issuer.asSeenBy(process),
+    });
+    const upstream = { request: (order: UpstreamOrder) => this.callUpstream(process, order) };
+    // Counting failed logins is no part of the protocol, and its timers are real.
+    const throttle = { attempt: async () => ({ forgive: async () => undefined }) };
+    return { ...runtime, upstream: upstream as unknown as Runtime['upstream'], throttle };
+  }
+
+  crash(): void {
+    this.process.die();
+    if (!this.parts.sharesStore) this.parts.store.lose();
+  }
+
+  restart(): void {
+    if (this.process.isAlive) return;
+    this.process = new Process(this.parts.time);
+    this.runtime = this.boot();
+  }
+
+  /** Handles a request; `answered` hears the answer the moment the handler has written it, `reset` that the process died. */
+  handle(request: WireRequest, answered: (answer: WireAnswer) => void, reset: () => void): void {
+    const { process, runtime } = this;
+    if (!process.isAlive) return reset();
+    let isDone = false;
+    const once = (run: () => void) => () => {
+      if (isDone) return;
+      isDone = true;
+      run();
+    };
+    process.onDeath(once(reset));
+    process.deliver(() => {
+      const path = request.path.split('?')[0] ?? '';
+      const res = lightResponse((answer) => once(() => answered(answer))());
+      void (routes[path] ?? upstreamProxy)(lightRequest(request), res, runtime);
+    });
+  }
+
+  private callUpstream(process: Process, { headers, signal }: UpstreamOrder): Promise<UpstreamAnswer> {
+    const { network, issuer } = this.parts;
+    const field = (name: string) => headers[headers.indexOf(name) + 1] ?? '';
+    return new Promise((resolve, reject) => {
+      const fail = () => process.deliver(() => reject(new Error('The upstream could not be reached.')));
+      signal.addEventListener('abort', fail);
+      const arrive = () => {
+        const bearer = issuer.judge(field('Authorization').slice('Bearer '.length));
+        this.parts.carried(field('X-Request-Id'), bearer);
+        const answer = bearer.isGood
+          ? upstreamAnswer(
+              200,
+              { 'content-type': 'application/json' },
+              JSON.stringify({ person: bearer.family?.person }),
+            )
+          : upstreamAnswer(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, '');
+        network.carry('upstream', 'answer', 'near', () => process.deliver(() => resolve(answer())), fail);
+      };
+      network.carry('upstream', 'request', 'near', arrive, fail);
+    });
+  }
+}
+
+interface UpstreamOrder {
+  readonly headers: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+interface UpstreamAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+const upstreamAnswer =
+  (statusCode: number, headers: Record<string, string>, body: string) => (): UpstreamAnswer => ({
+    statusCode,
+    headers,
+    body: Readable.from(body === '' ? [] : [body]),
+  });

@@ -1,0 +1,288 @@
+import type { CallOptions, LoginAnswer, PasswordIssuer, RefreshAnswer } from '../../server/issuers/issuer.ts';
+import type { TokenPair } from '../../server/coordination/record.ts';
+import type { Call, Family, Ledger } from './ledger.ts';
+import type { Network } from './network.ts';
+import type { Process, VirtualTime } from './time.ts';
+
+export interface IssuerSettings {
+  /** `strict`: a used token kills its family; `lenient`: it is refused; `none`: tokens stay. */
+  readonly rotation: 'strict' | 'lenient' | 'none';
+  readonly accessTtlMs: number;
+  /** What `expires_in` says: the truth, nothing, or ten times too much. */
+  readonly says: 'truth' | 'nothing' | 'lies';
+  /** Whether an access token outlives its family: a JWT that nobody looks up. */
+  readonly selfContained: boolean;
+}
+
+interface Token {
+  readonly family: Family;
+  isUsed: boolean;
+  isRefused: boolean;
+}
+
+interface Access {
+  readonly family: Family;
+  readonly expiresAtMs: number;
+  /** Until when the server that got it takes it for good: an answer may be long on its way. */
+  trustedUntilMs: number;
+}
+
+/** Who a bearer is: what the upstream sees. */
+export interface Bearer {
+  readonly family: Family | null;
+  /** Until when the server that got it takes it for good. */
+  readonly trustedUntilMs: number;
+  readonly isGood: boolean;
+}
+
+const NEVER_ANSWERS_MS = 600_000;
+
+/** An issuer that rotates and revokes, with the API that believes its tokens. */
+export class SimulatedIssuer {
+  readonly families: Family[] = [];
+  /** Down until then, and how it fails meanwhile. */
+  down: { readonly untilMs: number; readonly how: 'busy' | 'reset' | 'hangs' } = { untilMs: 0, how: 'busy' };
+  private readonly tokens = new Map<string, Token>();
+  private readonly accesses = new Map<string, Access>();
+  private readonly familyOfRequest = new Map<string, Family>();
+  private readonly settings: IssuerSettings;
+  private readonly time: VirtualTime;
+  private readonly network: Network;
+  private readonly ledger: Ledger;
+  private readonly leaseMs: number;
+  private readonly patienceMs: number;
+  private issued = 0;
+
+  constructor(
+    settings: IssuerSettings,
+    parts: { time: VirtualTime; network: Network; ledger: Ledger; leaseMs: number; patienceMs: number },
+  ) {
+    this.settings = settings;
+    this.time = parts.time;
+    this.network = parts.network;
+    this.ledger = parts.ledger;
+    this.leaseMs = parts.leaseMs;
+    this.patienceMs = parts.patienceMs;
+  }
+
+  familyOfLogin(requestId: string): Family | undefined {
+    return this.familyOfRequest.get(requestId);
+  }
+
+  /** Kills every access token before its time. */
+  expireAll(): void {
+    this.ledger.expiredAtMs.push(this.time.nowMs);
+    this.accesses.clear();
+  }
+
+  /** Ends every session at the issuer, of its own accord. */
+  killAll(): void {
+    for (const family of this.families) this.kill(family, 'its own accord');
+  }
+
+  judge(accessToken: string): Bearer {
+    const access = this.accesses.get(accessToken);
+    if (!access) return { family: null, trustedUntilMs: 0, isGood: false };
+    const { family, expiresAtMs, trustedUntilMs } = access;
+    const isGood = expiresAtMs > this.time.nowMs && (this.settings.selfContained || family.alive);
+    return { family, trustedUntilMs, isGood };
+  }
+
+  /** Tells whether somebody who holds its newest token could go on. */
+  isRenewable(family: Family): boolean {
+    const token = this.tokens.get(family.newest);
+    return family.alive && !!token && !token.isRefused;
+  }
+
+  /** The issuer as one process reaches it. */
+  asSeenBy(process: Process): PasswordIssuer {
+    return {
+      login: (credentials, options) => this.login(process, credentials.username, options),
+      refresh: (token, options) => this.refresh(process, token, options),
+      revoke: (pair, options) => this.revoke(process, pair, options),
+    };
+  }
+
+  /** One exchange of messages; `null` where it came to nothing. */
+  private ask<T>(
+    process: Process,
+    on: 'issuer.refresh' | 'issuer.login' | 'issuer.revoke',
+    signal: AbortSignal,
+    judge: () => T,
+    fate?: { over: (isLost: boolean) => void; abandoned: () => void },
+  ): Promise<T | 'busy' | null> {
+    return new Promise((resolve) => {
+      const settle = (answer: T | 'busy' | null) => process.deliver(() => resolve(answer));
+      signal.addEventListener('abort', () => {
+        fate?.abandoned();
+        settle(null);
+      });
+      const fail = () => {
+        fate?.over(true);
+        settle(null);
+      };
+      const arrive = () => {
+        const isDown = this.down.untilMs > this.time.nowMs;
+        if (isDown && this.down.how === 'hangs') return void this.time.in(NEVER_ANSWERS_MS, fail);
+        if (isDown && this.down.how === 'reset') return void this.time.in(20, fail);
+        const answer = isDown ? 'busy' : judge();
+        const back = () => {
+          fate?.over(false);
+          settle(answer);
+        };
+        this.network.carry(on, 'answer', 'far', back, fail);
+      };
+      this.network.carry(on, 'request', 'far', arrive, fail);
+    });
+  }
+
+  private async login(
+    process: Process,
+    person: string,
+    { signal, requestId }: CallOptions,
+  ): Promise<LoginAnswer> {
+    const judge = () => {
+      const family: Family = { id: this.families.length + 1, person, session: null, alive: true, newest: '' };
+      this.families.push(family);
+      if (requestId) this.familyOfRequest.set(requestId, family);
+      return this.issue(family);
+    };
+    const answer = await this.ask(process, 'issuer.login', signal, judge);
+    if (answer === null || answer === 'busy') return { kind: 'transient', cause: answer, retryAfterMs: null };
+    return { kind: 'granted', pair: this.received(answer), user: { id: person, name: person } };
+  }
+
+  private async refresh(process: Process, value: string, { signal }: CallOptions): Promise<RefreshAnswer> {
+    const token = this.tokens.get(value)!;
+    const call: Call = {
+      token: value,
+      session: token.family.session ?? '?',
+      process,
+      sentAtMs: this.time.nowMs,
+      frozenMsBefore: process.stoodStillMs,
+      arrived: false,
+      outcome: null,
+      over: false,
+      lost: false,
+      abandoned: false,
+      recordedAtMs: null,
+    };
+    const answer = await this.ask(process, 'issuer.refresh', signal, () => this.present(call, token), {
+      over: (isLost) => {
+        call.over = true;
+        call.lost = isLost;
+      },
+      // DESIGN §5.4: six times its callers' patience. Whoever gives up earlier has no excuse.
+      abandoned: () =>
+        void (call.abandoned = !call.over && this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
+    });
+    if (answer === null || answer === 'busy') return { kind: 'transient', cause: answer, retryAfterMs: null };
+    return answer === 'refused' ? { kind: 'refused' } : { kind: 'granted', pair: this.received(answer) };
+  }
+
+  private present(call: Call, token: Token): Issued | 'refused' {
+    const { ledger, leaseMs } = this;
+    const { family } = token;
+    ledger.tell(`${call.token} of ${call.session.slice(0, 4)} is presented`);
+    for (const other of ledger.calls) {
+      if (other.session !== call.session || !other.arrived) continue;
+      const isSpent =
+        other.token === call.token &&
+        (other.outcome === 'refused' || (token.isUsed && other.outcome === 'rotated'));
+      const isAtOnce = !other.over;
+      if (!isSpent && !isAtOnce) continue;
+      // A call that its process gave up, or died of, may come after the one that took its place.
+      const { diedAtMs } = call.process;
+      const isLate = call.abandoned || (diedAtMs !== null && this.isPastPause(diedAtMs));
+      const why = isLate ? 'a call came late that nobody waits for' : ledger.unknowable(other, leaseMs);
+      if (why) ledger.excuse(`presented twice: ${why}`);
+      else
+        ledger.violate(
+          isSpent ? 'presented twice' : 'two at once',
+          `${call.token} (${other.outcome}), ${family.person}`,
+        );
+    }
+    call.arrived = true;
+    ledger.calls.push(call);
+    if (!family.alive || token.isUsed) {
+      if (token.isUsed && this.settings.rotation === 'strict') this.kill(family, 'reuse');
+      token.isRefused = true;
+      call.outcome = 'refused';
+      return 'refused';
+    }
+    if (this.settings.rotation === 'none') {
+      call.outcome = 'unused';
+      return this.issue(family, call.token);
+    }
+    token.isUsed = true;
+    call.outcome = 'rotated';
+    return this.issue(family);
+  }
+
+  /** A lease outlives its dead holder by the pause, unless the store forgot it. */
+  private isPastPause(diedAtMs: number): boolean {
+    return this.time.nowMs - diedAtMs > this.patienceMs || this.ledger.forgotSince(diedAtMs);
+  }
+
+  private async revoke(
+    process: Process,
+    { refreshToken }: TokenPair,
+    { signal }: CallOptions,
+  ): Promise<void> {
+    const token = this.tokens.get(refreshToken ?? '');
+    const judge = () => {
+      this.ledger.tell(`${refreshToken} is to be revoked`);
+      // A used token is nobody's business any more: to revoke it reaches no other (P6).
+      if (!token || token.isUsed) return true;
+      const story = this.ledger.sessions.get(token.family.session ?? '');
+      if (
+        token.family.alive &&
+        story &&
+        !story.end &&
+        !story.isEnding &&
+        !this.ledger.storeFailedSince(this.time.nowMs - 10_000)
+      )
+        this.ledger.violate('logged out', `${refreshToken} is revoked, though nobody logged out`);
+      this.kill(token.family, 'revocation');
+      return true;
+    };
+    const answer = await this.ask(process, 'issuer.revoke', signal, judge);
+    if (answer !== true) throw new Error('The revocation did not come through.');
+  }
+
+  private kill(family: Family, why: string): void {
+    if (family.alive) this.ledger.tell(`family ${family.id} of ${family.person} is revoked: ${why}`);
+    family.alive = false;
+  }
+
+  private issue(family: Family, kept?: string): Issued {
+    this.issued += 1;
+    const refreshToken = kept ?? `R${family.id}.${this.issued}`;
+    const accessToken = `A${family.id}.${this.issued}`;
+    if (!kept) this.tokens.set(refreshToken, { family, isUsed: false, isRefused: false });
+    family.newest = refreshToken;
+    const expiresAtMs = this.time.nowMs + this.settings.accessTtlMs;
+    this.accesses.set(accessToken, { family, expiresAtMs, trustedUntilMs: expiresAtMs });
+    return { accessToken, refreshToken };
+  }
+
+  /** What a server makes of the answer when it comes. */
+  private received({ accessToken, refreshToken }: Issued): TokenPair {
+    const { says, accessTtlMs } = this.settings;
+    const { nowMs } = this.time;
+    const access = this.accesses.get(accessToken);
+    if (access) access.trustedUntilMs = nowMs + accessTtlMs;
+    const saidMs = says === 'nothing' ? null : says === 'lies' ? 10 * accessTtlMs : accessTtlMs;
+    return {
+      accessToken,
+      refreshToken,
+      expiresAtMs: saidMs === null ? null : nowMs + saidMs,
+      refreshedAtMs: nowMs,
+    };
+  }
+}
+
+interface Issued {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}

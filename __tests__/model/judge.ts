@@ -1,0 +1,294 @@
+import type { AxiosError } from 'axios';
+import { REASON_HEADER } from '../../contract/headers.ts';
+import type { SessionInfo } from '../../contract/user.ts';
+import type { Browser } from './browser.ts';
+import type { WireAnswer } from './http.ts';
+import type { Bearer, IssuerSettings, SimulatedIssuer } from './issuer.ts';
+import type { Ledger, SessionStory } from './ledger.ts';
+import type { Link } from './network.ts';
+import type { Applied } from './remoteStore.ts';
+import type { Ask, Tab } from './tab.ts';
+
+/** What the engine promises by default, and what a server adds at most. */
+const REFRESH_MS = 30_000;
+const SLACK_MS = 200;
+/** How long the server may take over its own routes, in any weather: timeouts of issuer and store, patience with a revocation. */
+const LONGEST_MS: Partial<Record<Link, number>> = { who: 2000, renew: 12_000, login: 16_000, logout: 8000 };
+
+/** A request that came to some instance, by what its cookies say. */
+export interface Arrived {
+  readonly requestId: string;
+  readonly link: Link;
+  readonly session: string | null;
+  readonly everywhere: boolean;
+  readonly arrivedAtMs: number;
+  readonly browser: Browser;
+}
+
+interface Pending {
+  readonly tab: Tab;
+  readonly process: Tab['process'];
+  readonly what: string;
+  readonly sinceMs: number;
+}
+
+/** Holds what happens against what was promised. */
+export class Judge {
+  private readonly ledger: Ledger;
+  private readonly issuer: SimulatedIssuer;
+  private readonly settings: IssuerSettings;
+  private readonly pending = new Set<Pending>();
+  private readonly arrivals = new Map<string, Arrived>();
+  private readonly bearers = new Map<string, Bearer>();
+  private readonly renewedAtMs = new Map<string, number>();
+  private readonly raised: { readonly person: string; readonly atMs: number }[] = [];
+
+  constructor(parts: { ledger: Ledger; issuer: SimulatedIssuer; settings: IssuerSettings }) {
+    this.ledger = parts.ledger;
+    this.issuer = parts.issuer;
+    this.settings = parts.settings;
+  }
+
+  // --- what the server does
+
+  applied({ op, process, args, result }: Applied): void {
+    const [id] = args;
+    const isDeath = op === 'end' && args[1] === 'dead';
+    if (op === 'commit' || isDeath) {
+      const call = this.ledger.calls.findLast(
+        (one) => one.session === id && one.process === process && (one.outcome === 'refused') === isDeath,
+      );
+      if (call) call.recordedAtMs ??= this.ledger.time.nowMs;
+      this.ledger.tell(
+        `the store has: ${op} of ${String(id).slice(0, 4)} → ${isDeath ? 'dead' : String(result)}`,
+      );
+    }
+    const ending = op === 'end' && !isDeath ? this.ledger.sessions.get(String(id)) : undefined;
+    if (ending) ending.isEnding = true;
+    if (op !== 'raiseEpoch') return;
+    this.raised.push({ person: String(id), atMs: this.ledger.time.nowMs });
+    for (const story of this.ledger.sessions.values()) if (story.person === id) story.isEnding = true;
+  }
+
+  came(arrived: Arrived): void {
+    this.arrivals.set(arrived.requestId, arrived);
+    const leaving =
+      arrived.link === 'logout' && arrived.session ? this.ledger.sessions.get(arrived.session) : undefined;
+    if (leaving) leaving.isEnding = true;
+  }
+
+  carried(requestId: string, bearer: Bearer): void {
+    this.bearers.set(requestId, bearer);
+    const arrived = this.arrivals.get(requestId);
+    if (!arrived || !bearer.isGood) return;
+    const story = arrived.session ? this.ledger.sessions.get(arrived.session) : undefined;
+    if (!story) return;
+    if (bearer.family !== story.family)
+      this.ledger.violate('another person', `${requestId} went under another session's token`);
+    this.worked(story, arrived);
+  }
+
+  private worked(story: SessionStory, { arrivedAtMs, link }: Arrived): void {
+    if (!story.end || arrivedAtMs <= story.end.atMs) return;
+    const text = `${link} of ${story.id.slice(0, 4)}, ${arrivedAtMs - story.end.atMs} ms after ${story.end.why}`;
+    if (!story.end.certain) this.ledger.excuse('works after logout: the store failed during the logout');
+    else if (this.ledger.storeFailedSince(arrivedAtMs))
+      this.ledger.excuse('works after logout: read without the store');
+    else if (this.ledger.forgotSince(story.startedAtMs))
+      this.ledger.excuse('works after logout: the store lost its memory');
+    else this.ledger.violate('works after logout', text);
+  }
+
+  /** An instance has written its answer: from now on it is answerable for it. */
+  handled(arrived: Arrived, answer: WireAnswer, stoodStillMs: number): void {
+    const { ledger } = this;
+    const { link, session, arrivedAtMs, requestId } = arrived;
+    const certain = !ledger.storeFailedSince(arrivedAtMs);
+    if (link === 'login' && answer.status === 200) {
+      const info = JSON.parse(answer.body) as SessionInfo;
+      const family = this.issuer.familyOfLogin(requestId)!;
+      family.session = info.session.id;
+      const { id } = info.session;
+      ledger.sessions.set(id, {
+        id,
+        person: info.user.name,
+        family,
+        startedAtMs: arrivedAtMs,
+        isEnding: false,
+        end: null,
+      });
+      ledger.tell(`${info.user.name} is logged in as ${id.slice(0, 4)}, family ${family.id}`);
+      if (session) ledger.endSession(session, 'replaced', certain);
+    }
+    if (link === 'logout' && answer.status === 204 && session) {
+      const story = ledger.sessions.get(session);
+      ledger.endSession(session, 'logout', certain);
+      const raise = this.raised.find(({ person, atMs }) => person === story?.person && atMs >= arrivedAtMs);
+      for (const other of ledger.sessions.values())
+        if (arrived.everywhere && raise && other.person === story?.person && other.startedAtMs < arrivedAtMs)
+          ledger.endSession(other.id, 'everywhere', certain);
+    }
+    if (link === 'renew' && answer.status === 200) {
+      const story = session ? ledger.sessions.get(session) : undefined;
+      if (story) this.worked(story, arrived);
+      if (session) this.renewedAtMs.set(session, ledger.time.nowMs);
+    }
+    const tookMs = ledger.time.nowMs - arrivedAtMs - stoodStillMs;
+    if (tookMs > (LONGEST_MS[link] ?? Infinity))
+      ledger.violate('unsettled', `${link} took the server ${Math.round(tookMs)} ms`);
+  }
+
+  // --- what the browser sees
+
+  cookiesTaken(browser: Browser, link: Link, answer: WireAnswer): void {
+    if (link === 'login' && answer.status === 200)
+      browser.expected = (JSON.parse(answer.body) as SessionInfo).session.id;
+    if (link === 'logout' && answer.status === 204) browser.expected = null;
+  }
+
+  /** The page says that nobody is signed in any more. */
+  signedOut(tab: Tab): void {
+    if (tab.shows) this.mustNotBeLost(tab.shows.session, tab.parts.browser, `${tab.parts.name} shows it`);
+  }
+
+  /** The engine says that only a new login can help. */
+  engineEnded(tab: Tab): void {
+    this.signedOut(tab);
+    const { browser } = tab.parts;
+    if (browser.hint && browser.hint.id !== tab.shows?.session && browser.hint.id === browser.expected)
+      this.mustNotBeLost(
+        browser.hint.id,
+        browser,
+        `${tab.parts.name} takes the end of another session for its own`,
+      );
+  }
+
+  /** Why this session may be lost to this browser; reports a violation where nothing says that it may. */
+  mustNotBeLost(id: string, browser: Browser, text: string): void {
+    const { ledger } = this;
+    const story = ledger.sessions.get(id);
+    if (!story || story.end || story.isEnding || !this.issuer.isRenewable(story.family)) return;
+    const newest = ledger.calls.findLast((call) => call.session === id && call.outcome === 'rotated');
+    const why =
+      newest && newest.recordedAtMs === null && (newest.lost || newest.abandoned || !newest.process.isAlive)
+        ? 'nobody holds the newest token'
+        : ledger.forgotSince(story.startedAtMs)
+          ? 'the store lost its memory'
+          : browser.isUnordered && browser.hasGoneBack(id)
+            ? 'without the lock'
+            : null;
+    if (why) ledger.excuse(`logged out: ${why}`);
+    else ledger.violate('logged out', `${story.person} of ${id.slice(0, 4)}: ${text}`);
+  }
+
+  answered(tab: Tab, ask: Ask, person: string): void {
+    this.settledInTime(tab, ask);
+    if (ask.showed !== null && ask.showed !== person)
+      this.ledger.violate(
+        'not whom the page shows',
+        `${tab.parts.name} showed ${ask.showed}, the answer is ${person}'s`,
+      );
+  }
+
+  refused(tab: Tab, ask: Ask, error: unknown): void {
+    this.settledInTime(tab, ask);
+    const { response, code } = error as AxiosError;
+    this.ledger.tell(`${tab.parts.name} has a request refused: ${code}`);
+    const [first, last] = ask.trips;
+    if (!first || !last || response?.status !== 401 || code?.startsWith('ERR_SESSION')) return;
+    if (
+      String(response.headers[REASON_HEADER.toLowerCase()]) !== 'token_expired' ||
+      this.settings.says !== 'truth'
+    )
+      return;
+    const { ledger } = this;
+    const story = last.session ? ledger.sessions.get(last.session) : undefined;
+    const bearer = this.bearers.get(last.requestId);
+    const isMoot =
+      !story || !!story.end || story.isEnding || !bearer || !story.family.alive || // no such promise
+      code?.startsWith('ERR_REFRESH') ||
+      bearer.family === null || // killed before its time
+      bearer.trustedUntilMs > Math.max(first.untilMs ?? 0, this.renewedAtMs.get(story.id) ?? 0) || // it died on its way
+      ledger.expiredAtMs.some((atMs) => atMs >= first.fromMs - SLACK_MS) ||
+      ledger.storeFailedSince(ask.sinceMs) ||
+      ledger.forgotSince(story.startedAtMs) ||
+      tab.process.stoodStillMs > ask.stoodStillMs ||
+      (first.untilMs ?? 0) - first.fromMs > this.settings.accessTtlMs / 2; // prettier-ignore
+    if (!isMoot)
+      ledger.violate(
+        'request lost',
+        `${tab.parts.name}: the replay carried a token dead for ${Math.round(last.fromMs - bearer.trustedUntilMs)} ms`,
+      );
+  }
+
+  // --- that everything ends
+
+  expectSettled(tab: Tab, what: string, promise: Promise<unknown>): void {
+    const entry: Pending = { tab, process: tab.process, what, sinceMs: this.ledger.time.nowMs };
+    this.pending.add(entry);
+    const over = () => void this.pending.delete(entry);
+    promise.then(over, over);
+  }
+
+  private settledInTime(tab: Tab, ask: Ask): void {
+    const { nowMs } = this.ledger.time;
+    const onTheWayMs = ask.trips.reduce((sum, { fromMs, untilMs }) => sum + (untilMs ?? nowMs) - fromMs, 0);
+    const stoodStillMs = tab.process.stoodStillMs - ask.stoodStillMs;
+    const waitedMs = nowMs - ask.sinceMs - onTheWayMs - stoodStillMs;
+    if (waitedMs > REFRESH_MS * 1.1 + SLACK_MS)
+      this.ledger.violate('unsettled', `${tab.parts.name}: a request waited ${waitedMs} ms`);
+  }
+
+  renewalSettled(tookMs: number): void {
+    if (tookMs > REFRESH_MS + SLACK_MS) this.ledger.violate('unsettled', `a renewal took ${tookMs} ms`);
+  }
+
+  /** At the end, with everything healed and five minutes gone by. */
+  allSettled(): void {
+    for (const { tab, process, what, sinceMs } of this.pending) {
+      if (!process.isAlive) continue;
+      this.ledger.violate(
+        'unsettled',
+        `${tab.parts.name}: ${what}, for ${this.ledger.time.nowMs - sinceMs} ms`,
+      );
+    }
+  }
+
+  /** A promise was rejected and nobody heard it. */
+  unheard(error: unknown): void {
+    const { message, stack } = error as Error;
+    this.ledger.violate('unsettled', `nobody hears of: ${message} ${stack?.split('\n')[1]?.trim() ?? ''}`);
+  }
+
+  timersGone(name: string, timers: number): void {
+    if (timers > 0) this.ledger.violate('unsettled', `${name} has ${timers} timers left`);
+  }
+
+  /** Whoever logged out does not live on at the issuer. */
+  revokedAtIssuer(): void {
+    for (const story of this.ledger.sessions.values()) {
+      if (!story.end || story.end.why === 'everywhere' || !this.issuer.isRenewable(story.family)) continue;
+      const calls = this.ledger.calls.filter(
+        (call) => call.session === story.id && call.outcome === 'rotated',
+      );
+      const newest = calls.at(-1);
+      const why =
+        newest && newest.recordedAtMs === null && (newest.lost || newest.abandoned || !newest.process.isAlive)
+          ? 'nobody holds the newest token'
+          : !story.end.certain || this.ledger.forgotSince(story.startedAtMs)
+            ? 'the store failed'
+            : this.died
+              ? 'a process died'
+              : null;
+      if (why) this.ledger.excuse(`lives at the issuer: ${why}`);
+      else
+        this.ledger.violate(
+          'lives at the issuer',
+          `${story.id.slice(0, 4)} of ${story.person}, ended by ${story.end.why}`,
+        );
+    }
+  }
+
+  /** Whether any instance died: a revocation that was to be tried again died with it. */
+  died = false;
+}

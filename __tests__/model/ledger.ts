@@ -1,0 +1,140 @@
+import type { Process, VirtualTime } from './time.ts';
+
+/** The promises of the protocol, by the names that the figures carry. */
+export type Rule =
+  | 'presented twice' // I1: a token that the issuer had used up or refused, and that could be known
+  | 'logged out' // I2: a person, while the issuer's session lives
+  | 'request lost' // I2: a request, by a second 401 that the engine could have spared it
+  | 'works after logout' // I3
+  | 'another person' // I4: a request under a token that is not its cookie's
+  | 'not whom the page shows' // I4: a request for somebody else than the page that made it showed
+  | 'unsettled' // I5
+  | 'two at once' // I6
+  | 'lives at the issuer'; // I3, at the issuer: a session that was logged out
+
+export interface Violation {
+  readonly rule: Rule;
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** One presentation of a refresh token, as only somebody who sees everything can tell it. */
+export interface Call {
+  readonly token: string;
+  readonly session: string;
+  readonly process: Process;
+  readonly sentAtMs: number;
+  readonly frozenMsBefore: number;
+  arrived: boolean;
+  outcome: 'rotated' | 'refused' | 'unused' | null;
+  /** Whether the issuer is done with it, whoever heard. */
+  over: boolean;
+  /** Whether the answer fell by the wayside. */
+  lost: boolean;
+  /** The process gave up after six times its callers' patience. */
+  abandoned: boolean;
+  /** What it came to is in the store: the new pair, or that the token is dead. */
+  recordedAtMs: number | null;
+}
+
+export interface Family {
+  readonly id: number;
+  readonly person: string;
+  /** Unknown until the login that it came from has been answered. */
+  session: string | null;
+  alive: boolean;
+  newest: string;
+}
+
+export interface SessionStory {
+  readonly id: string;
+  readonly person: string;
+  readonly family: Family;
+  readonly startedAtMs: number;
+  /** When the end was answered to whoever asked for it, and whether the store could be asked all the while. */
+  /** Whether the store was told of an end, which may come before anybody is answered. */
+  isEnding: boolean;
+  end: { readonly why: 'logout' | 'replaced' | 'everywhere'; readonly atMs: number; certain: boolean } | null;
+}
+
+/** All that happened, for whoever judges. */
+export class Ledger {
+  readonly time: VirtualTime;
+  readonly violations: Violation[] = [];
+  /** What happened that DESIGN §5.9 or "Without Web Locks" allows, by name. */
+  readonly excused = new Map<string, number>();
+  readonly calls: Call[] = [];
+  readonly sessions = new Map<string, SessionStory>();
+  /** When the store was not there, and when it forgot. */
+  readonly outages: { readonly fromMs: number; untilMs: number }[] = [];
+  readonly forgotAtMs: number[] = [];
+  /** When access tokens were killed before their time. */
+  readonly expiredAtMs: number[] = [];
+  readonly lines: string[] | null;
+
+  constructor(time: VirtualTime, isTold: boolean) {
+    this.time = time;
+    this.lines = isTold ? [] : null;
+  }
+
+  /** Adds a line to the story, where somebody wants to read it. */
+  tell(line: string): void {
+    this.lines?.push(`${String(Math.round(this.time.nowMs % 86_400_000)).padStart(8)} ${line}`);
+  }
+
+  violate(rule: Rule, text: string): void {
+    this.tell(`VIOLATION ${rule}: ${text}`);
+    this.violations.push({ rule, atMs: this.time.nowMs, text });
+  }
+
+  excuse(name: string): void {
+    this.excused.set(name, (this.excused.get(name) ?? 0) + 1);
+  }
+
+  /** How long the store was away at a stretch since `fromMs`, at most. */
+  longestOutageMs(fromMs: number): number {
+    const spans = this.outages.map(
+      ({ fromMs: from, untilMs }) => Math.min(untilMs, this.time.nowMs) - Math.max(from, fromMs),
+    );
+    return Math.max(0, ...spans);
+  }
+
+  /** Whether the store failed anybody since then. */
+  storeFailedSince(fromMs: number): boolean {
+    return this.outages.some(({ untilMs }) => untilMs >= fromMs);
+  }
+
+  forgotSince(fromMs: number): boolean {
+    return this.forgotAtMs.some((atMs) => atMs >= fromMs);
+  }
+
+  endSession(id: string, why: 'logout' | 'replaced' | 'everywhere', certain: boolean): void {
+    const story = this.sessions.get(id);
+    if (!story || story.end) return;
+    story.end = { why, atMs: this.time.nowMs, certain };
+    this.tell(`${id.slice(0, 4)} is over: ${why}${certain ? '' : ' (the store failed meanwhile)'}`);
+  }
+
+  /**
+   * Why nobody could know that this call's token was used up or dead: DESIGN §5.9; `null` where somebody could.
+   *
+   * `leaseMs` is how long a lease lasts that nobody prolongs.
+   */
+  unknowable(call: Call, leaseMs: number): string | null {
+    if (call.recordedAtMs !== null) {
+      return this.forgotSince(call.recordedAtMs) ? 'the store lost its memory' : null;
+    }
+    if (call.abandoned) return 'the issuer never answered';
+    if (call.lost) return 'the answer was lost';
+    if (!call.process.isAlive) return 'the process died';
+    if (call.process.stoodStillMs - call.frozenMsBefore >= leaseMs - 2000) return 'the process stood still';
+    if (this.forgotSince(call.sentAtMs)) return 'the store lost its memory';
+    // The lease ran out meanwhile, and the store came back to somebody else first.
+    if (this.longestOutageMs(call.sentAtMs) >= leaseMs - 2000)
+      return 'the store was away longer than a lease';
+    // Nobody was told that it is dead, for the store was not there to be told: it does no harm to ask once more.
+    if (call.outcome === 'refused' && this.storeFailedSince(call.sentAtMs))
+      return 'the store could not be told';
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+import { slowIssuer, lostAnswers, leaving, twoTabs } from './emphases.ts';
+import type { Mutation } from './mutations.ts';
+
+/** The engine's rules. */
+export const ofEngine: readonly Mutation[] = [
+  {
+    name: 'P5',
+    rule: '§4.7 login and logout take the lock and abort the page’s own renewal',
+    edits: [
+      {
+        file: 'interceptors/refresher.ts',
+        from: 'Promise.resolve().then(() => locked(async () => work()))',
+        to: 'Promise.resolve().then(() => work())',
+      },
+      { file: 'interceptors/refresher.ts', from: 'if (engine.signal) run();', to: '' },
+    ],
+    breaks: ['logged out'],
+    emphasis: { ...leaving, setup: { ...leaving.setup, hasLocks: true } },
+  },
+  {
+    name: 'P8',
+    rule: '§4.5 an answer to a request of another session never ends the engine',
+    edits: [{ file: 'interceptors/reauth.ts', from: 'epoch !== state.epoch || ', to: '' }],
+    breaks: ['logged out'],
+    emphasis: { ...leaving, links: ['proxy'], weights: { ...leaving.weights, request: 40, renew: 5 } },
+  },
+  {
+    name: 'P8-version',
+    rule: '§4.6 an answer to a request of an older version never ends the engine',
+    edits: [{ file: 'interceptors/reauth.ts', from: 'version < session.version || ', to: '' }],
+    breaks: ['logged out'],
+    emphasis: {
+      ...lostAnswers,
+      links: ['proxy'],
+      delaysMs: [40_000, 70_000],
+      setup: { ...lostAnswers.setup, tabs: 2 },
+    },
+  },
+  {
+    name: 'P8-doubt',
+    rule: '§4.6 a refusal is believed only while the hint is what it was',
+    edits: [
+      {
+        file: 'interceptors/renewal.ts',
+        from: 'if (doubtful && (hint.id !== sent?.id || hint.version !== sent.version)) continue;',
+        to: '',
+      },
+    ],
+    breaks: ['logged out'],
+    emphasis: {
+      ...leaving,
+      links: ['renew'],
+      weights: { ...leaving.weights, kill: 8 },
+      setup: { ...leaving.setup, hasLocks: false, hasCookieEvents: false, tabs: 3 },
+    },
+  },
+  {
+    name: 'P9',
+    rule: '§4.1 the version of a 401 is the answer’s header',
+    edits: [
+      {
+        file: 'interceptors/exchange.ts',
+        from: 'outcome.versionOf({ response }) ?? session.version',
+        to: 'session.version',
+      },
+    ],
+    breaks: ['request lost'],
+    emphasis: twoTabs,
+  },
+  {
+    name: 'P14',
+    rule: '§4.2 one budget for lock, calls and retries',
+    edits: [
+      { file: 'interceptors/refresher.ts', from: '}, limits.refreshMs);', to: '}, 4 * limits.refreshMs);' },
+    ],
+    breaks: ['unsettled'],
+    emphasis: { ...slowIssuer, links: ['renew'], weights: { ...slowIssuer.weights, request: 40 } },
+  },
+];

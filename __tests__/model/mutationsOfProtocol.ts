@@ -1,0 +1,171 @@
+import { slowIssuer, crowd, lostAnswers, leaving } from './emphases.ts';
+import type { Mutation } from './mutations.ts';
+
+/** The server's rules that PROTOCOL.md has a history for. */
+export const ofProtocol: readonly Mutation[] = [
+  {
+    name: 'P1',
+    rule: '§5.4 the deadline is the callers’, not the call’s',
+    edits: [
+      {
+        file: 'server/present.ts',
+        from: 'const CALL_OUTLASTS_CALLERS = 6;',
+        to: 'const CALL_OUTLASTS_CALLERS = 1;',
+      },
+    ],
+    breaks: ['presented twice'],
+    emphasis: slowIssuer,
+  },
+  {
+    name: 'P2',
+    rule: '§5.3 look again under the lease',
+    edits: [
+      {
+        file: 'server/refresh.ts',
+        from: 'const outcome = await underLease(',
+        to: 'const before = await sessions.look(seal); const outcome = await underLease(',
+      },
+      {
+        file: 'server/refresh.ts',
+        from: 'const found = await sessions.look(seal);\n',
+        to: 'const found = before;\n',
+      },
+    ],
+    breaks: ['presented twice'],
+    emphasis: {
+      ...crowd,
+      links: ['store.acquire'],
+      delaysMs: [100, 150, 250],
+      pausesMs: [0, 0, 1, 5, 20, 60, 400],
+    },
+  },
+  {
+    name: 'P3',
+    rule: '§5 records go by session and version, not by token',
+    edits: [
+      {
+        file: 'server/sessions.ts',
+        from: 'const pair = openBox(standing.box, seal.boxKey, seal.id, standing.version);\n',
+        to: `const pair = openBox(standing.box, seal.boxKey, seal.id, standing.version);
+        if (pair?.refreshToken === seal.pair.refreshToken)
+          return { found: { kind: 'live', seal, version: seal.version, pair: seal.pair, endsAtMs: standing.endsAtMs }, standing };\n`,
+      },
+    ],
+    breaks: ['logged out', 'request lost'],
+    emphasis: { ...lostAnswers, setup: { rotation: 'none', says: 'truth' } },
+  },
+  {
+    name: 'P4',
+    rule: '§5 the grace starts when a request first brings the newest version',
+    edits: [
+      {
+        file: 'server/coordination/memory.ts',
+        from: '{ ...next, seenAtMs: null, ended: null }',
+        to: '{ ...next, seenAtMs: next.refreshedAtMs, ended: null }',
+      },
+    ],
+    breaks: ['logged out'],
+    emphasis: lostAnswers,
+  },
+  {
+    name: 'P5-end',
+    rule: '§5.8 login ends the session that the jar held',
+    edits: [
+      {
+        file: 'server/login.ts',
+        from: "if (old) await runtime.endSession(old, 'replaced', { requestId });",
+        to: '',
+      },
+    ],
+    breaks: ['lives at the issuer', 'works after logout'],
+    emphasis: leaving,
+  },
+  {
+    name: 'P6',
+    rule: '§5.8 logout revokes the newest pair, not only the cookie’s',
+    edits: [
+      {
+        file: 'server/endSession.ts',
+        from: 'await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);',
+        to: 'await revoke(seal.pair, requestId);',
+      },
+    ],
+    breaks: ['lives at the issuer'],
+    emphasis: leaving,
+  },
+  {
+    name: 'P6-late',
+    rule: '§5.5 a commit that the end refuses revokes its token',
+    edits: [
+      { file: 'server/present.ts', from: "if (verdict === 'ended') await revoke(pair, requestId);", to: '' },
+    ],
+    breaks: ['lives at the issuer'],
+    emphasis: leaving,
+  },
+  {
+    name: 'P7',
+    rule: '§5 every unseal reads the record',
+    edits: [
+      {
+        file: 'server/sessions.ts',
+        from: 'const { record, epoch } = await recall(seal);\n        const { found, standing }',
+        to: 'const { record, epoch } = { record: null, epoch: seal.epoch };\n        const { found, standing }',
+      },
+    ],
+    breaks: ['works after logout'],
+    emphasis: { ...leaving, setup: { ...leaving.setup, selfContained: true } },
+  },
+  {
+    name: 'P10',
+    rule: '§5.1 “already renewed” only if good for some seconds more',
+    edits: [
+      {
+        file: 'server/coordination/renewed.ts',
+        from: 'if (pair.expiresAtMs === null) return true;',
+        to: 'return true;',
+      },
+    ],
+    breaks: ['request lost'],
+    emphasis: {
+      ...lostAnswers,
+      delaysMs: [4000, 9000],
+      weights: { ...lostAnswers.weights, request: 40, fault: 40, expire: 0 },
+      setup: { says: 'truth', accessTtlMs: 4000 },
+    },
+  },
+  {
+    name: 'P11',
+    rule: '§5.6 dead is remembered',
+    edits: [
+      {
+        file: 'server/present.ts',
+        from: "const before = await store.end(old.seal.id, 'dead', sessions.absoluteMs(old.seal), old.version);",
+        to: 'const before = null as null | { version: number };',
+      },
+    ],
+    breaks: ['presented twice'],
+    emphasis: { weights: { kill: 8, renew: 30, login: 1, logout: 0 }, links: ['renew'], setup: { tabs: 3 } },
+  },
+  {
+    name: 'P12',
+    rule: '§5.5 the commit is one atomic step: here a look, then a write',
+    edits: [
+      { file: 'server/coordination/memory.ts', from: "if (record?.ended) return 'ended';", to: '' },
+      {
+        file: 'server/present.ts',
+        from: 'const verdict = await store.commit(seal.id, next, ttlMs);',
+        to: `const known = await sessions.look(seal);
+      if (known.kind === 'ended') { await revoke(pair, requestId); return known; }
+      const verdict = await store.commit(seal.id, next, ttlMs);`,
+      },
+    ],
+    breaks: ['works after logout', 'lives at the issuer'],
+    emphasis: {
+      ...leaving,
+      links: ['store.commit'],
+      delaysMs: [100, 400, 400],
+      pausesMs: [0, 20, 60, 100, 150, 400, 1000],
+      setup: { ...leaving.setup, instances: 3, hasLocks: false },
+    },
+  },
+];

@@ -1,0 +1,187 @@
+import { slowIssuer, crowd, lostAnswers, leaving, troubled, crashes, standstills } from './emphases.ts';
+import type { Mutation } from './mutations.ts';
+
+/** The server's other rules. */
+export const ofServer: readonly Mutation[] = [
+  {
+    name: 'commit-despite-end',
+    rule: '§5.5 a commit is refused once the session ended',
+    edits: [{ file: 'server/coordination/memory.ts', from: "if (record?.ended) return 'ended';", to: '' }],
+    breaks: ['works after logout', 'lives at the issuer'],
+    emphasis: leaving,
+  },
+  {
+    name: 'commit-despite-newer',
+    rule: '§5.5 a commit is refused once the session moved on',
+    edits: [
+      {
+        file: 'server/coordination/memory.ts',
+        from: "if (record && record.version >= next.version) return 'moved';",
+        to: '',
+      },
+    ],
+    breaks: ['presented twice', 'logged out'],
+    emphasis: standstills,
+  },
+  {
+    name: 'revoke-when-moved',
+    rule: '§5.5 refused by a version: never revoke',
+    edits: [
+      {
+        file: 'server/present.ts',
+        from: "if (verdict === 'ended') await revoke(pair, requestId);",
+        to: 'await revoke(pair, requestId);',
+      },
+    ],
+    breaks: ['logged out'],
+    emphasis: { ...standstills, setup: { ...standstills.setup, rotation: 'none' } },
+  },
+  {
+    name: 'lease',
+    rule: '§5.2 one holder of the lease at a time',
+    edits: [
+      {
+        file: 'server/coordination/memory.ts',
+        from: 'if (leases.get(id) !== undefined) return null;',
+        to: '',
+      },
+    ],
+    breaks: ['presented twice', 'two at once'],
+    emphasis: crowd,
+  },
+  {
+    name: 'lease-kept',
+    rule: '§5.2 the lease is prolonged while the call runs',
+    edits: [
+      {
+        file: 'server/coordination/lease.ts',
+        from: 'void lease.renew(ttlMs).catch(() => undefined);',
+        to: '',
+      },
+    ],
+    breaks: ['presented twice', 'two at once'],
+    emphasis: { ...slowIssuer, setup: { ...slowIssuer.setup, instances: 3, tabs: 3 } },
+  },
+  {
+    name: 'lease-until-recorded',
+    rule: '§5.4 the lease is kept until the pair is recorded',
+    edits: [{ file: 'server/refresh.ts', from: 'work, recordingOf);', to: 'work);' }],
+    breaks: ['presented twice'],
+    emphasis: { ...troubled, links: ['store.commit'], setup: { ...troubled.setup, rotation: 'strict' } },
+  },
+  {
+    name: 'flight-until-recorded',
+    rule: '§5.2 a flight is joined until its pair is recorded',
+    edits: [
+      {
+        file: 'server/refresh.ts',
+        from: 'if (recording) void recording.finally(land);\n        else land();',
+        to: 'void recording; land();',
+      },
+    ],
+    breaks: [],
+    emphasis: {
+      ...troubled,
+      links: ['store.commit'],
+      setup: { ...troubled.setup, rotation: 'strict', instances: 1 },
+    },
+  },
+  {
+    name: 'flight',
+    rule: '§5.2 single flight in the process',
+    edits: [{ file: 'server/refresh.ts', from: 'if (running) {', to: 'if (running && !running) {' }],
+    breaks: [],
+    emphasis: { ...crowd, setup: { ...crowd.setup, instances: 1 } },
+  },
+  {
+    name: 'pause',
+    rule: '§5.9 after a crashed lease wait one refresh timeout',
+    edits: [
+      {
+        file: 'server/coordination/lease.ts',
+        from: 'const ttlMs = pauseMs + 3 * RENEW_EVERY_MS;',
+        to: 'const ttlMs = 3 * RENEW_EVERY_MS;',
+      },
+    ],
+    breaks: ['presented twice'],
+    emphasis: crashes,
+  },
+  {
+    name: 'superseded',
+    rule: '§5 a seal older than what is left of the record is not presented',
+    edits: [
+      {
+        file: 'server/coordination/record.ts',
+        from: "if (record.box === null || boxOverdue) return { kind: 'ended', reason: 'superseded' };",
+        to: "if (record.box === null || boxOverdue) return { kind: 'seal', endsAtMs, firstSeen: false, boxOverdue: false };",
+      },
+    ],
+    breaks: ['presented twice'],
+    emphasis: { ...lostAnswers, setup: { ...lostAnswers.setup, hasLocks: false, tabs: 3 } },
+  },
+  {
+    name: 'after-invalid-grant',
+    rule: '§5.6 after invalid_grant look once more',
+    edits: [
+      {
+        file: 'server/present.ts',
+        from: 'sessions.absoluteMs(old.seal), old.version);\n    if (!before || before.version <= old.version)',
+        to: 'sessions.absoluteMs(old.seal));\n    if (before || !before)',
+      },
+    ],
+    breaks: ['logged out'],
+    emphasis: { ...standstills, setup: { ...standstills.setup, rotation: 'lenient' } },
+  },
+  {
+    name: 'everywhere',
+    rule: '§5.8 everywhere raises the person’s epoch, and every unseal reads it',
+    edits: [
+      {
+        file: 'server/coordination/record.ts',
+        from: "if (epoch > seal.epoch) return { kind: 'ended', reason: 'everywhere' };",
+        to: '',
+      },
+    ],
+    breaks: ['works after logout'],
+    emphasis: { ...leaving, setup: { ...leaving.setup, hasSecondBrowser: true } },
+  },
+  {
+    name: 'transient',
+    rule: '§5.7 transient is not terminal',
+    edits: [
+      {
+        file: 'server/user.ts',
+        from: "throw new ApiError('upstream_unavailable', { headers: retryAfter(outcome.retryAfterMs) });",
+        to: "throw new ApiError('session_ended');",
+      },
+    ],
+    breaks: ['logged out'],
+    emphasis: {},
+  },
+  {
+    name: 'callers-deadline',
+    rule: '§5.4 a caller waits no longer than the refresh timeout',
+    edits: [
+      {
+        file: 'server/refresh.ts',
+        from: 'clock,\n        refreshTimeoutMs,\n',
+        to: 'clock,\n        100 * refreshTimeoutMs,\n',
+      },
+    ],
+    breaks: ['unsettled'],
+    emphasis: slowIssuer,
+  },
+  {
+    name: 'identity',
+    rule: '§3 a call made for another session is refused',
+    edits: [
+      {
+        file: 'server/requestGuard.ts',
+        from: 'claimed !== NO_IDENTITY && claimed !== sessionId',
+        to: 'claimed === sessionId && claimed === NO_IDENTITY',
+      },
+    ],
+    breaks: ['not whom the page shows'],
+    emphasis: { ...leaving, setup: { ...leaving.setup, tabs: 3, hasCookieEvents: false } },
+  },
+];

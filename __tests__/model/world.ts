@@ -1,0 +1,245 @@
+import { Browser } from './browser.ts';
+import type { History, Setup, Step } from './histories.ts';
+import { baseSettings, Instance } from './instance.ts';
+import { SimulatedIssuer } from './issuer.ts';
+import { Judge, type Arrived } from './judge.ts';
+import { Ledger } from './ledger.ts';
+import { Network } from './network.ts';
+import { StoreServer } from './remoteStore.ts';
+import { inVirtualSurroundings, seeded } from './surroundings.ts';
+import { Tab, type Carrier } from './tab.ts';
+import { VirtualTime } from './time.ts';
+
+const REFRESH_TIMEOUT_MS = 10_000;
+/** How long a lease lasts that nobody prolongs (server/coordination/lease.ts). */
+const LEASE_MS = REFRESH_TIMEOUT_MS + 3000;
+/** Longer than every retry and window; long enough for the grace to be over. */
+const QUIET_MS = 400_000;
+/** A reverse proxy's patience. */
+const LONGEST_TRIP_MS = 120_000;
+
+/** Lives through one history and returns all that happened. */
+export async function live(history: History, isTold = false): Promise<Ledger> {
+  const world = new World(history.setup, isTold);
+  return inVirtualSurroundings(world.time, world.random, world.unheard, async () => {
+    await world.begin();
+    for (const step of history.steps) {
+      await world.time.advance(step.afterMs);
+      world.act(step);
+    }
+    await world.end();
+    return world.ledger;
+  });
+}
+
+class World {
+  readonly time = new VirtualTime();
+  readonly random: () => number;
+  readonly ledger: Ledger;
+  private readonly network: Network;
+  private readonly issuer: SimulatedIssuer;
+  private readonly store: StoreServer;
+  private readonly judge: Judge;
+  private readonly instances: Instance[];
+  private readonly browsers: Browser[];
+  private readonly tabs: Tab[];
+  private readonly setup: Setup;
+  private requests = 0;
+
+  constructor(setup: Setup, isTold: boolean) {
+    const { time } = this;
+    this.setup = setup;
+    this.random = seeded(setup.seed);
+    this.ledger = new Ledger(time, isTold);
+    const { ledger, random } = this;
+    this.network = new Network(time, random);
+    const { network } = this;
+    this.issuer = new SimulatedIssuer(setup, {
+      time,
+      network,
+      ledger,
+      leaseMs: LEASE_MS,
+      patienceMs: REFRESH_TIMEOUT_MS,
+    });
+    const { issuer } = this;
+    this.judge = new Judge({ ledger, issuer, settings: setup });
+    const { judge } = this;
+    this.store = new StoreServer({ time, network, ledger, heard: (applied) => judge.applied(applied) });
+    const settings = { ...baseSettings, refreshTimeoutMs: REFRESH_TIMEOUT_MS, graceMs: setup.graceMs };
+    this.instances = Array.from({ length: setup.instances }, () =>
+      new Instance({
+        time, network, issuer, settings,
+        store: this.store,
+        sharesStore: setup.sharesStore,
+        carried: (requestId, bearer) => judge.carried(requestId, bearer),
+      }),
+    ); // prettier-ignore
+    const browser = (name: string) =>
+      new Browser(name, { time, hasLocks: setup.hasLocks, hasCookieEvents: setup.hasCookieEvents });
+    this.browsers = [browser('b0'), ...(setup.hasSecondBrowser ? [browser('b1')] : [])];
+    const owners = [...Array<number>(setup.tabs).fill(0), ...(setup.hasSecondBrowser ? [1] : [])];
+    this.tabs = owners.map(
+      (owner, index) =>
+        new Tab({
+          time,
+          judge,
+          random,
+          browser: this.browsers[owner]!,
+          carry: this.carry,
+          name: `tab ${index}`,
+        }),
+    );
+  }
+
+  /** Everybody is signed in, on every page. */
+  async begin(): Promise<void> {
+    for (const browser of this.browsers) {
+      const own = this.tabs.filter((tab) => tab.parts.browser === browser);
+      own[0]!.open();
+      await this.time.advance(1000);
+      own[0]!.login('ada');
+      await this.time.advance(1000);
+      for (const tab of own.slice(1)) tab.open();
+    }
+    await this.time.advance(1000);
+  }
+
+  act(step: Step): void {
+    const { time, issuer, instances, tabs, ledger } = this;
+    const tab = 'tab' in step ? tabs[step.tab % tabs.length]! : tabs[0]!;
+    const instance = 'instance' in step ? instances[step.instance % instances.length]! : instances[0]!;
+    ledger.tell(JSON.stringify(step));
+    switch (step.do) {
+      case 'request':
+        for (let index = 0; index < step.count; index += 1) tab.process.deliver(() => void tab.request());
+        return;
+      case 'renew':
+        return tab.process.deliver(() => tab.renew());
+      case 'login':
+        return tab.process.deliver(() => tab.login(step.person));
+      case 'logout':
+        return tab.process.deliver(() => tab.logout(step.everywhere));
+      case 'reload':
+        return tab.open();
+      case 'freezeTab': {
+        const { process } = tab;
+        process.freeze();
+        return void time.in(step.ms, () => process.thaw());
+      }
+      case 'expire':
+        return issuer.expireAll();
+      case 'kill':
+        return issuer.killAll();
+      case 'fault':
+        return this.network.plan(step);
+      case 'issuerDown':
+        issuer.down = { untilMs: time.nowMs + step.ms, how: step.how };
+        return;
+      case 'storeDown':
+        return this.setup.sharesStore ? this.store.goDown(step.ms) : undefined;
+      case 'storeLost':
+        return this.setup.sharesStore ? this.store.lose() : undefined;
+      case 'crash':
+        this.judge.died = true;
+        instance.crash();
+        return void time.in(step.ms, () => instance.restart());
+      case 'stall': {
+        const { process } = instance;
+        process.freeze();
+        return void time.in(step.ms, () => process.thaw());
+      }
+      default:
+        return step satisfies never;
+    }
+  }
+
+  /** Everything heals and quiet comes; then a new page is opened in each browser, and must work. */
+  async end(): Promise<void> {
+    const { time, judge, ledger, issuer } = this;
+    await time.advance(100_000);
+    this.network.heal();
+    issuer.down = { untilMs: 0, how: 'busy' };
+    for (const instance of this.instances) instance.restart();
+    await time.advance(QUIET_MS);
+    judge.allSettled();
+    for (const [index, { process }] of this.instances.entries())
+      judge.timersGone(`instance ${index}`, process.timers.size);
+    for (const tab of this.tabs) {
+      judge.timersGone(tab.parts.name, tab.process.timers.size);
+      tab.close();
+    }
+    judge.revokedAtIssuer();
+
+    issuer.expireAll();
+    for (const browser of this.browsers) {
+      const { expected } = browser;
+      const story = expected ? ledger.sessions.get(expected) : undefined;
+      if (!story || story.end) continue;
+      const probe = new Tab({
+        time,
+        judge,
+        browser,
+        random: this.random,
+        carry: this.carry,
+        name: 'the last page',
+      });
+      probe.open();
+      await time.advance(1000);
+      let isGood = false;
+      probe.watchNext((person) => (isGood = person === story.person));
+      void probe.request();
+      await time.advance(60_000);
+      if (!isGood) judge.mustNotBeLost(story.id, browser, 'the last page does not work');
+      probe.close();
+    }
+  }
+
+  readonly unheard = (error: unknown): void => this.judge.unheard(error);
+
+  private readonly carry: Carrier = (order, arrived, failed) => {
+    const { time, network, judge } = this;
+    const { link, browser } = order;
+    this.requests += 1;
+    const requestId = `request-${this.requests}`;
+    const { cookie, hint } = browser;
+    let isOver = false;
+    const once = (run: () => void) => {
+      if (isOver) return;
+      isOver = true;
+      run();
+    };
+    time.in(LONGEST_TRIP_MS, () => once(failed));
+    const lost = () => once(failed);
+    const arrive = () => {
+      const alive = this.instances.filter(({ process }) => process.isAlive);
+      const instance = alive[Math.floor(this.random() * alive.length)];
+      if (!instance) return void time.in(20, lost);
+      const came: Arrived = {
+        requestId,
+        link,
+        browser,
+        session: hint?.id ?? null,
+        everywhere: order.body.includes('"everywhere":true'),
+        arrivedAtMs: time.nowMs,
+      };
+      judge.came(came);
+      const { process } = instance;
+      const stoodStillMs = process.stoodStillMs;
+      const headers = { ...order.headers, 'x-request-id': requestId, ...(cookie === '' ? {} : { cookie }) };
+      instance.handle(
+        { method: order.method, path: order.path, headers, body: order.body },
+        (answer) => {
+          const reason = answer.headers['x-reseal-reason'] ?? '';
+          this.ledger.tell(
+            `${requestId} ${link} of ${hint?.id.slice(0, 4)}.${hint?.version} (${browser.name}) is answered ${answer.status} ${reason}`,
+          );
+          judge.handled(came, answer, process.stoodStillMs - stoodStillMs);
+          network.carry(link, 'answer', 'far', () => once(() => arrived(answer)), lost);
+        },
+        () => time.in(5, lost),
+      );
+    };
+    network.carry(link, 'request', 'far', arrive, lost);
+    return { requestId, session: hint?.id ?? null };
+  };
+}
