@@ -46,6 +46,39 @@ const houseRules = [
   room('upstream', [], 'upstream/ stands for somebody else’s backend: it imports nothing of ours.'),
 ];
 
+/** State at the top of a module is one state per module instance, and Next makes several: see server/runtime.ts. */
+const NO_MODULE_STATE = [
+  {
+    selector: ':matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',
+    message: 'No mutable state at the top of a module: make it inside a create… function.',
+  },
+  {
+    selector:
+      ':matches(Program, ExportNamedDeclaration) > VariableDeclaration > VariableDeclarator > :matches(NewExpression[callee.name=/^(Map|Set|WeakMap|WeakSet|LRUCache)$/][arguments.length=0], NewExpression[callee.name="LRUCache"])',
+    message: 'No mutable state at the top of a module: make it inside a create… function.',
+  },
+];
+
+/** A page may have the server's props, and nothing else of the server: it would end in the browser's bundle. */
+const SERVER_IN_PAGES = [
+  {
+    selector: 'ImportDeclaration[importKind!="type"][source.value=/\\/server\\//]',
+    message: 'pages/ take types of server/, and re-export its props as getServerSideProps; no more.',
+  },
+  {
+    selector:
+      'ExportNamedDeclaration[source.value=/\\/server\\//] > ExportSpecifier[exported.name!="getServerSideProps"]',
+    message: 'pages/ take types of server/, and re-export its props as getServerSideProps; no more.',
+  },
+];
+
+/** Refuses a whole file for its name. */
+const refuseFile = (files, message, ignores = []) => ({
+  files,
+  ignores,
+  rules: { 'no-restricted-syntax': ['error', { selector: 'Program', message }] },
+});
+
 /** Packages a room must not import, with the reason. */
 const noPackages = (folder, patterns, message, ignores = []) => ({
   files: [`${folder}/**/*.{ts,tsx}`],
@@ -86,15 +119,35 @@ export default tseslint.config(
     rules: {
       'max-lines': ['error', { max: 150 }],
       'import-x/no-restricted-paths': ['error', { zones: houseRules }],
+      'no-restricted-syntax': ['error', ...NO_MODULE_STATE],
     },
   },
+  // A script is run once: its own top is where its state belongs.
+  { files: ['scripts/**'], rules: { 'no-restricted-syntax': 'off' } },
   {
     // The composition root: the one place that knows axios, the interceptor and the store at once.
     files: ['store/createApp.ts'],
     rules: {
       'import-x/no-restricted-paths': [
         'error',
-        { zones: houseRules.filter((zone) => zone.target !== './store') },
+        {
+          zones: [
+            room(
+              'store',
+              ['contract', 'services', 'interceptors'],
+              'The composition root puts axios, the interceptor and the store together, nothing else.',
+            ),
+          ],
+        },
+      ],
+    },
+  },
+  {
+    files: ['services/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { name: 'axios', allowTypeImports: true, message: 'services/ know axios types and the contract.' },
       ],
     },
   },
@@ -112,7 +165,22 @@ export default tseslint.config(
   noPackages('store', ['next', 'next/*', 'node:*', 'axios'], 'Only store/createApp.ts knows axios.', [
     'store/createApp.ts',
   ]),
-  noPackages('components', ['axios', '@reduxjs/*', 'node:*'], 'components/ speak to the store only.'),
+  noPackages(
+    'components',
+    [
+      'axios',
+      '@reduxjs/*',
+      'node:*',
+      'iron-session',
+      'undici',
+      'jose',
+      'redis',
+      'openid-client',
+      'pino',
+      'zod',
+    ],
+    'components/ speak to the store only.',
+  ),
   noPackages(
     'server',
     ['react', 'react/*', 'react-dom', 'react-redux', '@reduxjs/*', 'axios'],
@@ -147,6 +215,23 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['pages/**/*.tsx'],
+    ignores: ['pages/_document.tsx'],
+    rules: { 'no-restricted-syntax': ['error', ...NO_MODULE_STATE, ...SERVER_IN_PAGES] },
+  },
+  refuseFile(
+    source.map((folder) => `${folder}/**/index.{ts,tsx}`),
+    'No barrels: import the file that has the thing.',
+    ['pages/**/index.tsx'],
+  ),
+  refuseFile(
+    source.flatMap((folder) => [
+      `${folder}/**/{util,utils,helper,helpers,common,shared,misc}/**`,
+      `${folder}/**/{util,utils,helper,helpers,common,shared,misc}.{ts,tsx}`,
+    ]),
+    'A file is named for what is in it: no utils, helpers or common.',
+  ),
   { files: ['**/*.tsx'], ...reactHooks.configs.flat.recommended },
   { files: ['scripts/**/*.ts', 'upstream/main.ts', '__tests__/**'], rules: { 'no-console': 'off' } },
   {
