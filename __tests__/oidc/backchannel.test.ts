@@ -5,6 +5,9 @@ import { codeOf } from '../support/browser.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
+// A provider is a process of its own, and a busy machine starts it slowly.
+jest.setTimeout(30_000);
+
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
 let house: OidcHouse;

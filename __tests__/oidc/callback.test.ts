@@ -5,6 +5,9 @@ import { systemClock } from '../../server/clock.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
+// A provider is a process of its own, and a busy machine starts it slowly.
+jest.setTimeout(30_000);
+
 let house: OidcHouse;
 let ada: OidcPerson;
 let skewMs = 0;

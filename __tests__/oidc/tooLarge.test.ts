@@ -1,6 +1,9 @@
 import { startOidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
+// A provider is a process of its own, and a busy machine starts it slowly.
+jest.setTimeout(30_000);
+
 test('tokens that fit into no session are said so, and are revoked', async () => {
   const house = await startOidcHouse({ fillerBytes: 6000 });
   const ada = new OidcPerson(house.url, house.provider.url);

@@ -1,0 +1,65 @@
+import { connect, type Socket } from 'node:net';
+import { startHouse, type House } from '../support/app.ts';
+import { Browser } from '../support/browser.ts';
+import { requestText, RawClient } from '../server/edges/rawClient.ts';
+
+/** 10,000 by `IDLE=10000`; what runs with every test is the same, only fewer. */
+const IDLE = Number(process.env['IDLE'] ?? 500);
+
+let house: House;
+let ada: Browser;
+
+beforeAll(async () => {
+  house = await startHouse({ accessTtlSeconds: 600 });
+  ada = new Browser(house.url);
+  await ada.login();
+});
+afterAll(() => house.close());
+
+async function answerMs(): Promise<number> {
+  const startedMs = performance.now();
+  for (const path of ['/api/user', '/api/upstream/me']) expect((await ada.call(path)).status).toBe(200);
+  return performance.now() - startedMs;
+}
+
+test(`${IDLE} idle connections keep nobody out`, async () => {
+  const { hostname, port } = new URL(house.url);
+  const sockets: Socket[] = [];
+  for (let opened = 0; opened < IDLE; opened += 100) {
+    const group = Array.from({ length: Math.min(100, IDLE - opened) }, () => {
+      const socket = connect({ host: hostname, port: Number(port) });
+      sockets.push(socket);
+      return new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    });
+    await Promise.all(group);
+  }
+  const ms = await answerMs();
+  console.log(
+    `${sockets.length} idle connections: two calls answered in ${ms.toFixed(0)} ms, ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`,
+  );
+  expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
+  expect(ms).toBeLessThan(5000);
+  for (const socket of sockets) socket.destroy();
+}, 120_000);
+
+test('two hundred bodies that never come to an end keep nobody waiting, and are refused in time', async () => {
+  const clients = Array.from({ length: 200 }, (_, index) => {
+    const path = ['/api/login', '/api/user', '/api/logout', '/api/backchannel-logout'][index % 4];
+    const type = index % 4 === 3 ? 'application/x-www-form-urlencoded' : 'application/json';
+    const headers = ['X-Reseal: 1', `Content-Type: ${type}`, 'Content-Length: 1000', `Cookie: ${ada.cookie}`];
+    return new RawClient(house.url).send(requestText(`POST ${path}`, headers, '{'));
+  });
+  expect(await answerMs()).toBeLessThan(5000);
+  const answers = await Promise.all(clients.map((client) => client.all()));
+  const statuses = new Set(answers.map((answer) => answer.slice(9, 12)));
+  // The back-channel route is not there in password mode.
+  expect([...statuses].sort()).toEqual(['400', '404']);
+  expect((await ada.whoAmI()).status).toBe(200);
+}, 60_000);
+
+test('a head without end is refused, and so is one of a hundred kilobytes', async () => {
+  const client = new RawClient(house.url).send(
+    `GET /api/user HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`,
+  );
+  expect((await client.all()).slice(9, 12)).toBe('431');
+});
