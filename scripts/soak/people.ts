@@ -34,6 +34,8 @@ const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 /** Sends people to work, each with several tabs over one cookie jar; answers what lets them stop. */
 export function sendPeople({ url, count, tabs, thinkMs, cutShare, tally }: PeopleOptions) {
   const stop = new AbortController();
+  // What they write is told apart from what they wrote another time.
+  const turn = Date.now();
   // People who are signing in have steady connections: what is under test is how they stay signed in.
   let isCutting = false;
   const cut = () => (isCutting && Math.random() < cutShare ? Math.random() * 40 : null);
@@ -81,7 +83,7 @@ export function sendPeople({ url, count, tabs, thinkMs, cutShare, tally }: Peopl
       await wait(thinkMs * (0.5 + Math.random()), undefined, { signal: stop.signal }).catch(() => undefined);
       if (stop.signal.aborted) return;
       const isWrite = Math.random() < 0.25;
-      const text = `${name}/${n}`;
+      const text = `${name}/${turn}-${n}`;
       await tally.request(isWrite ? text : null, () =>
         isWrite ? http.post('/api/upstream/notes', { text }) : http.get('/api/upstream/me'),
       );
