@@ -140,6 +140,12 @@ describe('a login at a provider', () => {
     expect(await ada.login('ada', returnTo)).toBe('/notes');
   });
 
+  test('whose way back is too long to keep leads to /notes, and keeps its cookie small', async () => {
+    expect(await ada.begin(`/notes?q=${'x'.repeat(5000)}`)).toBeInstanceOf(URL);
+    expect(ada.cookieBytes).toBeLessThan(1100);
+    expect(await ada.login('ada', `/notes?q=${'x'.repeat(5000)}`)).toBe('/notes');
+  });
+
   test('by name and password is not offered beside it', async () => {
     const response = await ada.app.call('/api/login', {
       method: 'POST',
