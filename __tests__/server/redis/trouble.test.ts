@@ -107,6 +107,16 @@ describeWithRedis('Redis in trouble', () => {
     await expectRecovery(2);
   });
 
+  test('hanging: a lease that was given without our hearing of it does not outlive the hang', async () => {
+    const { session } = await ada.login();
+    redis.freeze();
+    expect(await works(house.runtime.store.acquire(session.id, 60_000))).toBe(false);
+    redis.thaw();
+    const lease = () => redis.command<string | null>('GET', `reseal:{${session.id}}:lease`);
+    expect(await lease()).not.toBeNull();
+    await until(async () => (await lease()) === null);
+  });
+
   test('full: the token is not presented, because its successor could not be recorded', async () => {
     await ada.login();
     await redis.command('CONFIG', 'SET', 'maxmemory', '1');
