@@ -256,8 +256,7 @@ export class Judge {
 
   /** A promise was rejected and nobody heard it. */
   unheard(error: unknown): void {
-    const { message, stack } = error as Error;
-    this.ledger.violate('unsettled', `nobody hears of: ${message} ${stack?.split('\n')[1]?.trim() ?? ''}`);
+    this.ledger.violate('unsettled', `nobody hears of: ${(error as Error).message}`);
   }
 
   timersGone(name: string, timers: number): void {

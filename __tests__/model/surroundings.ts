@@ -49,8 +49,15 @@ export async function inVirtualSurroundings<T>(
   unheard: (error: unknown) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  const real = { random: Math.random, timeout: AbortSignal.timeout, dateNow: Date.now };
+  const real = {
+    random: Math.random,
+    timeout: AbortSignal.timeout,
+    dateNow: Date.now,
+    stack: Error.stackTraceLimit,
+  };
   Object.defineProperty(globalThis.crypto, 'subtle', { value: subtle, configurable: true });
+  // Nobody reads these stacks, and a history of refusals makes thousands.
+  Error.stackTraceLimit = 0;
   Math.random = random;
   Date.now = () => time.nowMs;
   AbortSignal.timeout = (ms) => {
@@ -64,6 +71,7 @@ export async function inVirtualSurroundings<T>(
   } finally {
     process.off('unhandledRejection', unheard);
     Reflect.deleteProperty(globalThis.crypto, 'subtle');
+    Error.stackTraceLimit = real.stack;
     Math.random = real.random;
     Date.now = real.dateNow;
     AbortSignal.timeout = real.timeout;
