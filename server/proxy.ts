@@ -6,7 +6,7 @@ import { VERSION_HEADER } from '../contract/headers.ts';
 import type { Clock } from './clock.ts';
 import { ApiError } from './problem.ts';
 import { isTokenExpired, requestHeaders, responseHeaders } from './proxyHeaders.ts';
-import { upstreamTarget } from './proxyPath.ts';
+import { rawTarget, upstreamTarget } from './proxyPath.ts';
 import { addressOf } from './throttle.ts';
 import type { Handler } from './withHandler.ts';
 import { withSession, type SessionExchange } from './withSession.ts';
@@ -27,7 +27,7 @@ type Method = (typeof METHODS)[number];
 export const proxy: Handler = async (exchange) => {
   const { settings } = exchange.runtime;
   const { login, refresh, logout } = settings.authPaths;
-  const target = upstreamTarget(exchange.req.url ?? '', settings.upstreamPaths, [login, refresh, logout]);
+  const target = upstreamTarget(rawTarget(exchange.req), settings.upstreamPaths, [login, refresh, logout]);
   if (!target) throw new ApiError('path_not_allowed');
   const method = METHODS.find((name) => name === exchange.req.method);
   if (!method) throw new ApiError('method_not_allowed', { headers: { Allow: METHODS.join(', ') } });

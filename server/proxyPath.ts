@@ -1,8 +1,23 @@
+import type { IncomingMessage } from 'node:http';
+
 /** Encodings and characters that two parsers may read differently; `%25` would hide them from us and not from the next. */
 const AMBIGUOUS = /%(?:2f|5c|2e|25|3b|7f|[01][0-9a-f])|\/\/|[;\\#]|[^\x21-\x7e]/i;
 const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
 /** What one parser more would make of a path, or of a look-alike of a dot or a slash in it. @see CWE-176 */
 const CROOKED_WHEN_READ = /\\|\/\/|(?:^|\/)\s*\.{1,2}\s*(?:\/|$)/;
+
+const NEXT_META = Symbol.for('NextInternalRequestMeta');
+
+/**
+ * Finds the request target as it came.
+ *
+ * By the time Next calls an API route it has resolved the dots of `req.url` and written its query anew (`?a` as
+ * `?a=`, `%20` as `+`); what came is in its own notes. Without them `req.url` is as good: what is checked is sent.
+ */
+export function rawTarget(req: IncomingMessage): string {
+  const { initURL } = (req as { [NEXT_META]?: { initURL?: unknown } })[NEXT_META] ?? {};
+  return typeof initURL === 'string' ? initURL.replace(/^https?:\/\/[^/]*/, '') : (req.url ?? '');
+}
 
 /**
  * Decides which upstream path a request target of the proxy stands for; `null` where it is not allowed.
@@ -11,7 +26,7 @@ const CROOKED_WHEN_READ = /\\|\/\/|(?:^|\/)\s*\.{1,2}\s*(?:\/|$)/;
  * compared by whole segments, `/notes` allows `/notes/1` and not `/notes2`. `excluded` paths (the issuer's own)
  * are refused however they are written, because an upstream may not care for case and decodes what it gets.
  *
- * @param target the raw `req.url`, such as `/api/upstream/notes?limit=2`
+ * @param target the raw request target, such as `/api/upstream/notes?limit=2`
  * @returns path and query as they are to be sent
  * @see CWE-22, CWE-918
  */

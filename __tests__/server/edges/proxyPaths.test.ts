@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
 import fc from 'fast-check';
+import upstreamProxy from '../../../pages/api/upstream/[...path].ts';
 import { upstreamTarget } from '../../../server/proxyPath.ts';
 import { ALLOWED, ATTACKS, GOOD } from './pathAttacks.ts';
 import { requestText, sendRaw } from './rawClient.ts';
-import { startStage, type Stage } from './stage.ts';
+import { listen, startStage, type Stage } from './stage.ts';
 
 const EXCLUDED = ['/auth/login', '/auth/refresh', '/auth/logout'];
 let stage: Stage;
@@ -56,6 +58,28 @@ test('an upstream behind a base path is asked under it, and the base path is no 
     expect(seen).toEqual(['/base/v1/notes/1?x=2']);
     await based.close();
   }
+});
+
+test('what Next makes of a target before it calls a route is neither checked nor sent', async () => {
+  const next = await listen(
+    createServer((req, res) => {
+      const asCame = req.url ?? '';
+      Object.assign(req, {
+        [Symbol.for('NextInternalRequestMeta')]: { initURL: `http://127.0.0.1:3000${asCame}` },
+      });
+      const url = new URL(asCame, 'http://n');
+      const query = new URLSearchParams(url.search).toString();
+      req.url = url.pathname + (query === '' ? '' : `?${query}`);
+      void upstreamProxy(req, res, stage.runtime);
+    }),
+  );
+  const through = { ...stage, proxyUrl: next.url };
+  const dotted = ['/notes/./x', '/notes/x/../y', '/notes/%2e/x', '/x/../notes'];
+  for (const target of dotted) expect((await send(`/api/upstream${target}`, through)).status).toBe(404);
+  const before = ['/notes?flag', '/notes?a[]=1&q=a%20b', '/notes?', '/notes?u=http://x/&%zz'];
+  for (const target of before) expect((await send(`/api/upstream${target}`, through)).status).toBe(200);
+  expect(seen).toEqual(before);
+  await next.close();
 });
 
 test('nobody is told of a path before a method: a refused path says no method', async () => {
@@ -116,6 +140,7 @@ describe('whatever the target', () => {
         upstreamTarget(rest, ALLOWED, EXCLUDED);
         upstreamTarget(`/api/upstream/notes/${rest}`, ALLOWED, EXCLUDED);
       }),
+      { numRuns: 300 },
     );
   });
 });
