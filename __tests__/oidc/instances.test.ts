@@ -1,0 +1,46 @@
+import { startApp } from '../support/app.ts';
+import { Browser, codeOf } from '../support/browser.ts';
+import { startOidcHouse } from '../support/oidcHouse.ts';
+import { OidcPerson } from '../support/oidcPerson.ts';
+import { describeWithRedis, startRedis } from '../support/redisServer.ts';
+import { oidcEnv } from '../support/testProvider.ts';
+
+jest.setTimeout(30_000);
+
+describeWithRedis('two instances over one Redis, with a provider', () => {
+  test('a back-channel logout at one ends the session at both, a token is good at one only, and Redis holds no secret', async () => {
+    const redis = await startRedis();
+    const one = await startOidcHouse({}, { env: { REDIS_URL: redis.url } });
+    const two = await startApp(`${one.provider.url}/resource`, {
+      env: { ...oidcEnv(one.provider), REDIS_URL: redis.url, APP_URL: one.url },
+    });
+    const ada = new OidcPerson(one.url, one.provider.url);
+    await ada.login();
+    const there = new Browser(two.url);
+    for (const [name, value] of ada.app.jar) there.jar.set(name, value);
+
+    // Renewed here, known there; both at once cost one call.
+    const before = (await one.provider.counts())['/token'] ?? 0;
+    const both = await Promise.all([ada.app.renew(1), there.renew(1)]);
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect(((await one.provider.counts())['/token'] ?? 0) - before).toBe(1);
+
+    const seal = (await one.runtime.seals.open(ada.app.cookie))!;
+    const dump = JSON.stringify(await redis.dump());
+    expect(dump).toContain(seal.id);
+    for (const secret of [
+      seal.pair.accessToken.slice(-40),
+      seal.pair.refreshToken,
+      seal.boxKey,
+      one.provider.clientSecret,
+    ])
+      expect(dump).not.toContain(secret);
+
+    await one.provider.sendLogout('ada', seal.sid ?? '');
+    expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');
+    expect(await codeOf(await there.whoAmI())).toBe('session_ended');
+    await two.close();
+    await one.close();
+    await redis.close();
+  });
+});
