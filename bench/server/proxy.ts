@@ -43,12 +43,12 @@ export async function proxyLoad(app: App, { connections, rounds, seconds }: Load
     });
 
   const jobOf = (target: Target, count: number, duration: number): Job => {
-    const path = { open: 'open/notes', through: 'through/notes', bare: 'bare' }[target as 'open'];
+    const path = { through: 'through/notes', bare: 'bare' }[target as 'bare'];
     return {
       url: `${app.url}/api/${path ?? 'upstream/notes'}`,
       connections: count,
       seconds: duration,
-      headers: { 'X-Reseal': '1', Cookie: target === 'older' ? older : newest },
+      headers: { 'X-Reseal': '1', 'X-Bench': target, Cookie: target === 'older' ? older : newest },
       ...(target === 'fresh' ? { cookieFile } : {}),
     };
   };
