@@ -76,3 +76,24 @@ test('no page of ours can be framed, by ourselves or by others', async ({ page, 
     await page.unroute('**/framing');
   }
 });
+
+test('on https every answer asks for https for two years, and on http none does', async ({ page, house }) => {
+  for (const path of ['/', '/login', '/nowhere', '/api/user', '/api/health', '/_next/nothing.js']) {
+    const secure = await page.request.get(house.url + path, { headers: { 'X-Forwarded-Proto': 'https' } });
+    const plain = await page.request.get(house.url + path);
+    expect([path, secure.headers()['strict-transport-security']]).toEqual([path, 'max-age=63072000']);
+    expect([path, plain.headers()['strict-transport-security']]).toEqual([path, undefined]);
+    for (const headers of [secure.headers(), plain.headers()]) {
+      expect(headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'same-origin',
+        'cross-origin-opener-policy': 'same-origin',
+      });
+      expect(headers['permissions-policy']).toContain('camera=()');
+      // Where a policy says nothing of framing, as that of a problem, X-Frame-Options does.
+      expect(headers['content-security-policy']).toMatch(/frame-ancestors 'none'|sandbox/);
+      expect(headers['x-powered-by']).toBeUndefined();
+    }
+  }
+});

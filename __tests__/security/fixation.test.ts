@@ -45,7 +45,7 @@ describe('a session that was planted', () => {
     const logins = Number(process.env['RUNS'] ?? 0) || 100;
     for (let time = 0; time < logins; time += 1) ids.add((await new Browser(house.url).login()).session.id);
     expect(ids.size).toBe(logins);
-  });
+  }, 300_000);
 });
 
 describe('a login that a stranger began', () => {
