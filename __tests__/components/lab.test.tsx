@@ -31,7 +31,7 @@ describe('the lab', () => {
 
   test('sends a burst over a dead token and says how it ended, once all have settled', async () => {
     const { user } = perform(stage, <LabBench />, '/lab');
-    await screen.findByText('Renewals asked for');
+    await screen.findByText('Refreshes asked for');
     stage.backend.expire();
     const requests = screen.getByLabelText('Requests');
     await user.clear(requests);
@@ -70,7 +70,7 @@ describe('the lab', () => {
 
   test('tells the timeline as a table too', async () => {
     const { user } = perform(stage, <LabBench />, '/lab');
-    await screen.findByText('Renewals asked for');
+    await screen.findByText('Refreshes asked for');
     stage.backend.expire();
     await user.click(screen.getByRole('button', { name: 'Send burst' }));
     await screen.findByTestId('burst-summary');
@@ -80,7 +80,7 @@ describe('the lab', () => {
     expect(
       within(table).getAllByText(/^sent .* → 401 .* → waiting .* → replayed .* → answered/).length,
     ).toBeGreaterThan(0);
-    expect(within(table).getByText('renewed')).toBeTruthy();
+    expect(within(table).getByText('done')).toBeTruthy();
   });
 
   test('expires the token at the upstream', async () => {
@@ -92,7 +92,7 @@ describe('the lab', () => {
 
   test('tells the upstream how to fail', async () => {
     const { user } = perform(stage, <LabBench />, '/lab');
-    await user.selectOptions(await screen.findByLabelText('Renewals fail by'), 'status503');
+    await user.selectOptions(await screen.findByLabelText('Refreshes fail by'), 'status503');
     await user.click(screen.getByRole('button', { name: 'Apply' }));
     expect(await screen.findByText('Set.')).toBeTruthy();
     expect(stage.backend.calls.find(({ method }) => method === 'PATCH')?.body).toEqual({
@@ -131,7 +131,7 @@ describe('the newest episode', () => {
     });
   });
 
-  test('shows the renewals that lie across it, and lasts as long as they do', () => {
+  test('shows the refreshes that lie across it, and lasts as long as they do', () => {
     const bar = (id: number, startedAtMs: number, endedAtMs: number | null) =>
       ({ id, startedAtMs, endedAtMs, outcome: null }) as const;
     const bars = [bar(1, -900, -500), bar(2, 20, 300), bar(3, 90, null)];

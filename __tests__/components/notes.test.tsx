@@ -170,7 +170,7 @@ describe('an upload', () => {
     expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
   });
 
-  test('that meets a 401 is sent again after the renewal, and nobody notices', async () => {
+  test('that meets a 401 is sent again after the refresh, and nobody notices', async () => {
     const { user } = perform(stage, page, '/notes');
     await list();
     backend.expire();

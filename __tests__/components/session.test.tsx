@@ -27,7 +27,7 @@ describe('the session page', () => {
     expect(screen.getByTestId('expires-in').textContent).toMatch(/^(10 min 0|9 min \d+) s$/);
   });
 
-  test('shows that a renewal runs, and the version when it is done', async () => {
+  test('shows that a refresh runs, and the version when it is done', async () => {
     stage = signedInStage();
     const gate = deferred();
     const { backend } = stage;
@@ -38,14 +38,14 @@ describe('the session page', () => {
     const { user } = perform(stage, page, '/session');
     await user.click(button('Refresh now'));
     expect(button('Refreshing…').getAttribute('aria-busy')).toBe('true');
-    expect(within(screen.getByRole('banner')).getByText('Renewing your session')).toBeTruthy();
+    expect(within(screen.getByRole('banner')).getByText('Refreshing your session')).toBeTruthy();
     gate.resolve();
-    expect(await screen.findByText('Renewed: this is version 2 now.')).toBeTruthy();
+    expect(await screen.findByText('Refreshed: this is version 2 now.')).toBeTruthy();
     expect(screen.getByTestId('session-version').textContent).toBe('2');
-    expect(screen.queryByText('Renewing your session')).toBeNull();
+    expect(screen.queryByText('Refreshing your session')).toBeNull();
   });
 
-  test('keeps the person signed in when the renewal fails, and says so', async () => {
+  test('keeps the person signed in when the refresh fails, and says so', async () => {
     stage = signedInStage('ada', { reauth: { limits: { refreshMs: 50 } } });
     const { user } = perform(stage, page, '/session');
     for (let call = 0; call < 9; call += 1)
@@ -54,7 +54,7 @@ describe('the session page', () => {
     expect(
       (await screen.findByText(/You are still signed in: try again/)).closest('[role=alert]'),
     ).toBeTruthy();
-    expect(screen.getByText('Renewal is delayed; you stay signed in')).toBeTruthy();
+    expect(screen.getByText('The refresh is delayed; you stay signed in')).toBeTruthy();
     expect(screen.getAllByText('Ada Lovelace')).toHaveLength(2);
   });
 

@@ -6,7 +6,7 @@ const REQUESTS = [
   { sent: 6, refused: 26, replayed: 68, answered: 90 },
   { sent: 11, refused: 31, replayed: 69, answered: 96 },
 ];
-const RENEWAL = { from: 22, to: 65 };
+const REFRESH = { from: 22, to: 65 };
 
 const ROW = 34;
 const TOP = 34;
@@ -15,7 +15,7 @@ const BOTTOM = TOP + REQUESTS.length * ROW;
 const span = (from: number, to: number) => ({ x: `${from}%`, width: `${to - from}%` });
 
 /**
- * Three requests whose token dies under way, and the one renewal that saves them: the idea as a drawing.
+ * Three requests whose token dies under way, and the one refresh that saves them: the idea as a drawing.
  *
  * Laid out in percentages, not in a view box: so the words stay readable at 360 px.
  */
@@ -37,7 +37,7 @@ export function LifeOfA401() {
       className="animate-reveal fill-ink text-[12px] sm:text-[13px]"
     >
       <rect
-        {...span(RENEWAL.from, RENEWAL.to)}
+        {...span(REFRESH.from, REFRESH.to)}
         y={TOP - 28}
         height={BOTTOM - TOP + 34}
         rx="8"
@@ -46,9 +46,9 @@ export function LifeOfA401() {
       {REQUESTS.map((request, row) => (
         <Request key={row} {...request} y={TOP + row * ROW} />
       ))}
-      <rect {...span(RENEWAL.from, RENEWAL.to)} y={BOTTOM + 14} height="28" rx="8" className="fill-info" />
+      <rect {...span(REFRESH.from, REFRESH.to)} y={BOTTOM + 14} height="28" rx="8" className="fill-info" />
       <text
-        x={`${(RENEWAL.from + RENEWAL.to) / 2}%`}
+        x={`${(REFRESH.from + REFRESH.to) / 2}%`}
         y={BOTTOM + 32}
         textAnchor="middle"
         className="fill-surface font-medium"

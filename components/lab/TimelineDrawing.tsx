@@ -11,7 +11,7 @@ const COLOURS: Record<TrafficPhase, string> = {
   failed: 'bg-phase-expired',
 };
 
-/** One row a request, the renewal as one bar across all of them. */
+/** One row a request, the refresh as one bar across all of them. */
 export function TimelineDrawing({ episode: { rows, bars, fromMs, toMs } }: { readonly episode: Episode }) {
   const { lab } = useMessages();
   const percent = (atMs: number) =>

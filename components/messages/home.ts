@@ -1,13 +1,13 @@
 /** The home page's sentences. */
 export const home = {
   title: 'Nobody notices when a token dies',
-  lead: 'Reseal keeps people signed in. Access and refresh token live in a sealed, HttpOnly cookie; when the access token dies, one call renews it and everything that was waiting goes out again.',
+  lead: 'Reseal keeps people signed in. Access and refresh token live in a sealed, HttpOnly cookie; when the access token dies, one call refreshes it and everything that was waiting goes out again.',
   start: 'Try the notes',
   startAnonymous: 'Log in and try it',
   toLab: 'Watch it in the lab',
   picture: 'The life of a 401',
   pictureAlt:
-    'Three requests leave the browser. Each is answered 401 because the access token has died. They wait in a queue while one call to /api/user renews the tokens and reseals the cookie. Then all three are replayed, in the order of their sending, and answered.',
+    'Three requests leave the browser. Each is answered 401 because the access token has died. They wait in a queue while one call to /api/user refreshes the tokens and reseals the cookie. Then all three are replayed, in the order of their sending, and answered.',
   one: 'one POST /api/user',
   steps: [
     {
@@ -17,10 +17,10 @@ export const home = {
     { name: '401', text: 'The token has died. The answer says so, and which version of the session it was.' },
     {
       name: 'Waiting',
-      text: 'The interceptor queues what comes back refused. A queue exists only while a renewal runs.',
+      text: 'The interceptor queues what comes back refused. A queue exists only while a refresh runs.',
     },
     {
-      name: 'Renewed',
+      name: 'Refreshed',
       text: 'One POST /api/user, for all requests and all tabs, exchanges the refresh token and reseals the cookie.',
     },
     {

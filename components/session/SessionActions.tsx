@@ -9,7 +9,7 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
 
-/** Renew now, log out here, log out everywhere. */
+/** Refresh now, log out here, log out everywhere. */
 export function SessionActions() {
   const { session: texts } = useMessages();
   const dispatch = useAppDispatch();
@@ -20,7 +20,7 @@ export function SessionActions() {
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
 
-  const renew = async () => {
+  const refresh = async () => {
     setError(null);
     setAsked(false);
     const result = await dispatch(refreshSession());
@@ -41,7 +41,7 @@ export function SessionActions() {
     <Card title={texts.actions}>
       <div className="flex flex-col gap-3">
         <Failure error={error} />
-        <Button look="primary" busy={refreshing} onClick={() => void renew()}>
+        <Button look="primary" busy={refreshing} onClick={() => void refresh()}>
           {refreshing ? texts.refreshing : texts.refresh}
         </Button>
         <p role="status" className="min-h-5 text-sm text-muted empty:hidden">

@@ -3,7 +3,7 @@ import { useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 
 /**
- * A word on the renewal while it runs or is delayed. A polite live region that is always there: one that
+ * A word on the refresh while it runs or is delayed. A polite live region that is always there: one that
  * appears together with its text is often not read out.
  */
 export function RefreshStatus() {

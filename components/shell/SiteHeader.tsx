@@ -4,7 +4,7 @@ import { useMessages } from '../messages/useMessages.ts';
 import { Account } from './Account.tsx';
 import { RefreshStatus } from './RefreshStatus.tsx';
 
-/** Brand, navigation, who is signed in, and how the renewal is doing. */
+/** Brand, navigation, who is signed in, and how the refresh is doing. */
 export function SiteHeader({ lab }: { readonly lab: boolean }) {
   const { shell } = useMessages();
   const { pathname } = useRouter();
