@@ -2,6 +2,8 @@ import axios from 'axios';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createReauth } from '../../interceptors/reauth.ts';
+import type { RefreshCall } from '../../interceptors/reauthOptions.ts';
+import { createBackend } from '../../interceptors/testing/backend.ts';
 import { createTabs, settled } from '../../interceptors/testing/tabs.ts';
 
 describe('over a real socket', () => {
@@ -114,6 +116,27 @@ test('a 401 of a version newer than the page believes is refreshed, not replayed
   backend.expire();
   expect(await here.send('/here')).toBe('200');
   expect([backend.refreshes, (await backend.whoAmI()).session.version]).toEqual([2, 3]);
+});
+
+test('the version that died is the one the answer names, whatever the page believes', async () => {
+  const stale: number[] = [];
+  const backend = createBackend({ id: 's1', version: 5 });
+  const refresh = (call: RefreshCall) => (stale.push(call.staleVersion), backend.refresh(call));
+  const { tabs } = createTabs(1, { refresh, readHint: () => null }, {}, backend);
+  backend.expire();
+  expect(await tabs[0]!.send('/a')).toBe('200');
+  expect(stale).toEqual([5]);
+});
+
+test('a 401 that another tab has seen to is replayed at once, even if no event told of it', async () => {
+  const { backend, tabs } = createTabs(1, { lock: () => new Promise(() => {}), watchHint: () => () => {} });
+  const gate = backend.hold('/late');
+  backend.expire();
+  const late = tabs[0]!.send('/late');
+  await gate.arrived;
+  await backend.refresh({ staleVersion: 1, signal: new AbortController().signal }); // another tab
+  gate.release();
+  expect(await late).toBe('200'); // and no lock was waited for
 });
 
 test('the requests of a burst are replayed in the order of sending, however their 401s came back', async () => {
