@@ -27,8 +27,14 @@ export async function login(exchange: Exchange): Promise<void> {
     throw new ApiError('too_many_attempts', { headers: retryAfter(attempt.retryAfterMs) });
   }
   const signal = AbortSignal.timeout(runtime.settings.refreshTimeoutMs);
-  const answer = await issuer.login({ username, password }, { signal, requestId });
-  if (answer.kind !== 'refused') await attempt.forgive();
+  let failed = false;
+  const answer = await issuer
+    .login({ username, password }, { signal, requestId })
+    .then((given) => {
+      failed = given.kind === 'refused';
+      return given;
+    })
+    .finally(() => attempt.settle(failed));
   switch (answer.kind) {
     case 'refused':
       throw new ApiError('invalid_credentials');

@@ -21,35 +21,67 @@ export interface Throttled {
   readonly retryAfterMs: number;
 }
 
+/** A try that is under way: whoever made it says how it ended. */
+export interface Attempt {
+  settle(failed: boolean): Promise<void>;
+}
+
 /**
  * Makes the login throttle. It counts failures only, per name and address, so that nobody is locked out by
- * what others do elsewhere; a try is counted before it is made and given back when it succeeds, so that a
- * hundred parallel guesses count as a hundred.
+ * what others do elsewhere. A try is counted before it is made and given back unless it fails, so that a hundred
+ * parallel guesses count as a hundred; one that finds the count full only because of tries under way waits for
+ * these, so that a hundred parallel logins all succeed.
  */
 export function createThrottle(limiterOf: LimiterOf = inMemory) {
   const pair = limiterOf('reseal:throttle:pair', FAILURES.nameAndAddress, WINDOW_SECONDS);
   const address = limiterOf('reseal:throttle:address', FAILURES.address, WINDOW_SECONDS);
+  const underWay = new Map<string, Set<Promise<undefined>>>();
+
+  function begin(keys: readonly string[], giveBack: () => Promise<unknown>): Attempt {
+    const over = Promise.withResolvers<undefined>();
+    for (const key of keys) underWay.set(key, (underWay.get(key) ?? new Set()).add(over.promise));
+    return {
+      async settle(failed) {
+        if (!failed) await giveBack();
+        for (const key of keys) {
+          underWay.get(key)?.delete(over.promise);
+          if (underWay.get(key)?.size === 0) underWay.delete(key);
+        }
+        over.resolve(undefined);
+      },
+    };
+  }
 
   return {
-    /** Counts a try; answers what takes it back, or for how long logins are refused. */
-    async attempt(name: string, from: string): Promise<{ forgive: () => Promise<void> } | Throttled> {
+    /** Counts a try; answers what settles it, or for how long logins are refused. */
+    async attempt(name: string, from: string): Promise<Attempt | Throttled> {
       const network = networkOf(from);
-      const pairKey = hash(`${network}\n${name.normalize('NFKC').toLowerCase()}`);
-      const addressKey = hash(network);
-      const results = await Promise.allSettled([pair.consume(pairKey), address.consume(addressKey)]);
-      const refusals = results.map((result) =>
-        result.status === 'rejected' ? (result.reason as unknown) : null,
-      );
-      const waits = refusals
-        .filter((reason) => reason instanceof RateLimiterRes)
-        .map(({ msBeforeNext }) => msBeforeNext);
-      const forgive = async () =>
-        void (await Promise.allSettled([pair.reward(pairKey), address.reward(addressKey)]));
-      // Whatever else went wrong with counting must not keep people out.
-      if (waits.length === 0) return { forgive };
-      // Nobody's password was tried, so nothing failed: one person's stubborn client must not close an office.
-      await forgive();
-      return { retryAfterMs: Math.max(...waits) };
+      const counts = [
+        { limiter: pair, key: hash(`${network}\n${name.normalize('NFKC').toLowerCase()}`) },
+        { limiter: address, key: hash(network) },
+      ];
+      const giveBack = () => Promise.allSettled(counts.map(({ limiter, key }) => limiter.reward(key)));
+      for (;;) {
+        const results = await Promise.allSettled(counts.map(({ limiter, key }) => limiter.consume(key)));
+        const full = counts.flatMap(({ key }, index) => {
+          const result = results[index];
+          const isFull = result?.status === 'rejected' && result.reason instanceof RateLimiterRes;
+          return isFull ? [{ key, waitMs: result.reason.msBeforeNext }] : [];
+        });
+        // Whatever else went wrong with counting must not keep people out.
+        if (full.length === 0)
+          return begin(
+            counts.map(({ key }) => key),
+            giveBack,
+          );
+        // Nobody's password was tried, so nothing failed: one person's stubborn client must not close an office.
+        await giveBack();
+        const others = full.map(({ key }) => underWay.get(key));
+        if (!others.every((tries) => tries !== undefined)) {
+          return { retryAfterMs: Math.max(...full.map(({ waitMs }) => waitMs)) };
+        }
+        await Promise.race(others.flatMap((tries) => [...tries]));
+      }
     },
   };
 }

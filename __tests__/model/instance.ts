@@ -63,7 +63,7 @@ export class Instance {
     });
     const upstream = { request: (order: UpstreamOrder) => this.callUpstream(process, order) };
     // Counting failed logins is no part of the protocol, and its timers are real.
-    const throttle = { attempt: async () => ({ forgive: async () => undefined }) };
+    const throttle = { attempt: async () => ({ settle: async () => undefined }) };
     return { ...runtime, upstream: upstream as unknown as Runtime['upstream'], throttle };
   }
 
