@@ -54,10 +54,10 @@ const exits: (number | null)[] = [];
 for (let turn = 0; Date.now() < endAtMs; turn += 1) {
   await wait(Math.min(restart * 1000, Math.max(0, endAtMs - Date.now())));
   memories.push(megabytes().join('/'));
-  const { sent, failed, logouts } = tally.counts;
+  const { sent, failed, unavailable, logouts } = tally.counts;
   const { refreshesGranted } = house.upstream.stats();
   console.log(
-    `  ${((Date.now() - endAtMs) / 60_000 + minutes).toFixed(1)} min: ${sent} sent, ${failed} failed, ` +
+    `  ${((Date.now() - endAtMs) / 60_000 + minutes).toFixed(1)} min: ${sent} sent, ${failed} failed, ${unavailable} told "not now", ` +
       `${refreshesGranted} refreshes, ${logouts} logouts, MB ${memories.at(-1)}, keys in Redis ` +
       `${await house.redis.command<number>('DBSIZE')} ${JSON.stringify(Object.fromEntries(tally.failures))}`,
   );

@@ -36,16 +36,26 @@ describeWithRedis('under load', () => {
     people.stop();
     await working;
     const { notes, signedIn } = await people.review();
-    const { sent, failed, surfaced401, logouts } = tally.counts;
+    const { sent, failed, unavailable, surfaced401, logouts } = tally.counts;
     const { maxPresentations } = house.upstream.stats();
     const { duplicateWrites, wrongPerson, lostWrites } = tally.audit(notes);
     const failures = Object.fromEntries(tally.failures);
-    const noticed = { failed, failures, surfaced401, logouts, duplicateWrites, wrongPerson, lostWrites };
+    const noticed = {
+      failed,
+      unavailable,
+      failures,
+      surfaced401,
+      logouts,
+      duplicateWrites,
+      wrongPerson,
+      lostWrites,
+    };
     return { sent, signedIn, maxPresentations, noticed };
   }
 
   const nothing = {
     failed: 0,
+    unavailable: 0,
     failures: {},
     surfaced401: 0,
     logouts: 0,

@@ -10,6 +10,9 @@ export function createTally() {
     /** The connection was cut on purpose: nobody can know what became of it. */
     cut: 0,
     failed: 0,
+    /** A renewal failed all of its tries: the session is kept, the request was told so (`ERR_REFRESH_UNAVAILABLE`). */
+    unavailable: 0,
+    /** A 401 that nobody had tried to mend. */
     surfaced401: 0,
     logouts: 0,
     replays: 0,
@@ -44,6 +47,10 @@ export function createTally() {
         const { code, response } = axios.isAxiosError(error) ? error : {};
         if (code === 'ERR_NETWORK' && !response) {
           counts.cut += 1;
+          return;
+        }
+        if (code === 'ERR_REFRESH_UNAVAILABLE') {
+          counts.unavailable += 1;
           return;
         }
         counts.failed += 1;
