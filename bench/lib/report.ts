@@ -56,11 +56,13 @@ function machine() {
   };
 }
 
-/** One line about where and when, with the load at the end of the run: a busy machine shows. */
+/** One line about where and when, with the load over the last five minutes: a busy machine shows. */
 export function setting(...packages: readonly string[]): string {
   const { at, node, cpu, cores, load } = machine();
   const versions = packages.map((name) => `${name} ${versionOf(name)}`).join(', ');
-  return `${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores (${cpu}), load average ${load[0]}. ${versions}.`;
+  const isBusy = (load[1] ?? 0) > cores;
+  const warning = isBusy ? ' **The machine was busy: take these numbers again when it is quiet.**' : '';
+  return `${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores (${cpu}), load average ${load[1]}.${warning} ${versions}.`;
 }
 
 function versionOf(name: string): string {
