@@ -1,0 +1,108 @@
+import type { GetServerSideProps } from 'next';
+import { guardedProps, labProps, loginProps, publicProps } from '../../../server/pageProps.ts';
+import { startHouse, type House } from '../../support/app.ts';
+import { Browser } from '../../support/browser.ts';
+
+const RUNTIME = Symbol.for('reseal.runtime');
+const shared = globalThis as { [RUNTIME]?: unknown };
+
+let house: House;
+let ada: Browser;
+
+const start = async (env: Record<string, string> = {}) => {
+  house = await startHouse({}, { env });
+  // Pages ask for the one server of the process, as Next has them do.
+  shared[RUNTIME] = house.runtime;
+  ada = new Browser(house.url);
+};
+afterEach(async () => {
+  shared[RUNTIME] = undefined;
+  await house.close();
+});
+
+type AnyProps = GetServerSideProps<Record<string, unknown>>;
+
+/** Asks for a page's props with a cookie; answers them with the headers that were set. */
+async function ask(props: unknown, cookie = ada.cookie, url = '/notes?tag=a&b', query = {}) {
+  const headers: Record<string, unknown> = {};
+  const res = { setHeader: (name: string, value: unknown) => void (headers[name] = value) };
+  const context = { req: { headers: { cookie } }, res, resolvedUrl: url, query };
+  const result = await (props as AnyProps)(context as unknown as Parameters<AnyProps>[0]);
+  expect(headers).toEqual({ 'Cache-Control': 'private, no-store' });
+  return result;
+}
+
+test('a guarded page is for who is signed in, with their name on the first byte', async () => {
+  await start();
+  const { session } = await ada.login();
+  const before = house.upstream.stats();
+  expect(await ask(guardedProps)).toMatchObject({
+    props: {
+      lab: false,
+      session: { user: { name: 'Ada Lovelace' }, session: { id: session.id, version: 1 } },
+    },
+  });
+  expect(house.upstream.stats()).toEqual(before);
+});
+
+test('everybody else is sent to the login page, and back to where they wanted to be', async () => {
+  await start();
+  const anonymous = { redirect: { destination: '/login?returnTo=%2Fnotes%3Ftag%3Da%26b', permanent: false } };
+  for (const cookie of ['', 'reseal=garbage', 'reseal_hint=x.1'])
+    expect(await ask(guardedProps, cookie)).toEqual(anonymous);
+  await ada.login();
+  const { cookie } = ada;
+  await ada.logout();
+  expect(await ask(guardedProps, cookie)).toEqual(anonymous);
+});
+
+test('an older seal shows the newest version, and an expired token is no reason to ask the issuer', async () => {
+  await start();
+  await ada.login();
+  const { cookie } = ada;
+  await ada.renew(1);
+  house.upstream.expireAccessTokens();
+  expect(await ask(guardedProps, cookie)).toMatchObject({ props: { session: { session: { version: 2 } } } });
+  expect(house.upstream.stats().refreshCalls).toBe(1);
+});
+
+test('the lab is not there at all unless it is on', async () => {
+  await start();
+  await ada.login();
+  expect(await labProps({} as Parameters<typeof labProps>[0])).toEqual({ notFound: true });
+  await house.close();
+  await start({ LAB: '1' });
+  await ada.login();
+  expect(await ask(labProps)).toMatchObject({ props: { lab: true } });
+});
+
+test('the login page sends on who is signed in, and nobody to another site', async () => {
+  await start();
+  const query = { returnTo: '/session' };
+  expect(await ask(loginProps, '', '/login', query)).toEqual({
+    props: { session: null, lab: false, mode: 'password', returnTo: '/session' },
+  });
+  for (const returnTo of ['//evil.example', ['/session', '/x'], '/login', '/api/logout'])
+    expect(await ask(loginProps, '', '/login', { returnTo })).toMatchObject({
+      props: { returnTo: '/notes' },
+    });
+  await ada.login();
+  expect(await ask(loginProps, ada.cookie, '/login', query)).toEqual({
+    redirect: { destination: '/session', permanent: false },
+  });
+  expect(await ask(loginProps, ada.cookie, '/login', { returnTo: 'https://evil.example' })).toEqual({
+    redirect: { destination: '/notes', permanent: false },
+  });
+});
+
+test('a public page is for everybody and knows who is there; no props hold a token', async () => {
+  await start();
+  expect(await ask(publicProps, '')).toEqual({ props: { session: null, lab: false } });
+  await ada.login();
+  const props = await ask(publicProps);
+  expect(props).toMatchObject({ props: { session: { user: { id: 'user-ada' } } } });
+  const seal = await house.runtime.seals.open(ada.cookie);
+  const text = JSON.stringify(props);
+  for (const secret of [seal?.pair.accessToken, seal?.pair.refreshToken, seal?.boxKey])
+    expect(text).not.toContain(secret);
+});
