@@ -114,6 +114,7 @@ export class Judge {
         person: info.user.name,
         family,
         startedAtMs: arrivedAtMs,
+        answeredAtMs: ledger.time.nowMs,
         isEnding: false,
         end: null,
       });
@@ -125,7 +126,7 @@ export class Judge {
       ledger.endSession(session, 'logout', certain);
       const raise = this.raised.find(({ person, atMs }) => person === story?.person && atMs >= arrivedAtMs);
       for (const other of ledger.sessions.values())
-        if (arrived.everywhere && raise && other.person === story?.person && other.startedAtMs < arrivedAtMs)
+        if (arrived.everywhere && raise && other.person === story?.person && other.answeredAtMs < arrivedAtMs)
           ledger.endSession(other.id, 'everywhere', certain);
     }
     if (link === 'renew' && answer.status === 200) {

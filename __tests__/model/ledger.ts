@@ -51,6 +51,7 @@ export interface SessionStory {
   readonly person: string;
   readonly family: Family;
   readonly startedAtMs: number;
+  readonly answeredAtMs: number;
   /** When the end was answered to whoever asked for it, and whether the store could be asked all the while. */
   /** Whether the store was told of an end, which may come before anybody is answered. */
   isEnding: boolean;
