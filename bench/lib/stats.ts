@@ -26,6 +26,13 @@ export function spread({ median, quartiles: [low, high], min, max }: Summary, di
   return `**${number(median, digits)}** [${range(low, high)}] (${range(min, max)})`;
 }
 
+/** The order of one round: each starts with another name, every other one goes backwards. */
+export function turnOf<K>(names: readonly K[], round: number): K[] {
+  const shift = round % names.length;
+  const turn = [...names.slice(shift), ...names.slice(0, shift)];
+  return round % 2 === 1 ? turn.reverse() : turn;
+}
+
 /** Takes turns between several pieces of work, each round in another order, so that a slow moment hits all alike. */
 export async function interleave<K extends string>(
   work: Readonly<Record<K, () => Promise<number>>>,
@@ -33,12 +40,8 @@ export async function interleave<K extends string>(
 ): Promise<Record<K, number[]>> {
   const names = Object.keys(work) as K[];
   const measured = Object.fromEntries(names.map((name) => [name, []])) as unknown as Record<K, number[]>;
-  for (let round = 0; round < rounds; round += 1) {
-    const shift = round % names.length;
-    const turn = [...names.slice(shift), ...names.slice(0, shift)];
-    if (round % 2 === 1) turn.reverse();
-    for (const name of turn) measured[name].push(await work[name]());
-  }
+  for (let round = 0; round < rounds; round += 1)
+    for (const name of turnOf(names, round)) measured[name].push(await work[name]());
   return measured;
 }
 

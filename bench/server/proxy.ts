@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { table } from '../lib/report.ts';
-import { number, ratios, spread, summary } from '../lib/stats.ts';
+import { number, ratios, spread, summary, turnOf } from '../lib/stats.ts';
 import type { App } from './app.ts';
 import type { Job, Load } from './load.ts';
 import { mintCookies } from './seals.ts';
@@ -72,8 +72,7 @@ export async function proxyLoad(app: App, { connections, rounds, seconds }: Load
       Sample[]
     >;
     for (let round = 0; round < rounds; round += 1) {
-      const turn = round % 2 === 0 ? names : names.toReversed();
-      for (const name of turn) samples[name].push(await sample(name, count, seconds));
+      for (const name of turnOf(names, round)) samples[name].push(await sample(name, count, seconds));
     }
     results.push({ connections: count, samples });
     console.log(
