@@ -53,6 +53,15 @@ test('it is known by its whole value: a tail, a head or a letter more is another
   expect((await open(ada.cookie))?.user.id).toBe('ada');
 });
 
+test('a letter other anywhere, in a seal of good shape, is another seal', async () => {
+  expect(await open(ada.cookie)).not.toBeNull();
+  for (const at of [-4, -20, -60, -120, -300]) {
+    const letter = value().at(at) === 'A' ? 'E' : 'A';
+    const other = value().slice(0, at) + letter + value().slice(at + 1);
+    expect([at, await open(`reseal=${other}`)]).toEqual([at, null]);
+  }
+});
+
 test('the cut between chunks does not matter to whom it leads', async () => {
   const first = await open(ada.cookie);
   expect(await open(`reseal.0=${value().slice(0, 50)}; reseal.1=${value().slice(50)}`)).toBe(first);
