@@ -263,32 +263,4 @@ export class Judge {
   timersGone(name: string, timers: number): void {
     if (timers > 0) this.ledger.violate('unsettled', `${name} has ${timers} timers left`);
   }
-
-  /** Whoever logged out does not live on at the issuer. */
-  revokedAtIssuer(): void {
-    for (const story of this.ledger.sessions.values()) {
-      if (!story.end || story.end.why === 'everywhere' || !this.issuer.isRenewable(story.family)) continue;
-      const calls = this.ledger.calls.filter(
-        (call) => call.session === story.id && call.outcome === 'rotated',
-      );
-      const newest = calls.at(-1);
-      const why =
-        newest && newest.recordedAtMs === null && (newest.lost || newest.abandoned || !newest.process.isAlive)
-          ? 'nobody holds the newest token'
-          : !story.end.certain || this.ledger.forgotSince(story.startedAtMs)
-            ? 'the store failed'
-            : this.died
-              ? 'a process died'
-              : null;
-      if (why) this.ledger.excuse(`lives at the issuer: ${why}`);
-      else
-        this.ledger.violate(
-          'lives at the issuer',
-          `${story.id.slice(0, 4)} of ${story.person}, ended by ${story.end.why}`,
-        );
-    }
-  }
-
-  /** Whether any instance died: a revocation that was to be tried again died with it. */
-  died = false;
 }

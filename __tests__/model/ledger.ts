@@ -69,6 +69,8 @@ export class Ledger {
   /** When the store was not there, and when it forgot. */
   readonly outages: { readonly fromMs: number; untilMs: number }[] = [];
   readonly forgotAtMs: number[] = [];
+  /** When the issuer answered nobody. */
+  readonly silences: { readonly fromMs: number; readonly untilMs: number }[] = [];
   /** When access tokens were killed before their time. */
   readonly expiredAtMs: number[] = [];
   readonly lines: string[] | null;

@@ -5,6 +5,7 @@ import { SimulatedIssuer } from './issuer.ts';
 import { Judge, type Arrived } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import { Network } from './network.ts';
+import { judgeRevocations } from './revocations.ts';
 import { StoreServer } from './remoteStore.ts';
 import { inVirtualSurroundings, seeded } from './surroundings.ts';
 import { Tab, type Carrier } from './tab.ts';
@@ -45,6 +46,7 @@ class World {
   private readonly tabs: Tab[];
   private readonly setup: Setup;
   private requests = 0;
+  private hasCrashed = false;
 
   constructor(setup: Setup, isTold: boolean) {
     const { time } = this;
@@ -134,13 +136,13 @@ class World {
         return this.network.plan(step);
       case 'issuerDown':
         issuer.down = { untilMs: time.nowMs + step.ms, how: step.how };
-        return;
+        return void ledger.silences.push({ fromMs: time.nowMs, untilMs: issuer.down.untilMs });
       case 'storeDown':
         return this.setup.sharesStore ? this.store.goDown(step.ms) : undefined;
       case 'storeLost':
         return this.setup.sharesStore ? this.store.lose() : undefined;
       case 'crash':
-        this.judge.died = true;
+        this.hasCrashed = true;
         instance.crash();
         return void time.in(step.ms, () => instance.restart());
       case 'stall': {
@@ -168,7 +170,7 @@ class World {
       judge.timersGone(tab.parts.name, tab.process.timers.size);
       tab.close();
     }
-    judge.revokedAtIssuer();
+    judgeRevocations(ledger, issuer, this.hasCrashed);
 
     issuer.expireAll();
     for (const browser of this.browsers) {
