@@ -53,7 +53,7 @@ export async function exchange(
     await wait({ type: 'asked', ticket }, engine.limits.refreshMs / 10);
     emit?.({ type: 'requestReleased', id: ticket });
   }
-  const { epoch, session, name } = engine.state;
+  const { epoch, session } = engine.state;
 
   const finishProgress = tameProgress(config);
   let expired = await send();
@@ -77,7 +77,7 @@ export async function exchange(
     engine.look();
     throw reauthError('ERR_SESSION_CHANGED', error, config, response);
   }
-  if (response?.status === 401 && !expired && name !== 'ended' && session.id !== null && isFinal(answer))
+  if (response?.status === 401 && !expired && session.id !== null && isFinal(answer))
     engine.refused(epoch, sentVersion, answer);
   if (error) throw error;
   return response as AxiosResponse;

@@ -43,13 +43,18 @@ export async function renew(
   let sent = readHint();
   let doubts = 0;
 
-  /** Whoever gets the lock looks first: the renewal, or its failure, may be another tab's already. */
-  const attempt = async () => {
+  /** Whether a call can be spared: the renewal, or its failure, may be another tab's already. */
+  const spared = (): Renewed => {
     signal.throwIfAborted();
     sent = readHint();
     const elsewhere = movedOn(sent, session);
     if (elsewhere && frugal) return elsewhere;
     if (cooldown.read().leftMs) throw reauthError('ERR_REFRESH_UNAVAILABLE');
+    return undefined;
+  };
+  const attempt = async () => {
+    const renewed = spared(); // whoever gets the lock looks again: it took a while
+    if (renewed) return renewed;
     const info = await refresh(session.version, signal);
     // Rubbish with a 200 is a failure like another; nothing at all is a backend that knows no version.
     if (info !== undefined && !(info.session.version > 0)) throw new TypeError('no SessionInfo');
@@ -59,7 +64,7 @@ export async function renew(
   for (let tries = 1; ; tries++) {
     let problem: unknown;
     try {
-      return await locked(attempt, deadline - clock.performance.now());
+      return spared() ?? (await locked(attempt, deadline - clock.performance.now()));
     } catch (error) {
       problem = error;
     }

@@ -117,6 +117,18 @@ test('a refresh that finds another session in the jar renews nobody and replays 
   expect(reauth.state).toBe('idle');
 });
 
+test('where the hint knows which session the jar holds now, that is told, and once', async () => {
+  const { backend, tabs } = createTabs(1, { watchHint: () => () => {} });
+  const { send, events } = tabs[0]!;
+  backend.expire();
+  backend.script(() => {
+    backend.login();
+    throw refusal('session_changed');
+  });
+  expect(await send('/a')).toBe('ERR_SESSION_CHANGED');
+  expect(events.filter(({ type }) => type === 'sessionChanged')).toMatchObject([{ hint: { id: 's2' } }]);
+});
+
 test('a refresh that answers with another session than the page’s replays nothing under it', async () => {
   const { backend, tabs } = createTabs(1, {
     refresh: async () => ({ ...backend.login(), user: { id: 'bob', name: 'Bob' } }),
@@ -181,6 +193,15 @@ test('no_session beside a hint is no proof: the refresh decides', async () => {
   await settled();
   expect([backend.refreshes, reauth.state]).toEqual([1, 'ended']);
   http.defaults.adapter = adapter;
+});
+
+test('a 401 that asks for a refresh is never the last word, even to whom every 401 is final', async () => {
+  const { backend, tabs } = createTabs(1, {
+    isFinal: (error) => (error as { response?: { status: number } }).response?.status === 401,
+  });
+  backend.script(() => ({ user: {}, session: { id: 's1', version: 2 } })); // says so, and renews nothing
+  backend.expire();
+  expect([await tabs[0]!.send('/a'), tabs[0]!.reauth.state]).toEqual(['ERR_BAD_REQUEST', 'idle']);
 });
 
 test('a no_session to somebody who was never logged in ends nothing', async () => {

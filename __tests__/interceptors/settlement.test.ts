@@ -115,6 +115,15 @@ test('a refresh that hangs costs its budget and not the session', async () => {
   expect(reauth.state).toBe('idle');
 });
 
+test('a refresh that hung is not asked again at once', async () => {
+  const refresh = jest.fn(() => new Promise<undefined>(() => {}));
+  const { backend, clock, tabs } = createTabs(1, { refresh });
+  backend.expire();
+  void tabs[0]!.send('/a');
+  await clock.advance(30_000);
+  expect([await tabs[0]!.send('/b'), refresh.mock.calls.length]).toEqual(['ERR_REFRESH_UNAVAILABLE', 1]);
+});
+
 test('the next refresh after one that hung is free to succeed', async () => {
   const { backend, clock, tabs } = createTabs();
   const { send } = tabs[0]!;
@@ -241,6 +250,11 @@ test('an instance attached twice is served once, until both have detached', asyn
   detach();
   backend.expire();
   expect(await send('/b')).toBe('200');
+
+  reauth.attach(http);
+  backend.script(() => ({ user: {}, session: { id: 's1', version: 4 } })); // says so, and renews nothing
+  backend.expire();
+  expect([await send('/c'), backend.arrivals.length]).toEqual(['ERR_BAD_REQUEST', 6]);
 });
 
 test('a lock that never comes costs its bound, then the refresh runs without', async () => {
