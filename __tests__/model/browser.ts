@@ -62,7 +62,10 @@ export class Browser {
 
   /** Whether two answers that write cookies may have come in any order: see "Without Web Locks" in PROTOCOL. */
   get isUnordered(): boolean {
-    return !this.hasLocks || this.isLockOutwaited;
+    const nowMs = this.time.nowMs;
+    return (
+      !this.hasLocks || this.isLockOutwaited || this.waiting.some(({ sinceMs }) => nowMs - sinceMs >= LOCK_MS)
+    );
   }
 
   /** Whether a late older answer took the jar back, or to another session. */

@@ -41,6 +41,8 @@ export class Judge {
   private readonly arrivals = new Map<string, Arrived>();
   private readonly bearers = new Map<string, Bearer>();
   private readonly renewedAtMs = new Map<string, number>();
+  /** How long the last answer to a renewal was on its way. */
+  private readonly lagMs = new Map<string, number>();
   private readonly raised: { readonly person: string; readonly atMs: number }[] = [];
 
   constructor(parts: { ledger: Ledger; issuer: SimulatedIssuer; settings: IssuerSettings }) {
@@ -145,6 +147,8 @@ export class Judge {
     if (link === 'login' && answer.status === 200)
       browser.expected = (JSON.parse(answer.body) as SessionInfo).session.id;
     if (link === 'logout' && answer.status === 204) browser.expected = null;
+    const renewed = link === 'renew' && answer.status === 200 ? browser.hint?.id : undefined;
+    if (renewed) this.lagMs.set(renewed, this.ledger.time.nowMs - (this.renewedAtMs.get(renewed) ?? 0));
   }
 
   /** The page says that nobody is signed in any more. */
@@ -211,6 +215,7 @@ export class Judge {
       bearer.family === null || // killed before its time
       bearer.trustedUntilMs > Math.max(first.untilMs ?? 0, this.renewedAtMs.get(story.id) ?? 0) || // it died on its way
       ledger.expiredAtMs.some((atMs) => atMs >= first.fromMs - SLACK_MS) ||
+      (this.lagMs.get(story.id) ?? 0) > this.settings.accessTtlMs / 2 ||
       ledger.storeFailedSince(ask.sinceMs) ||
       ledger.forgotSince(story.startedAtMs) ||
       tab.process.stoodStillMs > ask.stoodStillMs ||
