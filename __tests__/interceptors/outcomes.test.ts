@@ -56,6 +56,14 @@ describe('a passing failure', () => {
     expect(backend.arrivals).toHaveLength(1);
   });
 
+  test('of the last try is none, if the hint says that the session was renewed', async () => {
+    const { backend, clock, send } = expiredTab();
+    backend.script('upstream_unavailable', 'upstream_unavailable', 'upstream_unavailable', 'lost');
+    const request = send('/a');
+    await clock.advance(5600);
+    expect([await request, backend.refreshes]).toEqual(['200', 4]);
+  });
+
   test('that says Retry-After is tried again then, not before', async () => {
     const { backend, clock, send } = expiredTab();
     backend.script(() => Promise.reject(refusal('upstream_unavailable', { 'retry-after': '7' })));
@@ -138,14 +146,12 @@ describe('an outage', () => {
     const no = () => {
       throw new Error('SecurityError');
     };
-    const { clock, send, backend } = expiredTab({ refresh: dead, storage: { getItem: no, setItem: no } });
+    const refresh = jest.fn(dead);
+    const { clock, send } = expiredTab({ refresh, storage: { getItem: no, setItem: no } });
     const request = send('/a');
     await clock.advance(5600);
-    expect([await request, await send('/b'), backend.arrivals.length]).toEqual([
-      'ERR_REFRESH_UNAVAILABLE',
-      'ERR_REFRESH_UNAVAILABLE',
-      2,
-    ]);
+    expect([await request, await send('/b')]).toEqual(Array(2).fill('ERR_REFRESH_UNAVAILABLE'));
+    expect(refresh).toHaveBeenCalledTimes(4);
   });
 });
 

@@ -81,7 +81,7 @@ test('who prefers a clear timeout error gets axios’s own', async () => {
 
 test('a timeout beyond what a timer can hold does not fire at once', async () => {
   const { clock, request, refresh } = await waiting({ timeout: 2 ** 40 });
-  await clock.advance(1);
+  expect(clock.timers).toBe(2); // the budget's and the lock's: in a browser 2 ** 40 would overflow to 0
   refresh.release();
   expect((await request).status).toBe(200);
 });

@@ -1,4 +1,10 @@
-import { createTabs, settled, type Tab } from '../../interceptors/testing/tabs.ts';
+import {
+  createSharedLock,
+  createTabs,
+  deferred,
+  settled,
+  type Tab,
+} from '../../interceptors/testing/tabs.ts';
 
 const pair = (tabs: readonly Tab[]) => tabs as readonly [Tab, Tab];
 
@@ -44,6 +50,19 @@ describe('tabs of one jar', () => {
     expect(await waiting).toBe('ERR_SESSION_CHANGED');
     expect(there.events.at(-1)).toMatchObject({ type: 'sessionChanged', hint: { id: 's2' } });
     expect(await there.send('/b')).toBe('200');
+  });
+
+  test('a login elsewhere while this tab waits for the lock: no refresh is called for a session gone', async () => {
+    const lock = createSharedLock();
+    const other = deferred();
+    void lock(() => other.promise);
+    const { backend, tabs } = createTabs(1, { lock, watchHint: () => () => {} });
+    backend.expire();
+    const waiting = tabs[0]!.send('/a');
+    await settled();
+    backend.login();
+    other.resolve();
+    expect([await waiting, backend.refreshes]).toEqual(['ERR_SESSION_CHANGED', 0]);
   });
 
   test('a logout in one tab is news in the other but proves nothing', async () => {
