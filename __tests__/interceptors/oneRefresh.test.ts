@@ -59,6 +59,7 @@ describe('over a real socket', () => {
       expect(replayed).toEqual(Array.from({ length: n }, (_, i) => i + 1));
       expect([reauth.state, reauth.queued]).toEqual(['idle', 0]);
     },
+    60_000,
   );
 });
 
