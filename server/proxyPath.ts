@@ -2,8 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 /** Encodings and characters that two parsers may read differently; `%25` would hide them from us and not from the next. */
 const AMBIGUOUS = /%(?:2f|5c|2e|25|3b|7f|[01][0-9a-f])|\/\/|[;\\#]|[^\x21-\x7e]/i;
-const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
-/** What one parser more would make of a path, or of a look-alike of a dot or a slash in it. @see CWE-176 */
+/** Dot segments, and what one parser more would make of a path or of a look-alike of a dot or a slash. @see CWE-176 */
 const CROOKED_WHEN_READ = /\\|\/\/|(?:^|\/)\s*\.{1,2}\s*(?:\/|$)/;
 
 const NEXT_META = Symbol.for('NextInternalRequestMeta');
@@ -40,7 +39,7 @@ export function upstreamTarget(
   const mark = rest.indexOf('?');
   const path = mark === -1 ? rest : rest.slice(0, mark);
   const query = mark === -1 ? '' : rest.slice(mark);
-  if (AMBIGUOUS.test(path) || DOT_SEGMENT.test(path)) return null;
+  if (AMBIGUOUS.test(path)) return null;
   const meaning = readAsWritten(path);
   if (meaning === null) return null;
   // The query is the upstream's business, but a control character or a fragment is nobody's.
@@ -51,7 +50,7 @@ export function upstreamTarget(
 
 /**
  * Decodes a path as a lenient upstream would, for the comparison with what is excluded; `null` where it is no UTF-8
- * (`%c0%ae` is an overlong dot), or where look-alikes make segments of it that are not written there.
+ * (`%c0%ae` is an overlong dot), or where it has dot segments or, by look-alikes, segments that are not written there.
  */
 function readAsWritten(path: string): string | null {
   let decoded: string;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { LOCALES, pathIn } from '../../contract/locale.ts';
 import { safeReturnTo } from '../../contract/returnTo.ts';
 
 const ELSEWHERE = [
@@ -17,6 +18,7 @@ const ELSEWHERE = [
 const NOT_A_PAGE = [
   '/api', '/api/', '/api/logout', '/API/user', '/api?x', '/api#x', '/login', '/login?returnTo=/login', '/Login', '/login/', '/./login', '/x/../login', '/x/../api/user', '/login#x',
   '/%61pi/user', '/%6cogin', '/logi%6E?x', '/%61%70%69',
+  '/ko/api', '/ko/api/logout', '/ko/login', '/KO/login?x', '/en/login', '/en/api/user', '/%6bo/login', '/k%6F/%61pi', '/x/../ko/login', '/ko//evil.example', '/en//evil.example', '/ko/%2fevil.example', '/ko//login',
 ]; // prettier-ignore
 
 test(`of ${ELSEWHERE.length} ways out none leads out`, () => {
@@ -50,6 +52,10 @@ test.each([
   ['/notes?next=https://evil.example', '/notes?next=https://evil.example'],
   ['/loginx', '/loginx'],
   ['/apiary', '/apiary'],
+  ['/ko', '/ko'],
+  ['/ko/session', '/ko/session'],
+  ['/ko/loginx', '/ko/loginx'],
+  ['/korea/login', '/korea/login'],
   ['/한', '/%ED%95%9C'],
   ['/100%', '/100%'],
   ['/a//b', '/a//b'],
@@ -57,15 +63,16 @@ test.each([
 
 test('whatever is given, a browser that follows it stays here, and asking twice changes nothing', () => {
   const piece = fc.oneof(
-    fc.constantFrom('/', '//', '\\', '..', '.', '%2e', '%2f', '%5c', '\t', '\n', '\r', ' ', '@', ':', '?', '#', 'evil.example', 'http:', 'javascript:', 'api', 'login', '%6c', '\u0000', '\ufeff'),
-    fc.string({ unit: 'binary', maxLength: 3 }),
+    fc.constantFrom('/', '//', '\\', '..', '.', '%2e', '%2f', '%5c', '\t', '\n', '\r', ' ', '@', ':', '?', '#', 'evil.example', 'http:', 'javascript:', 'api', 'login', 'ko', '/ko/', '%6c', '\u0000', '\ufeff'),
+    fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 3 }).map((units) => String.fromCharCode(...units)),
   ); // prettier-ignore
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), fc.boolean(), (pieces, rooted) => {
       const place = safeReturnTo((rooted ? '/' : '') + pieces.join(''));
       const url = new URL(place, 'https://app.example/login');
       expect(url.origin).toBe('https://app.example');
-      expect(url.pathname).not.toMatch(/^\/(api|login)(\/|$)/i);
+      expect(url.pathname).not.toMatch(/^(\/(en|ko))?\/(\/|(api|login)(\/|$))/i);
+      for (const locale of LOCALES) expect(pathIn(locale, place)).toMatch(/^\/(?![/\\])/);
       expect(place).toMatch(/^\/(?!\/)[\x21-\x7e]*$/);
       expect(safeReturnTo(place)).toBe(place);
     }),
