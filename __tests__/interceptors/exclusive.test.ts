@@ -110,8 +110,9 @@ describe('login and logout', () => {
   });
 
   test('give their caller a turn before a refresh runs again', async () => {
-    const { backend, tabs } = createTabs();
+    const { backend, tabs } = createTabs(1, { readHint: () => null });
     const { reauth, send } = tabs[0]!;
+    reauth.loggedIn(await backend.whoAmI());
     backend.expire();
     const refresh = backend.hold('refresh');
     const waiting = send('/a');
