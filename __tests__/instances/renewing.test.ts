@@ -1,3 +1,4 @@
+import { startApp } from '../support/app.ts';
 import { startCrew, type Crew } from '../support/crew.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { deferred } from '../support/deferred.ts';
@@ -51,19 +52,33 @@ describeWithRedis('renewing before three instances', () => {
     expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 4, maxPresentations: 1, reuseDetections: 0 });
   });
 
-  test('P2: the free lease is no leave to present: another instance may have renewed meanwhile', async () => {
-    const gate = deferred();
-    await crewWith({ hooks: { beforeAnswer: () => gate.promise } });
+  test('P2: the free lease is no leave to present: another instance may have renewed since one looked', async () => {
+    await crewWith();
     await ada.login();
     const { cookie } = ada;
-    const first = at(0).renew(1, { cookie });
-    await until(() => crew.upstream.stats().refreshCalls === 1);
-    // These have looked, found nothing newer, and wait for the lease.
-    const others = [at(1).renew(1, { cookie }), at(2).renew(1, { cookie })];
+    const looked = deferred();
+    const gate = deferred();
+    const { store } = crew.apps[0].runtime;
+    const slow = await startApp(crew.upstream.url, {
+      parts: {
+        store: {
+          ...store,
+          acquire: async (...lease) => {
+            looked.resolve();
+            await gate.promise;
+            return store.acquire(...lease);
+          },
+        },
+      },
+    });
+    const late = new Browser(slow.url).renew(1, { cookie });
+    await looked.promise;
+    expect((await infoOf(await at(1).renew(1, { cookie }))).session.version).toBe(2);
     gate.resolve();
-    for (const answer of await Promise.all([first, ...others]))
-      expect((await infoOf(answer)).session.version).toBe(2);
+    expect((await infoOf(await late)).session.version).toBe(2);
     expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
+    // The store it used is the crew's to close.
+    await slow.close();
   });
 
   test('an issuer slower than the lease: the lease is prolonged, nobody else presents', async () => {

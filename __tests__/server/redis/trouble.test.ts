@@ -73,6 +73,16 @@ describeWithRedis('Redis in trouble', () => {
     expect(house.logged()).toContain('Redis answers again');
   });
 
+  test('stopped: what was refused is not done behind our backs when it is back', async () => {
+    const { store } = house.runtime;
+    await redis.stop();
+    await until(async () => !(await works(store.ping())));
+    expect(await works(store.setCooldown('ghost', 1, 60_000))).toBe(false);
+    await redis.start();
+    await until(() => works(store.ping()));
+    expect(await redis.command('GET', 'reseal:cooldown:ghost')).toBeNull();
+  });
+
   test('not there when we start: we start, say so, and need no restart when it comes', async () => {
     await redis.stop();
     const late = await houseAt(redis.url);
