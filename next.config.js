@@ -1,10 +1,13 @@
 import { PHASE_PRODUCTION_BUILD } from 'next/constants.js';
+import { DEFAULT_LOCALE, LOCALES } from './contract/locale.ts';
 import { securityHeaders } from './server/securityHeaders.ts';
 
 /** @type {import('next').NextConfig} */
 const nextConfig = {
   reactStrictMode: true,
   poweredByHeader: false,
+  // The address alone says which language: nobody is sent elsewhere by a header or a cookie.
+  i18n: { locales: [...LOCALES], defaultLocale: DEFAULT_LOCALE, localeDetection: false },
   headers: async () => securityHeaders(process.env.NODE_ENV === 'development'),
   // iron-session 9 and what it brings are ESM only; next/jest reads this list too.
   transpilePackages: [

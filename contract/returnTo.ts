@@ -1,3 +1,6 @@
+/** What answers no page, or asks for the login again; also below a language, which a router takes off. */
+const NO_PLACE = /^(\/(en|ko))?\/(\/|(api|login)(\/|$))/i;
+
 /**
  * Reads where to go after login: a path of this site, else `/notes`.
  *
@@ -16,7 +19,7 @@ export function safeReturnTo(value: unknown): string {
     const asRead = url.pathname.replace(/%([0-7][0-9a-f])/gi, (_, hex) =>
       String.fromCharCode(parseInt(hex, 16)),
     );
-    if (url.origin !== base || path.startsWith('//') || /^\/(api|login)(\/|$)/i.test(asRead)) return '/notes';
+    if (url.origin !== base || path.startsWith('//') || NO_PLACE.test(asRead)) return '/notes';
     return path;
   } catch {
     return '/notes';

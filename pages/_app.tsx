@@ -1,6 +1,7 @@
 import type { AppProps } from 'next/app';
 import { useLayoutEffect, useState } from 'react';
 import { Provider } from 'react-redux';
+import { Language } from '../components/messages/Language.tsx';
 import { createApp } from '../store/createApp.ts';
 import type { PageProps } from '../server/pageProps.ts';
 import '../styles/globals.css';
@@ -18,7 +19,9 @@ export default function ResealApp({ Component, pageProps }: AppProps<Partial<Pag
   useLayoutEffect(() => app.meet(session), [app, session]);
   return (
     <Provider store={app.store}>
-      <Component {...pageProps} />
+      <Language>
+        <Component {...pageProps} />
+      </Language>
     </Provider>
   );
 }

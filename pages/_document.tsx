@@ -19,7 +19,7 @@ export default class Document extends NextDocument<DocumentProps> {
   override render() {
     const { nonce } = this.props;
     return (
-      <Html lang="en">
+      <Html>
         <Head nonce={nonce}>
           <meta name="color-scheme" content="light dark" />
           <meta name="theme-color" content="#f7f6f3" media="(prefers-color-scheme: light)" />

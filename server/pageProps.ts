@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { GetServerSideProps } from 'next';
+import { localeOf, pathIn } from '../contract/locale.ts';
 import { safeReturnTo } from '../contract/returnTo.ts';
 import type { SessionInfo } from '../contract/user.ts';
 import { theRuntime, type Runtime } from './runtime.ts';
@@ -36,13 +37,13 @@ export const publicProps: Props<PageProps> = async ({ req, res }) => {
 };
 
 /** Props of a page for people who are signed in; everybody else goes to the login page, and comes back. */
-export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl }) => {
+export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
   const session = await readPageSession(req);
   if (session) return { props: { session, lab: theRuntime().settings.lab } };
-  return {
-    redirect: { destination: `/login?returnTo=${encodeURIComponent(resolvedUrl)}`, permanent: false },
-  };
+  const language = localeOf(locale);
+  const returnTo = encodeURIComponent(pathIn(language, resolvedUrl));
+  return { redirect: { destination: pathIn(language, `/login?returnTo=${returnTo}`), permanent: false } };
 };
 
 /** Props of the lab: not there at all unless `LAB` is on. */
@@ -50,9 +51,10 @@ export const labProps: Props<PageProps> = async (context) =>
   theRuntime().settings.lab ? guardedProps(context) : { notFound: true };
 
 /** Props of the login page; whoever is signed in goes straight on. */
-export const loginProps: Props<LoginProps> = async ({ req, res, query }) => {
+export const loginProps: Props<LoginProps> = async ({ req, res, query, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
-  const returnTo = safeReturnTo(query['returnTo']);
+  // Back in the language of this page, which may have been switched since.
+  const returnTo = pathIn(localeOf(locale), safeReturnTo(query['returnTo']));
   const session = await readPageSession(req);
   if (session) return { redirect: { destination: returnTo, permanent: false } };
   const { lab, oidc } = theRuntime().settings;

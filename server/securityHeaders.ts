@@ -6,6 +6,8 @@ export interface HeaderEntry {
 
 interface HeaderRule {
   readonly source: string;
+  /** With `false` the rule is for paths without a language too, such as /_next. */
+  readonly locale?: false;
   readonly has?: { readonly type: 'header'; readonly key: string; readonly value: string }[];
   readonly headers: HeaderEntry[];
 }
@@ -58,7 +60,7 @@ const EVERYWHERE: HeaderEntry[] = [
 export function securityHeaders(isDevelopment: boolean): HeaderRule[] {
   const policy = (value: string) => ({ key: 'Content-Security-Policy', value });
   return [
-    { source: '/:path*', headers: [...EVERYWHERE, policy(pagePolicy(isDevelopment))] },
+    { source: '/:path*', locale: false, headers: [...EVERYWHERE, policy(pagePolicy(isDevelopment))] },
     {
       source: '/api/:path*',
       headers: [policy("default-src 'none'; frame-ancestors 'none'; base-uri 'none'")],
@@ -66,6 +68,7 @@ export function securityHeaders(isDevelopment: boolean): HeaderRule[] {
     {
       // Told by the proxy that ends TLS, and by Next itself where it does: a browser ignores it over http.
       source: '/:path*',
+      locale: false,
       has: [{ type: 'header', key: 'x-forwarded-proto', value: 'https' }],
       headers: [{ key: 'Strict-Transport-Security', value: 'max-age=63072000' }],
     },

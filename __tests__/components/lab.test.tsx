@@ -3,6 +3,7 @@ import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { newestEpisode } from '../../components/lab/episode.ts';
 import { readChange } from '../../components/lab/labChange.ts';
 import { LabBench } from '../../components/lab/LabBench.tsx';
+import { exportOf } from '../../components/lab/story.ts';
 import type { TrafficRow } from '../../store/trafficSlice.ts';
 import { signedInStage, type Stage } from '../store/stage.ts';
 import { perform } from './theatre.tsx';
@@ -83,6 +84,31 @@ describe('the lab', () => {
     expect(within(table).getByText('done')).toBeTruthy();
   });
 
+  test('tells the story of a row, by pointer and by arrow keys', async () => {
+    const { user } = perform(stage, <LabBench />, '/lab');
+    await screen.findByText('Refreshes asked for');
+    stage.backend.expire();
+    await user.clear(screen.getByLabelText('Requests'));
+    await user.type(screen.getByLabelText('Requests'), '3');
+    await user.click(screen.getByRole('button', { name: 'Send burst' }));
+    await screen.findByTestId('burst-summary');
+    await waitFor(() =>
+      expect(screen.getAllByRole('option', { name: /replayed .* answered/ })).toHaveLength(3),
+    );
+    const told = screen.getByTestId('row-details');
+    const rows = screen.getByRole('listbox', { name: 'Requests, one a row' });
+    rows.focus();
+    await user.keyboard('{End}');
+    expect(told.textContent).toMatch(
+      /^GET .*notes · 200sent .* → 401 .* → waiting .* → replayed .* → answered/,
+    );
+    expect(rows.getAttribute('aria-activedescendant')).toBe(within(rows).getAllByRole('option').at(-1)?.id);
+    await user.keyboard('{ArrowUp}{Home}{ArrowUp}');
+    expect(within(rows).getAllByRole('option')[0]?.getAttribute('aria-selected')).toBe('true');
+    await user.hover(within(rows).getAllByRole('option')[1]!);
+    expect(within(rows).getAllByRole('option')[1]?.getAttribute('aria-selected')).toBe('true');
+  });
+
   test('expires the token at the upstream', async () => {
     const { user } = perform(stage, <LabBench />, '/lab');
     await user.click(screen.getByRole('button', { name: 'Expire the access token' }));
@@ -140,6 +166,29 @@ describe('the newest episode', () => {
 
   test('of nothing is nothing', () => {
     expect(newestEpisode([], [])).toBeNull();
+  });
+});
+
+test('an export counts its times from the first request, and holds no more than the drawing', () => {
+  const marks = [
+    { phase: 'sent', atMs: 1000.04 },
+    { phase: 'answered', atMs: 1020 },
+  ] as const;
+  const row: TrafficRow = { id: 7, method: 'GET', path: '/x', outcome: '200', marks };
+  const bar = { id: 1, startedAtMs: 1005, endedAtMs: null, outcome: null } as const;
+  expect(exportOf({ rows: [row], bars: [bar], fromMs: 1000, toMs: 1100 })).toEqual({
+    requests: [
+      {
+        method: 'GET',
+        path: '/x',
+        outcome: '200',
+        life: [
+          { phase: 'sent', atMs: 0 },
+          { phase: 'answered', atMs: 20 },
+        ],
+      },
+    ],
+    refreshes: [{ startedAtMs: 5, endedAtMs: null, outcome: null }],
   });
 });
 

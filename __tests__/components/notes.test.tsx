@@ -130,6 +130,28 @@ describe('the notes page', () => {
     await user.click(screen.getByRole('button', { name: 'Yes, delete' }));
     expect(await screen.findByText('No notes yet')).toBeTruthy();
     await waitFor(() => expect(backend.notes['user-ada']).toEqual([]));
+    expect(document.activeElement).toBe(screen.getByLabelText('New note'));
+    expect(screen.getByText('“Buy wax” is deleted.').getAttribute('role')).toBe('status');
+  });
+
+  test('hands the focus of a deleted note to the one beside it', async () => {
+    backend.notes['user-ada'] = [note('a1', 'Buy wax'), note('a2', 'Melt it')];
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(screen.queryByText('Buy wax')).toBeNull());
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit “Melt it”' }));
+  });
+
+  test('brings a note back that could not be deleted, and says why', async () => {
+    backend.next('DELETE /api/upstream/notes/a1', () => problem('upstream_unreachable'));
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
+    await user.keyboard('{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/);
+    expect(screen.getByText('Buy wax')).toBeTruthy();
   });
 });
 

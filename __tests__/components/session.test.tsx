@@ -24,7 +24,7 @@ describe('the session page', () => {
     expect(screen.getAllByText('Ada Lovelace')).toHaveLength(2);
     expect(screen.getByText('s1')).toBeTruthy();
     expect(screen.getByTestId('session-version').textContent).toBe('1');
-    expect(screen.getByTestId('expires-in').textContent).toMatch(/^(10 min 0|9 min \d+) s$/);
+    expect(screen.getByTestId('expires-in').textContent).toMatch(/^(10 min 0|9 min \d+) sec$/);
   });
 
   test('shows that a refresh runs, and the version when it is done', async () => {

@@ -4,6 +4,8 @@ import { RouterContext } from 'next/dist/shared/lib/router-context.shared-runtim
 import type { NextRouter } from 'next/router';
 import { StrictMode, type ReactNode } from 'react';
 import { Provider } from 'react-redux';
+import { en } from '../../components/messages/en/en.ts';
+import { MessagesContext, type Messages } from '../../components/messages/MessagesContext.ts';
 import type { Stage } from '../store/stage.ts';
 
 export interface Play extends RenderResult {
@@ -13,7 +15,7 @@ export interface Play extends RenderResult {
 }
 
 /** Shows components over a real store, engine and axios, on a page of the given path. */
-export function perform(stage: Stage, children: ReactNode, pathname = '/'): Play {
+export function perform(stage: Stage, children: ReactNode, pathname = '/', messages: Messages = en): Play {
   const visited: string[] = [];
   const go = (url: unknown) => {
     visited.push(String(url));
@@ -35,7 +37,9 @@ export function perform(stage: Stage, children: ReactNode, pathname = '/'): Play
   const result = render(
     <StrictMode>
       <RouterContext.Provider value={router}>
-        <Provider store={stage.store}>{children}</Provider>
+        <MessagesContext value={messages}>
+          <Provider store={stage.store}>{children}</Provider>
+        </MessagesContext>
       </RouterContext.Provider>
     </StrictMode>,
   );

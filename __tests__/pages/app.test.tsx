@@ -24,6 +24,13 @@ const app = (page: NextComponentType<NextPageContext, unknown, object>, session:
   </StrictMode>
 );
 
+// As Next does before the first byte and before hydration.
+beforeAll(async () => {
+  const { unmount } = render(app(Account, null));
+  await screen.findByRole('link', { name: 'Log in' });
+  unmount();
+});
+
 let backend: Backend;
 const { adapter = [] } = axios.defaults;
 beforeEach(() => {

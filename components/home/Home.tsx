@@ -29,7 +29,7 @@ export function Home({ lab }: { readonly lab: boolean }) {
       <Card title={home.picture} className="mt-6">
         <LifeOfA401 />
         <ol className="mt-6 grid gap-x-6 gap-y-4 sm:grid-cols-2 lg:grid-cols-5">
-          {home.steps.map(({ name, text }, index) => (
+          {Object.values(home.steps).map(({ name, text }, index) => (
             <li key={name}>
               <p className="text-sm font-semibold">
                 <span className="mr-2 text-muted tabular-nums">{index + 1}</span>
@@ -45,7 +45,7 @@ export function Home({ lab }: { readonly lab: boolean }) {
           {home.promises}
         </h2>
         <dl className="mt-4 grid gap-x-10 gap-y-6 sm:grid-cols-2">
-          {home.facts.map(({ name, text }) => (
+          {Object.values(home.facts).map(({ name, text }) => (
             <div key={name} className="border-l-2 border-accent pl-4">
               <dt className="font-medium">{name}</dt>
               <dd className="mt-1 text-sm text-muted">{text}</dd>

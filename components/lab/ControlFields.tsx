@@ -74,12 +74,13 @@ interface FaultFieldProps {
 function FaultField({ scope, label, now }: FaultFieldProps) {
   const { lab } = useMessages();
   const kinds: readonly string[] = KINDS[scope];
+  const names: Readonly<Record<string, string>> = lab.faultKinds;
   return (
     <div className="grid grid-cols-[1fr_6.500rem] items-start gap-3">
       <Select label={label} name={`${scope}.kind`} defaultValue={now?.kind ?? 'none'}>
         {[...kinds, ...(now && !kinds.includes(now.kind) ? [now.kind] : [])].map((kind) => (
           <option key={kind} value={kind}>
-            {lab.faultKind(kind)}
+            {names[kind] ?? kind}
           </option>
         ))}
       </Select>

@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { useMessages } from '../messages/useMessages.ts';
 import { plainLinkButton } from '../ui/Button.tsx';
 import { PageTitle } from '../ui/Card.tsx';
@@ -12,9 +13,15 @@ export function LabBench() {
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6">
         <PageTitle title={lab.title} lead={lab.lead} />
-        <a href="/lab" target="_blank" rel="noopener" className={`${plainLinkButton} mb-6`}>
+        <Link
+          href="/lab"
+          prefetch={false}
+          target="_blank"
+          rel="noopener"
+          className={`${plainLinkButton} mb-6`}
+        >
           {lab.newTab}
-        </a>
+        </Link>
       </div>
       <div className="grid gap-6">
         <BurstForm />

@@ -10,6 +10,7 @@ import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { newestEpisode } from './episode.ts';
+import { ExportButton } from './ExportButton.tsx';
 import { TimelineDrawing } from './TimelineDrawing.tsx';
 import { TimelineTable } from './TimelineTable.tsx';
 
@@ -32,7 +33,8 @@ export function Timeline() {
     <Card
       title={lab.timeline}
       aside={
-        <div className="flex gap-1">
+        <div className="flex flex-wrap gap-1">
+          {episode && <ExportButton episode={episode} />}
           <Button look="quiet" aria-pressed={paused} onClick={() => dispatch(timelinePaused(!paused))}>
             {paused ? lab.resume : lab.pause}
           </Button>

@@ -1,19 +1,16 @@
-import type { TrafficPhase, TrafficRow } from '../../store/trafficSlice.ts';
+import { useId, useState, type KeyboardEvent } from 'react';
+import type { TrafficRow } from '../../store/trafficSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import type { Episode } from './episode.ts';
+import { storyOf } from './story.ts';
+import { TimelineRow } from './TimelineRow.tsx';
 
-const COLOURS: Record<TrafficPhase, string> = {
-  sent: 'bg-phase-sent',
-  expired: 'bg-phase-waiting',
-  waiting: 'bg-phase-waiting',
-  replayed: 'bg-phase-replayed',
-  answered: 'bg-phase-answered',
-  failed: 'bg-phase-expired',
-};
-
-/** One row a request, the refresh as one bar across all of them. */
+/** One row a request, the refresh as one bar across all of them; one stop of the tab key, arrows inside. */
 export function TimelineDrawing({ episode: { rows, bars, fromMs, toMs } }: { readonly episode: Episode }) {
-  const { lab } = useMessages();
+  const { lab, figures } = useMessages();
+  const prefix = useId();
+  const [pickedId, pick] = useState<number | null>(null);
+  const picked = rows.findIndex(({ id }) => id === pickedId);
   const percent = (atMs: number) =>
     (100 * (Math.min(Math.max(atMs, fromMs), toMs) - fromMs)) / (toMs - fromMs);
   const place = (from: number, to: number) => ({
@@ -21,63 +18,82 @@ export function TimelineDrawing({ episode: { rows, bars, fromMs, toMs } }: { rea
     width: `max(2px, ${percent(to) - percent(from)}%)`,
   });
   const height = rows.length > 40 ? 6 : rows.length > 15 ? 10 : 16;
+  const story = (row: TrafficRow) =>
+    storyOf(row, lab.phases, (ms) => figures.ms(Math.max(0, Math.round(ms - fromMs))));
+  const titleOf = ({ method, path, outcome }: TrafficRow) => `${method} ${path} · ${outcome ?? lab.running}`;
 
+  const onKeyDown = (event: KeyboardEvent) => {
+    const last = rows.length - 1;
+    const aims: Readonly<Record<string, number>> = {
+      ArrowDown: Math.min(last, picked + 1),
+      ArrowUp: Math.max(0, picked - 1),
+      Home: 0,
+      End: last,
+    };
+    const aim = aims[event.key];
+    if (aim === undefined) return;
+    event.preventDefault();
+    pick(rows[aim]?.id ?? null);
+  };
+
+  const told = rows[picked];
   return (
-    <div role="img" aria-label={lab.drawing(rows.length, bars.length)} className="relative pt-6">
-      {bars.map(({ id, startedAtMs, endedAtMs, outcome }) => (
+    <>
+      <p className="sr-only">{lab.drawing(rows.length, bars.length)}</p>
+      <div className="relative pt-6">
+        {bars.map(({ id, startedAtMs, endedAtMs, outcome }) => (
+          <div
+            key={id}
+            className="absolute inset-y-0 rounded-md border-x border-info bg-info-soft"
+            style={place(startedAtMs, endedAtMs ?? toMs)}
+            aria-hidden="true"
+          >
+            <span className="absolute top-0.5 left-1.5 text-xs whitespace-nowrap text-info">
+              {lab.refreshBar} · {outcome ? lab.refreshOutcome[outcome] : lab.running}
+            </span>
+          </div>
+        ))}
         <div
-          key={id}
-          className="absolute inset-y-0 rounded-md border-x border-info bg-info-soft"
-          style={place(startedAtMs, endedAtMs ?? toMs)}
+          role="listbox"
+          tabIndex={0}
+          aria-label={lab.rows}
+          aria-activedescendant={told ? `${prefix}-${told.id}` : undefined}
+          onKeyDown={onKeyDown}
+          className="relative space-y-px"
         >
-          <span className="absolute top-0.5 left-1.5 text-xs whitespace-nowrap text-info">
-            {lab.refreshBar} · {outcome ? lab.refreshOutcome[outcome] : lab.running}
-          </span>
+          {rows.map((row) => (
+            <TimelineRow
+              key={row.id}
+              row={row}
+              id={`${prefix}-${row.id}`}
+              name={`${titleOf(row)}: ${story(row)}`}
+              height={height}
+              isPicked={row.id === pickedId}
+              toMs={toMs}
+              place={place}
+              onPick={() => pick(row.id)}
+            />
+          ))}
         </div>
-      ))}
-      <div className="relative space-y-px">
-        {rows.map((row) => (
-          <Row key={row.id} row={row} height={height} toMs={toMs} place={place} />
-        ))}
+        <div
+          className="relative mt-1 flex justify-between text-xs text-muted tabular-nums"
+          aria-hidden="true"
+        >
+          <span>0</span>
+          <span>{figures.ms(toMs - fromMs)}</span>
+        </div>
       </div>
-      <div className="relative mt-1 flex justify-between text-xs text-muted tabular-nums">
-        <span>0</span>
-        <span>{lab.ms(toMs - fromMs)}</span>
-      </div>
-    </div>
-  );
-}
-
-interface RowProps {
-  readonly row: TrafficRow;
-  readonly height: number;
-  readonly toMs: number;
-  readonly place: (from: number, to: number) => { left: string; width: string };
-}
-
-function Row({ row: { marks, method, path, outcome }, height, toMs, place }: RowProps) {
-  return (
-    <div className="relative" style={{ height }} title={`${method} ${path} ${outcome ?? ''}`}>
-      {marks.map(({ phase, atMs }, index) => {
-        const next = marks[index + 1]?.atMs ?? (phase === 'answered' || phase === 'failed' ? atMs : toMs);
-        const thin = phase === 'waiting' || phase === 'expired';
-        return (
-          <span
-            key={index}
-            className={`absolute rounded-xs ${COLOURS[phase]} ${thin ? 'inset-y-1/3' : 'inset-y-0'}`}
-            style={place(atMs, next)}
-          />
-        );
-      })}
-      {marks
-        .filter(({ phase }) => phase === 'expired')
-        .map(({ atMs }) => (
-          <span
-            key={atMs}
-            className="absolute inset-y-0 w-1 -translate-x-1/2 rounded-xs bg-phase-expired"
-            style={{ left: place(atMs, atMs).left }}
-          />
-        ))}
-    </div>
+      <p className="mt-2 min-h-10 text-xs text-muted tabular-nums" data-testid="row-details">
+        {told ? (
+          <>
+            <strong className="font-medium text-ink">{titleOf(told)}</strong>
+            <br />
+            {story(told)}
+          </>
+        ) : (
+          lab.noRow
+        )}
+      </p>
+    </>
   );
 }

@@ -1,11 +1,12 @@
 import { useMessages } from '../messages/useMessages.ts';
 import type { Episode } from './episode.ts';
+import { storyOf } from './story.ts';
 
 /** The timeline for whoever does not see it, or wants the figures. */
 export function TimelineTable({ episode: { rows, bars, fromMs } }: { readonly episode: Episode }) {
-  const { lab } = useMessages();
+  const { lab, figures } = useMessages();
   const { columns, phases } = lab;
-  const at = (ms: number) => lab.ms(ms - fromMs);
+  const at = (ms: number) => figures.ms(Math.max(0, ms - fromMs));
   return (
     <div className="mt-3 max-h-96 overflow-auto" tabIndex={0} role="region" aria-label={lab.asTable}>
       <table className="w-full text-left text-xs tabular-nums">
@@ -25,20 +26,20 @@ export function TimelineTable({ episode: { rows, bars, fromMs } }: { readonly ep
                 {columns.refresh}
               </th>
               <td className="pr-4">{at(startedAtMs)}</td>
-              <td className="pr-4">{endedAtMs === null ? lab.running : lab.ms(endedAtMs - startedAtMs)}</td>
+              <td className="pr-4">
+                {endedAtMs === null ? lab.running : figures.ms(endedAtMs - startedAtMs)}
+              </td>
               <td>{outcome ? lab.refreshOutcome[outcome] : ''}</td>
             </tr>
           ))}
-          {rows.map(({ id, method, path, marks, outcome }) => (
-            <tr key={id}>
+          {rows.map((row) => (
+            <tr key={row.id}>
               <th scope="row" className="py-1.5 pr-4 font-normal">
-                {method} {path}
+                {row.method} {row.path}
               </th>
-              <td className="pr-4 whitespace-nowrap">{at(marks[0]?.atMs ?? fromMs)}</td>
-              <td className="pr-4">
-                {marks.map(({ phase, atMs }) => `${phases[phase]} ${at(atMs)}`).join(' → ')}
-              </td>
-              <td>{outcome}</td>
+              <td className="pr-4 whitespace-nowrap">{at(row.marks[0]?.atMs ?? fromMs)}</td>
+              <td className="pr-4">{storyOf(row, phases, at)}</td>
+              <td>{row.outcome}</td>
             </tr>
           ))}
         </tbody>

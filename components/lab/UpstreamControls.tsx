@@ -8,11 +8,17 @@ import { Failure } from '../ui/Failure.tsx';
 import { ControlFields } from './ControlFields.tsx';
 import { readChange } from './labChange.ts';
 
-const COUNTED = ['refreshCalls', 'refreshesGranted', 'reuseDetections', 'apiCalls', 'apiUnauthorized'];
+const COUNTED = [
+  'refreshCalls',
+  'refreshesGranted',
+  'reuseDetections',
+  'apiCalls',
+  'apiUnauthorized',
+] as const;
 
 /** The embedded upstream's settings, faults and counts; another upstream has none, and that is said. */
 export function UpstreamControls() {
-  const { lab, errors } = useMessages();
+  const { lab, errors, figures } = useMessages();
   const { data, error, isFetching, refetch } = useLabQuery(undefined, { refetchOnMountOrArgChange: true });
   const [change, changed] = useChangeLabMutation();
   const [reset, wasReset] = useResetLabMutation();
@@ -75,8 +81,8 @@ export function UpstreamControls() {
           <dl className="mt-2 grid grid-cols-2 gap-3 sm:grid-cols-5">
             {COUNTED.map((key) => (
               <div key={key} className="rounded-lg bg-sunken px-3 py-2">
-                <dt className="text-xs text-muted">{lab.stat(key)}</dt>
-                <dd className="text-lg font-semibold tabular-nums">{data.stats[key] ?? 0}</dd>
+                <dt className="text-xs text-muted">{lab.counters[key]}</dt>
+                <dd className="text-lg font-semibold tabular-nums">{figures.count(data.stats[key] ?? 0)}</dd>
               </div>
             ))}
           </dl>

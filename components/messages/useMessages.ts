@@ -1,6 +1,9 @@
-import { en, type Messages } from './en.ts';
+import { useContext } from 'react';
+import { MessagesContext, type Messages } from './MessagesContext.ts';
 
-/** The app's sentences in the reader's language; English until there is a second one. */
+/** The app's sentences in the page's language. */
 export function useMessages(): Messages {
-  return en;
+  const messages = useContext(MessagesContext);
+  if (!messages) throw new Error('useMessages wants a <Language> above it');
+  return messages;
 }

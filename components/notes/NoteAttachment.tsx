@@ -14,7 +14,7 @@ interface NoteAttachmentProps {
 
 /** The file of a note: download it, choose one, watch it go up, cancel, try again. */
 export function NoteAttachment({ note, name }: NoteAttachmentProps) {
-  const { notes: texts } = useMessages();
+  const { notes: texts, figures } = useMessages();
   const dispatch = useAppDispatch();
   const upload = useAppSelector((state) => selectUpload(state, note.id));
   const input = useRef<HTMLInputElement>(null);
@@ -42,7 +42,8 @@ export function NoteAttachment({ note, name }: NoteAttachmentProps) {
             download={note.attachment.name}
             className="min-w-0 truncate text-accent underline underline-offset-4"
           >
-            {note.attachment.name} <span className="text-muted">({size(note.attachment.sizeBytes)})</span>
+            {note.attachment.name}{' '}
+            <span className="text-muted">({figures.size(note.attachment.sizeBytes)})</span>
           </a>
         ) : (
           <span />
@@ -76,9 +77,4 @@ export function NoteAttachment({ note, name }: NoteAttachmentProps) {
       )}
     </div>
   );
-}
-
-function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }

@@ -7,6 +7,7 @@ import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';
 
+export const NEW_NOTE_ID = 'new-note';
 const FIELD = 'note:new';
 
 /** Where a new note is written. The text leaves the field when the upstream has it, not before. */
@@ -29,11 +30,11 @@ export function NoteComposer() {
       onSubmit={(event) => void submit(event)}
       className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:p-5"
     >
-      <label htmlFor="new-note" className="text-sm font-medium">
+      <label htmlFor={NEW_NOTE_ID} className="text-sm font-medium">
         {texts.newLabel}
       </label>
       <textarea
-        id="new-note"
+        id={NEW_NOTE_ID}
         rows={2}
         value={text}
         maxLength={10_000}

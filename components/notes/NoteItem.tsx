@@ -12,24 +12,36 @@ import { NoteAttachment } from './NoteAttachment.tsx';
 import { NoteEditor } from './NoteEditor.tsx';
 import { When } from './When.tsx';
 
+interface NoteItemProps {
+  readonly note: Note;
+  /** It is about to leave the list, and the focus with it unless somebody takes it. */
+  readonly onRemove: (item: HTMLLIElement, name: string) => void;
+}
+
 /** One note: read, edited, or about to be deleted. */
-export function NoteItem({ note }: { readonly note: Note }) {
+export function NoteItem({ note, onRemove }: NoteItemProps) {
   const { notes: texts } = useMessages();
   const dispatch = useAppDispatch();
   const field = `note:${note.id}`;
   const editing = useAppSelector((state) => selectDraft(state, field)) !== undefined;
   const [sure, setSure] = useState(false);
-  const [removeNote, { error }] = useRemoveNoteMutation();
+  // By its id, so that a note that comes back because it could not be deleted says why.
+  const [removeNote, { error }] = useRemoveNoteMutation({ fixedCacheKey: `remove ${note.id}` });
   const editButton = useRef<HTMLButtonElement>(null);
   const removeButton = useRef<HTMLButtonElement>(null);
+  const short = note.text.length > 40 ? `${note.text.slice(0, 40)}…` : note.text;
+  const item = useRef<HTMLLIElement>(null);
+  const remove = () => {
+    if (item.current) onRemove(item.current, short);
+    void removeNote(note.id);
+  };
   const keep = () => {
     flushSync(() => setSure(false));
     removeButton.current?.focus();
   };
-  const short = note.text.length > 40 ? `${note.text.slice(0, 40)}…` : note.text;
 
   return (
-    <li className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:p-5">
+    <li ref={item} className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:p-5">
       {editing ? (
         <NoteEditor note={note} field={field} onDone={() => editButton.current?.focus()} />
       ) : (
@@ -44,7 +56,7 @@ export function NoteItem({ note }: { readonly note: Note }) {
                 className="flex flex-wrap items-center gap-2 text-sm"
               >
                 <span>{texts.removeSure}</span>
-                <Button autoFocus look="danger" onClick={() => void removeNote(note.id)}>
+                <Button autoFocus look="danger" onClick={remove}>
                   {texts.removeYes}
                 </Button>
                 <Button look="quiet" onClick={keep}>

@@ -1,16 +1,24 @@
+import { useState } from 'react';
 import { hookError } from '../../store/apiError.ts';
 import { useNotesQuery } from '../../store/upstreamApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { PageTitle } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
-import { NoteComposer } from './NoteComposer.tsx';
+import { NEW_NOTE_ID, NoteComposer } from './NoteComposer.tsx';
 import { NoteItem } from './NoteItem.tsx';
 
 /** The notes of the person: loading, failed, empty, or there. What was loaded stays while it is loaded anew. */
 export function NotesBoard() {
   const { notes: texts, errors } = useMessages();
   const { data, error, isFetching, refetch } = useNotesQuery(undefined, { refetchOnMountOrArgChange: true });
+  const [said, setSaid] = useState('');
+
+  const onRemove = (item: HTMLLIElement, name: string) => {
+    setSaid(texts.removed(name));
+    const beside = item.nextElementSibling ?? item.previousElementSibling;
+    (beside?.querySelector('button') ?? document.getElementById(NEW_NOTE_ID))?.focus();
+  };
 
   return (
     <>
@@ -27,7 +35,7 @@ export function NotesBoard() {
           }
         />
         <div role="status" className="sr-only">
-          {isFetching && !data && texts.loading}
+          {isFetching && !data ? texts.loading : said}
         </div>
         {!data && isFetching && <Skeleton />}
         {data?.length === 0 && (
@@ -39,7 +47,7 @@ export function NotesBoard() {
         {data && data.length > 0 && (
           <ul aria-label={texts.list} aria-busy={isFetching} className="space-y-3">
             {data.map((note) => (
-              <NoteItem key={note.id} note={note} />
+              <NoteItem key={note.id} note={note} onRemove={onRemove} />
             ))}
           </ul>
         )}

@@ -13,7 +13,7 @@ interface UploadStateProps {
 
 /** A file on its way: how far, or why it did not arrive and what can be done. */
 export function UploadState({ upload, onCancel, onRetry, onDismiss }: UploadStateProps) {
-  const { notes: texts, errors } = useMessages();
+  const { notes: texts, errors, figures } = useMessages();
   if (upload.status === 'sending') {
     const { name, sentBytes, totalBytes } = upload;
     const percent = totalBytes > 0 ? Math.min(100, Math.round((100 * sentBytes) / totalBytes)) : 0;
@@ -25,7 +25,7 @@ export function UploadState({ upload, onCancel, onRetry, onDismiss }: UploadStat
           aria-label={texts.uploading(name)}
           className="h-2 min-w-0 flex-1 appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-accent [&::-webkit-progress-value]:transition-all"
         />
-        <span className="w-12 text-right text-xs text-muted tabular-nums">{texts.percent(percent)}</span>
+        <span className="w-12 text-right text-xs text-muted tabular-nums">{figures.percent(percent)}</span>
         <Button look="quiet" className="min-h-9 px-2" onClick={onCancel}>
           {texts.cancelUpload}
         </Button>

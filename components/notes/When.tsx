@@ -5,10 +5,10 @@ const never = () => () => undefined;
 
 /** A moment in the reader's own zone and language; the server, which knows neither, shows nothing. */
 export function When({ iso }: { readonly iso: string }) {
-  const { notes } = useMessages();
+  const { notes, figures } = useMessages();
   const shown = useSyncExternalStore(
     never,
-    () => new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
+    () => figures.moment(iso),
     () => '',
   );
   return (

@@ -7,7 +7,7 @@ import { SessionActions } from './SessionActions.tsx';
 
 /** Who is signed in, which session, how fresh, for how long; and what can be done with it. */
 export function SessionPanel() {
-  const { session: texts } = useMessages();
+  const { session: texts, figures } = useMessages();
   const user = useAppSelector(selectUser);
   const session = useAppSelector(selectSession);
   const now = useNow();
@@ -32,11 +32,11 @@ export function SessionPanel() {
             </Row>
             <Row name={texts.expires}>
               <span data-testid="expires-in" className="tabular-nums">
-                {left === null ? texts.unknownExpiry : left > 0 ? texts.span(left) : texts.expired}
+                {left === null ? texts.unknownExpiry : left > 0 ? figures.span(left) : texts.expired}
               </span>
             </Row>
             <Row name={texts.ends}>
-              <span className="tabular-nums">{texts.span(session.endsInMs - elapsed)}</span>
+              <span className="tabular-nums">{figures.span(session.endsInMs - elapsed)}</span>
             </Row>
           </dl>
         </Card>

@@ -64,7 +64,7 @@ function LogoutButton() {
           <Alert
             action={
               <Button look="quiet" onClick={() => setError(null)}>
-                OK
+                {shell.gotIt}
               </Button>
             }
           >

@@ -1,6 +1,7 @@
 import Head from 'next/head';
 import type { ReactNode } from 'react';
 import { useMessages } from '../messages/useMessages.ts';
+import { EndingSoon } from './EndingSoon.tsx';
 import { SessionBanner } from './SessionBanner.tsx';
 import { SiteHeader } from './SiteHeader.tsx';
 
@@ -29,6 +30,7 @@ export function Layout({ title, lab, children }: LayoutProps) {
       <div className="flex min-h-dvh flex-col">
         <SiteHeader lab={lab} />
         <SessionBanner />
+        <EndingSoon />
         <main
           id="content"
           tabIndex={-1}

@@ -2,6 +2,7 @@ import Link from 'next/link';
 import { useRouter } from 'next/router';
 import { useMessages } from '../messages/useMessages.ts';
 import { Account } from './Account.tsx';
+import { LanguageSwitch } from './LanguageSwitch.tsx';
 import { RefreshStatus } from './RefreshStatus.tsx';
 
 /** Brand, navigation, who is signed in, and how the refresh is doing. */
@@ -42,6 +43,7 @@ export function SiteHeader({ lab }: { readonly lab: boolean }) {
         </nav>
         <div className="ml-auto flex items-center gap-3">
           <RefreshStatus />
+          <LanguageSwitch />
           <Account />
         </div>
       </div>

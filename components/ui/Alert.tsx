@@ -9,15 +9,17 @@ const LOOKS = {
 interface AlertProps {
   readonly tone?: keyof typeof LOOKS;
   readonly children: ReactNode;
+  /** Said elsewhere already, or changing by the second: not for a screen reader's live regions. */
+  readonly silent?: boolean;
   /** What can be done about it. */
   readonly action?: ReactNode;
 }
 
 /** Says what went wrong. Errors interrupt a screen reader, the rest waits for a pause. */
-export function Alert({ tone = 'danger', children, action }: AlertProps) {
+export function Alert({ tone = 'danger', children, silent = false, action }: AlertProps) {
   return (
     <div
-      role={tone === 'danger' ? 'alert' : 'status'}
+      role={silent ? undefined : tone === 'danger' ? 'alert' : 'status'}
       className={`flex flex-wrap items-center justify-between gap-3 rounded-lg border px-4 py-3 text-sm ${LOOKS[tone]}`}
     >
       <div className="min-w-0 flex-1 basis-60">{children}</div>

@@ -1,4 +1,4 @@
-import type { TrafficPhase } from '../../store/trafficSlice.ts';
+import type { RefreshBar, TrafficPhase } from '../../../store/trafficSlice.ts';
 
 const phases: Record<TrafficPhase, string> = {
   sent: 'sent',
@@ -9,7 +9,7 @@ const phases: Record<TrafficPhase, string> = {
   failed: 'failed',
 };
 
-const faultKinds: Readonly<Record<string, string>> = {
+const faultKinds = {
   none: 'nothing: they work',
   status500: 'answering 500',
   status502: 'answering 502',
@@ -26,13 +26,20 @@ const faultKinds: Readonly<Record<string, string>> = {
   expiresInHuge: 'telling a wrong expires_in',
 };
 
-const counters: Readonly<Record<string, string>> = {
+const counters = {
   refreshCalls: 'Refreshes asked for',
   refreshesGranted: 'Refreshes granted',
   refreshesRefused: 'Refreshes refused',
   reuseDetections: 'Tokens presented twice',
   apiCalls: 'Calls',
   apiUnauthorized: 'Calls answered 401',
+};
+
+const refreshOutcome: Record<NonNullable<RefreshBar['outcome']>, string> = {
+  renewed: 'done',
+  overtaken: 'overtaken by a login or another tab',
+  failed: 'failed, session kept',
+  ended: 'session ended',
 };
 
 /** The lab's sentences. */
@@ -65,10 +72,10 @@ export const lab = {
   apiFault: 'Other calls fail by',
   times: 'How often',
   always: 'always',
-  faultKind: (kind: string) => faultKinds[kind] ?? kind,
+  faultKinds,
   stats: 'What the upstream counted',
   countAgain: 'Count again',
-  stat: (key: string) => counters[key] ?? key,
+  counters,
   timeline: 'Timeline',
   timelineEmpty: 'Nothing sent yet. Every request of this tab appears here.',
   timelineHint: 'One row a request; the bar across is the refresh. Times in milliseconds from the first row.',
@@ -79,7 +86,7 @@ export const lab = {
   phases,
   refreshBar: 'refresh',
   drawing: (rows: number, bars: number) =>
-    `Drawing of ${rows} rows and ${bars} ${bars === 1 ? 'refresh' : 'refreshes'} over time; the table below says the same in words.`,
+    `${rows} requests and ${bars} ${bars === 1 ? 'refresh' : 'refreshes'} over time; the table below says the same in words.`,
   asTable: 'The same as a table',
   columns: {
     request: 'Request',
@@ -88,12 +95,10 @@ export const lab = {
     outcome: 'Answer',
     refresh: 'Refresh',
   },
-  refreshOutcome: {
-    renewed: 'done',
-    overtaken: 'overtaken by a login or another tab',
-    failed: 'failed, session kept',
-    ended: 'session ended',
-  } as const,
+  refreshOutcome,
   running: 'running',
-  ms: (n: number) => `${Math.round(n)} ms`,
+  took: (time: string) => `took ${time}`,
+  noRow: 'Point at a row, or go through the rows with the arrow keys, and read its story here.',
+  exportJson: 'Export as JSON',
+  rows: 'Requests, one a row',
 };

@@ -1,5 +1,5 @@
-import type { ApiError, ApiErrorCode } from '../../store/apiError.ts';
-import type { SignedOutReason } from '../../store/authState.ts';
+import type { ApiError, ApiErrorCode } from '../../../store/apiError.ts';
+import type { SignedOutReason } from '../../../store/authState.ts';
 
 /** What a person reads for each code; a code that is missing here does not compile. */
 const sentences: Record<ApiErrorCode, string> = {

@@ -1,14 +1,13 @@
+import { createFigures } from '../figures.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
 import { lab } from './lab.ts';
 
-const seconds = (n: number) => `${n} s`;
-const minutes = (n: number) => `${n} min`;
-const hours = (n: number) => `${n} h`;
-const days = (n: number) => (n === 1 ? '1 day' : `${n} days`);
+const figures = createFigures('en');
 
 /** Every sentence of the app in English, by the room of `components/` that shows it. */
 export const en = {
+  figures,
   errors,
   reasons,
   home,
@@ -31,7 +30,14 @@ export const en = {
     degraded: 'The refresh is delayed; you stay signed in',
     ended: 'Your session has ended. What you typed is kept.',
     endedAction: 'Log in again',
+    endingSoon: 'Your session ends soon.',
+    endingIn: (left: string) => `It ends in ${left} unless you go on.`,
+    stay: 'Stay logged in',
+    staying: 'One moment…',
+    endsAnyway: (left: string) => `It ends in ${left} and cannot be prolonged. What you type is kept.`,
+    language: 'Language',
     changed: 'You were logged out in another tab or on another device.',
+    gotIt: 'OK',
     logoutFailed: 'Logging out did not work, you are still signed in:',
     notFoundTitle: 'There is nothing at this address',
     notFoundLead: 'The link may be old, or the page is switched off here.',
@@ -78,12 +84,12 @@ export const en = {
     attachTo: (text: string) => `Attach a file to “${text}”`,
     replace: 'Replace file',
     uploading: (name: string) => `Uploading ${name}`,
-    percent: (n: number) => `${n} %`,
     cancelUpload: 'Cancel upload',
     retryUpload: 'Upload again',
     dismiss: 'Dismiss',
     cancelled: (name: string) => `The upload of ${name} was cancelled.`,
     uploadFailed: (name: string) => `${name} was not uploaded.`,
+    removed: (text: string) => `“${text}” is deleted.`,
     updated: (when: string) => `Changed ${when}`,
   },
   session: {
@@ -104,18 +110,5 @@ export const en = {
     everywhere: 'Log out everywhere',
     everywhereHint: 'Ends every session of yours, on every device.',
     actions: 'What you can do',
-    span: (ms: number) => span(ms),
   },
 };
-
-/** All that a language has to say. */
-export type Messages = typeof en;
-
-/** A duration in its two largest useful units. */
-function span(ms: number): string {
-  const s = Math.max(0, Math.ceil(ms / 1000));
-  if (s < 60) return seconds(s);
-  if (s < 3600) return `${minutes(Math.floor(s / 60))} ${seconds(s % 60)}`;
-  if (s < 86_400) return `${hours(Math.floor(s / 3600))} ${minutes(Math.floor((s % 3600) / 60))}`;
-  return `${days(Math.floor(s / 86_400))} ${hours(Math.floor((s % 86_400) / 3600))}`;
-}

@@ -1,0 +1,77 @@
+import { expect, logIn, test } from './house.ts';
+
+test('a guarded Korean page sends to the Korean login page and back', async ({ page, house }) => {
+  await page.goto(`${house.url}/ko/session`);
+  await expect(page).toHaveURL(/\/ko\/login\?returnTo=%2Fko%2Fsession$/);
+  await page.getByLabel('사용자 이름').fill('grace');
+  await page.getByLabel('비밀번호').fill('hopper');
+  await page.getByRole('button', { name: '로그인' }).click();
+  await expect(page).toHaveURL(`${house.url}/ko/session`);
+  await expect(page.getByRole('heading', { level: 1, name: '세션' })).toBeVisible();
+  expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+});
+
+test('the first byte of a Korean page is Korean, and says so', async ({ page, house }) => {
+  const html = await (await page.request.get(`${house.url}/ko/login`)).text();
+  expect(html).toContain('<html lang="ko"');
+  expect(html).toContain('로그인되어 있는지 확인하는 중…');
+  expect(await (await page.request.get(`${house.url}/login`)).text()).toContain('<html lang="en"');
+});
+
+test('a switch of language keeps the page, what was typed, and who is signed in', async ({ page, house }) => {
+  await logIn(page, house);
+  await page.getByLabel('New note').fill('half a thought');
+  await page.getByRole('link', { name: '한국어' }).click();
+  await expect(page).toHaveURL(`${house.url}/ko/notes`);
+  await expect(page.getByLabel('새 노트')).toHaveValue('half a thought');
+  expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+  await expect(page).toHaveTitle('노트 · Reseal');
+  await page.getByRole('link', { name: 'English' }).click();
+  await expect(page).toHaveURL(`${house.url}/notes`);
+  await expect(page.getByLabel('New note')).toHaveValue('half a thought');
+});
+
+test('whoever switches at the login page comes back in the language they switched to', async ({
+  page,
+  house,
+}) => {
+  await page.goto(`${house.url}/ko/session`);
+  await page.getByRole('link', { name: 'English' }).click();
+  await page.getByLabel('Username').fill('ada');
+  await page.getByLabel('Password').fill('lovelace');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page).toHaveURL(`${house.url}/session`);
+});
+
+test('a page loads its own language and no other', async ({ page, house }) => {
+  const scripts: Promise<string>[] = [];
+  page.on('response', (response) => {
+    if (response.request().resourceType() === 'script') scripts.push(response.text());
+  });
+  const told = async (path: string) => {
+    scripts.length = 0;
+    await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
+    const all = (await Promise.all(scripts)).join('');
+    return { english: all.includes('Nobody notices when'), korean: all.includes('아무도 모릅니다') };
+  };
+  expect(await told('/')).toEqual({ english: true, korean: false });
+  expect(await told('/ko')).toEqual({ english: false, korean: true });
+});
+
+test('no API route answers below a language', async ({ page, house }) => {
+  await logIn(page, house);
+  for (const path of ['/ko/api/user', '/en/api/user', '/ko/api/upstream/notes', '/en/api/upstream/notes']) {
+    const answer = await page.request.get(`${house.url}${path}`, { headers: { 'X-Reseal': '1' } });
+    expect([path, answer.status()]).toEqual([path, 404]);
+  }
+});
+
+test('every page has the same security headers in every language', async ({ page, house }) => {
+  const headersOf = async (path: string) => {
+    const headers = Object.entries((await page.request.get(`${house.url}${path}`)).headers());
+    return headers
+      .filter(([name]) => !['date', 'etag', 'content-length'].includes(name))
+      .map(([name, value]) => [name, value.replace(/nonce-[^']+/, 'nonce')]);
+  };
+  expect(await headersOf('/ko/login')).toEqual(await headersOf('/login'));
+});

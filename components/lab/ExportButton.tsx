@@ -1,0 +1,22 @@
+import { useMessages } from '../messages/useMessages.ts';
+import { Button } from '../ui/Button.tsx';
+import type { Episode } from './episode.ts';
+import { exportOf } from './story.ts';
+
+/** Saves the shown episode as a JSON file. */
+export function ExportButton({ episode }: { readonly episode: Episode }) {
+  const { lab } = useMessages();
+  const save = () => {
+    const text = JSON.stringify(exportOf(episode), null, 2);
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+    link.download = 'reseal-timeline.json';
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <Button look="quiet" onClick={save}>
+      {lab.exportJson}
+    </Button>
+  );
+}

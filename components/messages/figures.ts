@@ -1,0 +1,49 @@
+/** Numbers, durations, sizes and moments as a language writes them. */
+export function createFigures(locale: string) {
+  const unit = (name: string, digits = 0) => {
+    const format = new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: 'short',
+      maximumFractionDigits: digits,
+    });
+    return (n: number) => format.format(n);
+  };
+  const seconds = unit('second');
+  const minutes = unit('minute');
+  const hours = unit('hour');
+  const days = unit('day');
+  const percent = new Intl.NumberFormat(locale, { style: 'percent' });
+  const count = new Intl.NumberFormat(locale);
+  const bytes = unit('byte');
+  const kilobytes = unit('kilobyte', 1);
+  const megabytes = unit('megabyte', 1);
+
+  return {
+    ms: unit('millisecond'),
+    count: (n: number) => count.format(n),
+    /** Of a hundred. */
+    percent: (n: number) => percent.format(n / 100),
+
+    /** A size, in thousands as the units are defined. */
+    size(n: number): string {
+      if (n < 1000) return bytes(n);
+      return n < 1000 ** 2 ? kilobytes(n / 1000) : megabytes(n / 1000 ** 2);
+    },
+
+    /** A duration in its two largest useful units. */
+    span(ms: number): string {
+      const s = Math.max(0, Math.ceil(ms / 1000));
+      if (s < 60) return seconds(s);
+      if (s < 3600) return `${minutes(Math.floor(s / 60))} ${seconds(s % 60)}`;
+      if (s < 86_400) return `${hours(Math.floor(s / 3600))} ${minutes(Math.floor((s % 3600) / 60))}`;
+      return `${days(Math.floor(s / 86_400))} ${hours(Math.floor((s % 86_400) / 3600))}`;
+    },
+
+    /** A moment in the reader's zone; of the variants of this language the one that the browser prefers. */
+    moment(iso: string): string {
+      const own = navigator.languages.find((tag) => tag.split('-')[0] === locale) ?? locale;
+      return new Intl.DateTimeFormat(own, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso));
+    },
+  };
+}
