@@ -42,7 +42,9 @@ async function forward(
   const { settings, metrics, clock } = runtime;
   const call = new AbortController();
   // When the browser goes away nobody waits for the rest.
-  res.once('close', () => call.abort(GONE));
+  res.once('close', () => {
+    if (!res.writableFinished) call.abort(GONE);
+  });
   const answered = boundWait(req, clock, settings.upstreamTimeoutMs, () => call.abort(LATE));
   const stop = metrics.upstreamLatency.startTimer();
   const from = addressOf(req, settings.trustedProxies);
@@ -75,8 +77,11 @@ async function forward(
     answer.statusCode,
     responseHeaders(answer.headers, req.headers['sec-fetch-dest'] === 'document'),
   );
-  // Not flushHeaders(), which writes them as UTF-8: a file name in other bytes would come out garbled.
-  res.write(Buffer.alloc(0));
+  // Headers that come alone are sent on alone; with a body right behind them both leave in one write. Not by
+  // flushHeaders(), which writes them as UTF-8: a file name in other bytes would come out garbled.
+  setImmediate(() => {
+    if (!res.writableEnded && !res.destroyed) res.write(Buffer.alloc(0));
+  });
   // Cut off on either side is cut off on both; a half answer must not pass for a whole one.
   await pipeline(answer.body, res).catch(() => undefined);
 }
