@@ -1,0 +1,121 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { en } from '../../components/messages/en/en.ts';
+import { ko } from '../../components/messages/ko/ko.ts';
+import { expect, logIn, test } from './house.ts';
+
+const LANGUAGES = [
+  ['English', '', en],
+  ['Korean', '/ko', ko],
+] as const;
+const SCHEMES = ['light', 'dark'] as const;
+
+/** No rule is left out: WCAG 2.0 to 2.2, A and AA, and axe's own best practices. */
+async function expectNoViolations(page: Page, state: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${state}: ${id}: ${nodes.map(({ html }) => html).join()}`);
+  expect(found).toEqual([]);
+}
+
+for (const [language, prefix, { login, notes, session, shell, lab, errors }] of LANGUAGES)
+  for (const scheme of SCHEMES)
+    test(`axe finds nothing in any page or state: ${language}, ${scheme}`, async ({ page, house }) => {
+      test.setTimeout(180_000);
+      const at = (path: string) => page.goto(`${house.url}${prefix}${path}`);
+      const check = (state: string) => expectNoViolations(page, state);
+      const button = (name: string) => page.getByRole('button', { name, exact: true });
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+
+      await at('/');
+      await check('home, anonymous');
+      await at('/nothing');
+      await check('nothing at this address');
+      await at('/login');
+      await button(login.submit).click();
+      await expect(page.getByRole('alert').filter({ hasText: login.required })).toBeVisible();
+      await check('login, refused');
+      await page.getByLabel(login.username).fill('grace');
+      await page.getByLabel(login.password).fill('hopper');
+      await button(login.submit).click();
+      await page.waitForURL(/\/notes$/);
+
+      await expect(page.getByText(notes.empty)).toBeVisible();
+      await check('notes, none');
+      await page.getByLabel(notes.newLabel).fill('First');
+      await button(notes.add).click();
+      await button(notes.removeOf('First')).click();
+      await check('notes, about to be deleted');
+      await button(notes.removeNo).click();
+      await button(notes.editOf('First')).click();
+      await check('notes, edited');
+      await page.route('**/api/upstream/notes', (route) => route.fulfill({ status: 502, json: {} }));
+      await page.reload();
+      await expect(button(errors.retry)).toBeVisible();
+      await check('notes, failed');
+      await page.unroute('**/api/upstream/notes');
+      await button(errors.retry).click();
+      await button(notes.removeOf('First')).click();
+      await button(notes.removeYes).click();
+      await expect(page.getByText(notes.empty)).toBeVisible();
+
+      await at('/');
+      await check('home, signed in');
+      await at('/session');
+      await button(session.refresh).click();
+      await expect(page.getByText(session.refreshed(2))).toBeVisible();
+      await check('session, refreshed');
+
+      await at('/lab');
+      await expect(page.getByText(lab.counters.refreshCalls)).toBeVisible();
+      await check('lab, nothing sent');
+      await button(lab.expire).click();
+      await page.getByLabel(lab.requests).fill('12');
+      await page.getByRole('button', { name: lab.send }).click();
+      await expect(page.getByTestId('burst-summary')).toBeVisible();
+      await page.getByText(lab.asTable).click();
+      await page.getByRole('listbox', { name: lab.rows }).press('End');
+      await check('lab, after a burst');
+
+      await at('/session');
+      // As from a server whose issuer has refused for good.
+      await page.route('**/api/user', (route) =>
+        route.fulfill({
+          status: 401,
+          headers: { 'X-Reseal-Reason': 'session_ended', 'Content-Type': 'application/problem+json' },
+          json: { code: 'session_ended' },
+        }),
+      );
+      await button(session.refresh).click();
+      await expect(page.getByText(shell.ended)).toBeVisible();
+      await check('session, ended');
+    });
+
+test('a session that ends soon says so, to axe’s liking, and one press prolongs it', async ({
+  page,
+  house,
+}) => {
+  await page.clock.install();
+  await logIn(page, house);
+  const twoWeeksMs = 14 * 86_400_000;
+  await page.clock.fastForward(twoWeeksMs - 90_000);
+  const stay = page.getByRole('button', { name: en.shell.stay });
+  await expect(stay).toBeVisible();
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    await expectNoViolations(page, `ending soon, ${colorScheme}`);
+  }
+  await stay.click();
+  await expect(stay).toHaveCount(0);
+  await expect(page.getByText('Ada Lovelace').first()).toBeVisible();
+});
+
+test('with reduced motion the drawing of the home page is simply there', async ({ page, house }) => {
+  const revealed = () =>
+    page
+      .getByRole('img', { name: en.home.pictureAlt })
+      .evaluate((drawing) => getComputedStyle(drawing).animationDuration);
+  await page.goto(house.url);
+  expect(await revealed()).toBe('3.5s');
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(parseFloat(await revealed())).toBeLessThan(0.001);
+});
