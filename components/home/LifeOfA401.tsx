@@ -60,7 +60,7 @@ export function LifeOfA401() {
           {text}
         </text>
       ))}
-      <text x="99%" y={TOP - 11} textAnchor="end">
+      <text x="99%" y={BOTTOM + 8} textAnchor="end">
         {phases.answered}
       </text>
     </svg>

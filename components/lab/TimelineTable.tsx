@@ -9,7 +9,7 @@ export function TimelineTable({ episode: { rows, bars, fromMs } }: { readonly ep
   const at = (ms: number) => figures.ms(Math.max(0, ms - fromMs));
   return (
     <div className="mt-3 max-h-96 overflow-auto" tabIndex={0} role="region" aria-label={lab.asTable}>
-      <table className="w-full text-left text-xs tabular-nums">
+      <table className="w-full min-w-max text-left text-xs tabular-nums">
         <thead className="sticky top-0 bg-surface">
           <tr className="border-b border-line">
             {[columns.request, columns.at, columns.life, columns.outcome].map((name) => (

@@ -55,7 +55,7 @@ export function NoteItem({ note, onRemove }: NoteItemProps) {
                 aria-label={texts.removeSure}
                 className="flex flex-wrap items-center gap-2 text-sm"
               >
-                <span>{texts.removeSure}</span>
+                <span className="max-sm:basis-full">{texts.removeSure}</span>
                 <Button autoFocus look="danger" onClick={remove}>
                   {texts.removeYes}
                 </Button>

@@ -34,7 +34,7 @@ export function EndingSoon() {
         {left !== null && shell.endingSoon}
       </p>
       {left !== null && (
-        <div className="pt-4">
+        <section aria-label={shell.endingSoon} className="pt-4">
           <Alert
             tone="warn"
             silent
@@ -51,7 +51,7 @@ export function EndingSoon() {
               {(fixed ? shell.endsAnyway : shell.endingIn)(figures.span(left))}
             </span>
           </Alert>
-        </div>
+        </section>
       )}
     </div>
   );

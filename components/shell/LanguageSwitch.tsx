@@ -20,7 +20,7 @@ export function LanguageSwitch() {
       prefetch={false}
       onPointerEnter={fetchLanguages}
       onFocus={fetchLanguages}
-      className="rounded-md px-1 text-sm text-muted underline-offset-4 hover:text-ink hover:underline"
+      className="sm:ml-auto rounded-md px-1 text-sm text-muted underline-offset-4 hover:text-ink hover:underline"
     >
       {NAMES[locale]}
     </Link>

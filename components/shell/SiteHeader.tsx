@@ -25,25 +25,27 @@ export function SiteHeader({ lab }: { readonly lab: boolean }) {
           <Seal />
           {shell.brand}
         </Link>
-        <nav aria-label={shell.nav} className="order-last -mx-2 basis-full sm:order-none sm:basis-auto">
-          <ul className="flex flex-wrap gap-1">
-            {places.map(({ href, name }) => (
-              <li key={href}>
-                <Link
-                  href={href}
-                  prefetch={false}
-                  aria-current={pathname === href ? 'page' : undefined}
-                  className="block rounded-md px-3 py-1.5 text-sm text-muted transition-colors hover:bg-sunken hover:text-ink aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
-                >
-                  {name}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        </nav>
-        <div className="ml-auto flex items-center gap-3">
-          <RefreshStatus />
+        <div className="order-last flex basis-full items-center justify-between sm:contents">
+          <nav aria-label={shell.nav} className="-mx-2">
+            <ul className="flex flex-wrap gap-1">
+              {places.map(({ href, name }) => (
+                <li key={href}>
+                  <Link
+                    href={href}
+                    prefetch={false}
+                    aria-current={pathname === href ? 'page' : undefined}
+                    className="block rounded-md px-3 py-1.5 text-sm text-muted transition-colors hover:bg-sunken hover:text-ink aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
+                  >
+                    {name}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </nav>
           <LanguageSwitch />
+        </div>
+        <div className="flex items-center gap-3 max-sm:ml-auto">
+          <RefreshStatus />
           <Account />
         </div>
       </div>
