@@ -23,7 +23,7 @@ export function LabBench() {
           {lab.newTab}
         </Link>
       </div>
-      <div className="grid gap-6">
+      <div className="grid grid-cols-1 gap-6">
         <BurstForm />
         <Timeline />
         <UpstreamControls />
