@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { GetServerSideProps } from 'next';
+import { isLoginProblem, type LoginProblem } from '../contract/loginProblem.ts';
 import { localeOf, pathIn } from '../contract/locale.ts';
 import { safeReturnTo } from '../contract/returnTo.ts';
 import type { SessionInfo } from '../contract/user.ts';
@@ -15,6 +16,7 @@ export interface PageProps {
 export interface LoginProps extends PageProps {
   readonly mode: 'password' | 'oidc';
   readonly returnTo: string;
+  readonly problem: LoginProblem | null;
 }
 
 type Props<P> = GetServerSideProps<P & Record<string, unknown>>;
@@ -58,5 +60,6 @@ export const loginProps: Props<LoginProps> = async ({ req, res, query, locale })
   const session = await readPageSession(req);
   if (session) return { redirect: { destination: returnTo, permanent: false } };
   const { lab, oidc } = theRuntime().settings;
-  return { props: { session, lab, mode: oidc ? 'oidc' : 'password', returnTo } };
+  const problem = isLoginProblem(query['problem']) ? query['problem'] : null;
+  return { props: { session, lab, mode: oidc ? 'oidc' : 'password', returnTo, problem } };
 };

@@ -1,5 +1,5 @@
 import type { AxiosInstance } from 'axios';
-import { NO_IDENTITY, RESEAL_HEADER } from '../contract/headers.ts';
+import { END_SESSION_HEADER, NO_IDENTITY, RESEAL_HEADER } from '../contract/headers.ts';
 import type { LoginRequest, LogoutRequest, RefreshRequest, SessionInfo } from '../contract/user.ts';
 
 /** What the engine passes to a refresh: the version that died, and when to give up. */
@@ -41,10 +41,16 @@ export function createUserService(http: AxiosInstance) {
       return answer.data;
     },
 
-    /** Ends the session `sessionId`, so that a click meant for one person never logs out another. */
+    /**
+     * Ends the session `sessionId`, so that a click meant for one person never logs out another.
+     *
+     * @returns where the provider ends its own session, `null` where there is nothing to end
+     */
     async logout({ everywhere, sessionId }: LogoutRequest & { sessionId?: string | undefined } = {}) {
       const body: LogoutRequest = everywhere ? { everywhere } : {};
-      await http.post('/api/logout', body, unqueued(sessionId));
+      const { headers } = await http.post('/api/logout', body, unqueued(sessionId));
+      const url: unknown = headers[END_SESSION_HEADER.toLowerCase()];
+      return typeof url === 'string' && /^https?:\/\//.test(url) ? url : null;
     },
   };
 }

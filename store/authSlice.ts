@@ -57,7 +57,7 @@ const authSlice = createSlice({
       .addCase(login.rejected, (state) =>
         state.status === 'signingIn' ? signedOut(state, 'login_refused') : state,
       )
-      .addCase(logout.fulfilled, (state, { payload: sessionId }) => {
+      .addCase(logout.fulfilled, (state, { payload: { sessionId } }) => {
         if (state.status === 'signingIn') return state;
         // Somebody else logged in while this one was on its way out.
         if (state.status === 'signedIn' && sessionId !== null && sessionId !== state.session.id) return state;

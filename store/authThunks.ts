@@ -31,18 +31,22 @@ export const login = createAuthThunk(
   },
 );
 
-/** Logs the person out whom this page shows, here or on every device; never another who logged in meanwhile. */
+/**
+ * Logs the person out whom this page shows, here or on every device; never another who logged in meanwhile.
+ *
+ * @returns which session, and where the provider ends its own: the page is to go there
+ */
 export const logout = createAuthThunk(
   'auth/logout',
   async ({ everywhere }: LogoutRequest, { extra, getState, rejectWithValue }) => {
     const { auth } = getState();
     const sessionId = auth.status === 'signedIn' ? auth.session.id : null;
     try {
-      await extra.reauth.exclusive(() =>
+      const endSessionUrl = await extra.reauth.exclusive(() =>
         extra.user.logout({ ...(everywhere && { everywhere }), ...(sessionId && { sessionId }) }),
       );
       extra.reauth.loggedOut();
-      return sessionId;
+      return { sessionId, endSessionUrl };
     } catch (error) {
       return rejectWithValue(toApiError(error));
     }

@@ -38,8 +38,9 @@ describe('the auth machine', () => {
     'a login is sent': () => login.pending('r', credentials),
     'a login succeeds': () => login.fulfilled(sighting('s9'), 'r', credentials),
     'a login is refused': () => login.rejected(null, 'r', credentials),
-    'a logout succeeds': () => logout.fulfilled('s1', 'r', {}),
-    'a logout of another session succeeds': () => logout.fulfilled('s7', 'r', {}),
+    'a logout succeeds': () => logout.fulfilled({ sessionId: 's1', endSessionUrl: null }, 'r', {}),
+    'a logout of another session succeeds': () =>
+      logout.fulfilled({ sessionId: 's7', endSessionUrl: null }, 'r', {}),
     'a logout fails': () => logout.rejected(null, 'r', {}),
     'somebody is found': (state) => asked(state, sighting('s9')),
     'nobody is found': (state) => asked(state, null),
@@ -150,7 +151,7 @@ describe('the auth machine', () => {
       login.pending('r', credentials),
       login.fulfilled(sighting('s1'), 'r', credentials),
       sessionChanged(sighting('s2', 1, 'Grace')),
-      logout.fulfilled('s2', 'r', {}),
+      logout.fulfilled({ sessionId: 's2', endSessionUrl: null }, 'r', {}),
     ];
     const epochs = walk.map(
       (

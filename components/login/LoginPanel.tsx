@@ -1,5 +1,6 @@
 import { useRouter } from 'next/router';
 import { useEffect } from 'react';
+import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { selectReason, selectStatus } from '../../store/authSlice.ts';
 import { fetchUser } from '../../store/authThunks.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
@@ -13,13 +14,15 @@ interface LoginPanelProps {
   readonly mode: 'password' | 'oidc';
   /** A path of this site. */
   readonly returnTo: string;
+  /** Why a login by the provider came to nothing. */
+  readonly problem?: LoginProblem | null;
 }
 
 /**
  * The way in. It first asks whether there is a session after all: a Strict cookie is not sent when a link
  * in a mail is followed, so the server may have turned away somebody who is signed in.
  */
-export function LoginPanel({ mode, returnTo }: LoginPanelProps) {
+export function LoginPanel({ mode, returnTo, problem = null }: LoginPanelProps) {
   const { login, reasons } = useMessages();
   const dispatch = useAppDispatch();
   const { replace } = useRouter();
@@ -42,7 +45,8 @@ export function LoginPanel({ mode, returnTo }: LoginPanelProps) {
         </div>
         {(status === 'signedOut' || status === 'signingIn') && (
           <div className="space-y-4">
-            {why && <Alert tone={reason === 'logged_out' ? 'info' : 'warn'}>{why}</Alert>}
+            {problem && <Alert>{login.problems[problem]}</Alert>}
+            {why && !problem && <Alert tone={reason === 'logged_out' ? 'info' : 'warn'}>{why}</Alert>}
             {mode === 'password' ? <LoginForm /> : <ProviderLink returnTo={returnTo} />}
           </div>
         )}

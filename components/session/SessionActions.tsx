@@ -1,10 +1,10 @@
-import { useRouter } from 'next/router';
 import { useState } from 'react';
 import type { ApiError } from '../../store/apiError.ts';
 import { selectRefresh, selectSession } from '../../store/authSlice.ts';
-import { logout, refreshSession } from '../../store/authThunks.ts';
+import { refreshSession } from '../../store/authThunks.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
+import { useLogout } from '../shell/useLogout.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
@@ -13,7 +13,7 @@ import { Failure } from '../ui/Failure.tsx';
 export function SessionActions() {
   const { session: texts } = useMessages();
   const dispatch = useAppDispatch();
-  const router = useRouter();
+  const logout = useLogout();
   const refreshing = useAppSelector(selectRefresh) === 'refreshing';
   const version = useAppSelector(selectSession)?.version;
   const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
@@ -31,10 +31,8 @@ export function SessionActions() {
   const leave = async (where: 'here' | 'everywhere') => {
     setError(null);
     setLeaving(where);
-    const result = await dispatch(logout({ everywhere: where === 'everywhere' }));
+    setError(await logout({ everywhere: where === 'everywhere' }));
     setLeaving(null);
-    if (logout.fulfilled.match(result)) await router.push('/login');
-    else setError(result.payload ?? { code: 'unexpected', status: null });
   };
 
   return (

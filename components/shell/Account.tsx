@@ -3,11 +3,11 @@ import { useRouter } from 'next/router';
 import { useState } from 'react';
 import type { ApiError } from '../../store/apiError.ts';
 import { selectStatus, selectUser } from '../../store/authSlice.ts';
-import { logout } from '../../store/authThunks.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
+import { useLogout } from './useLogout.ts';
 
 /** Who is signed in, with the way out; or the way in. */
 export function Account() {
@@ -40,18 +40,15 @@ export function Account() {
 
 function LogoutButton() {
   const { shell, errors } = useMessages();
-  const dispatch = useAppDispatch();
-  const router = useRouter();
+  const logout = useLogout();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
 
   const leave = async () => {
     setBusy(true);
     setError(null);
-    const result = await dispatch(logout({}));
+    setError(await logout({}));
     setBusy(false);
-    if (logout.rejected.match(result)) setError(result.payload ?? { code: 'unexpected', status: null });
-    else await router.push('/login');
   };
 
   return (

@@ -80,7 +80,7 @@ test('the login page sends on who is signed in, and nobody to another site', asy
   await start();
   const query = { returnTo: '/session' };
   expect(await ask(loginProps, '', '/login', query)).toEqual({
-    props: { session: null, lab: false, mode: 'password', returnTo: '/session' },
+    props: { session: null, lab: false, mode: 'password', returnTo: '/session', problem: null },
   });
   for (const returnTo of ['//evil.example', ['/session', '/x'], '/login', '/api/logout'])
     expect(await ask(loginProps, '', '/login', { returnTo })).toMatchObject({
@@ -93,6 +93,15 @@ test('the login page sends on who is signed in, and nobody to another site', asy
   expect(await ask(loginProps, ada.cookie, '/login', { returnTo: 'https://evil.example' })).toEqual({
     redirect: { destination: '/notes', permanent: false },
   });
+});
+
+test('the login page is told why a login by the provider came to nothing, in words of ours only', async () => {
+  await start();
+  const problemOf = async (problem: unknown) =>
+    ask(loginProps, '', '/login', { problem } as Record<string, string>);
+  expect(await problemOf('login_denied')).toMatchObject({ props: { problem: 'login_denied' } });
+  for (const problem of ['<b>', 'toString', ['login_denied'], undefined])
+    expect(await problemOf(problem)).toMatchObject({ props: { problem: null } });
 });
 
 test('a public page is for everybody and knows who is there; no props hold a token', async () => {

@@ -1,3 +1,4 @@
+import { LOGIN_PROBLEMS, type LoginProblem } from '../../../contract/loginProblem.ts';
 import { createFigures } from '../figures.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
@@ -57,6 +58,7 @@ export const en = {
     asking: 'Checking whether you are signed in…',
     welcome: 'You are signed in. One moment…',
     required: 'Enter your username and your password.',
+    problems: LOGIN_PROBLEMS as Readonly<Record<LoginProblem, string>>,
   },
   notes: {
     title: 'Notes',
