@@ -6,6 +6,8 @@ import { securityHeaders } from './server/securityHeaders.ts';
 const nextConfig = {
   reactStrictMode: true,
   poweredByHeader: false,
+  // The proxy's paths are the upstream's: a slash at the end is its business.
+  skipTrailingSlashRedirect: true,
   // The address alone says which language: nobody is sent elsewhere by a header or a cookie.
   i18n: { locales: [...LOCALES], defaultLocale: DEFAULT_LOCALE, localeDetection: false },
   headers: async () => securityHeaders(process.env.NODE_ENV === 'development'),
