@@ -96,7 +96,7 @@ describe('the lab', () => {
       expect(screen.getAllByRole('option', { name: /replayed .* answered/ })).toHaveLength(3),
     );
     const told = screen.getByTestId('row-details');
-    const rows = screen.getByRole('listbox', { name: 'Requests, one a row' });
+    const rows = screen.getByRole('listbox', { name: 'Timeline rows' });
     rows.focus();
     await user.keyboard('{End}');
     expect(told.textContent).toMatch(

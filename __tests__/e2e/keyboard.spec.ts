@@ -82,9 +82,9 @@ test('a person logs in, keeps notes, sends a burst, refreshes and logs out by ke
   await tabTo(page, 'Send burst', 'Shift+Tab');
   await keyboard.press('Space');
   await expect(page.getByTestId('burst-summary')).toHaveText('5 succeeded, 0 failed, 1 refreshes');
-  await tabTo(page, 'Requests, one a row');
+  await tabTo(page, 'Timeline rows');
   await keyboard.press('End');
-  await expect(page.getByTestId('row-details')).toContainText('replayed');
+  await expect(page.getByTestId('row-details')).toContainText('answered');
   await tabTo(page, 'Export as JSON', 'Shift+Tab');
   const saved = page.waitForEvent('download');
   await keyboard.press('Enter');

@@ -100,5 +100,5 @@ export const lab = {
   took: (time: string) => `took ${time}`,
   noRow: 'Point at a row, or go through the rows with the arrow keys, and read its story here.',
   exportJson: 'Export as JSON',
-  rows: 'Requests, one a row',
+  rows: 'Timeline rows',
 };

@@ -85,5 +85,5 @@ export const lab: Messages['lab'] = {
   took: (time) => `${time} 걸림`,
   noRow: '줄을 가리키거나 화살표 키로 줄을 옮기면 그 요청의 이야기가 여기에 나옵니다.',
   exportJson: 'JSON으로 내보내기',
-  rows: '요청, 한 줄에 하나',
+  rows: '타임라인의 줄',
 };
