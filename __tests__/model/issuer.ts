@@ -44,6 +44,8 @@ export class SimulatedIssuer {
   down: { readonly untilMs: number; readonly how: 'busy' | 'reset' | 'hangs' } = { untilMs: 0, how: 'busy' };
   private readonly tokens = new Map<string, Token>();
   private readonly accesses = new Map<string, Access>();
+  /** How often it was asked in vain to revoke a token. */
+  readonly failedTries = new Map<string, number>();
   private readonly familyOfRequest = new Map<string, Family>();
   private readonly settings: IssuerSettings;
   private readonly time: VirtualTime;
@@ -159,7 +161,6 @@ export class SimulatedIssuer {
       session: token.family.session ?? '?',
       process,
       sentAtMs: this.time.nowMs,
-      frozenMsBefore: process.stoodStillMs,
       arrived: false,
       outcome: null,
       over: false,
@@ -173,8 +174,7 @@ export class SimulatedIssuer {
         call.lost = isLost;
       },
       // DESIGN §5.4: six times its callers' patience. Whoever gives up earlier has no excuse.
-      abandoned: () =>
-        void (call.abandoned = !call.over && this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
+      abandoned: () => void (call.abandoned = this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
     });
     if (answer === null || answer === 'busy') return { kind: 'transient', cause: answer, retryAfterMs: null };
     return answer === 'refused' ? { kind: 'refused' } : { kind: 'granted', pair: this.received(answer) };
@@ -194,7 +194,9 @@ export class SimulatedIssuer {
       // A call that its process gave up, or died of, may come after the one that took its place.
       const { diedAtMs } = call.process;
       const isLate = call.abandoned || (diedAtMs !== null && this.isPastPause(diedAtMs));
-      const why = isLate ? 'a call came late that nobody waits for' : ledger.unknowable(other, leaseMs);
+      const why = isLate
+        ? 'a call came late that nobody waits for'
+        : ledger.unforeseeable(other, call, leaseMs);
       if (why) ledger.excuse(`presented twice: ${why}`);
       else
         ledger.violate(
@@ -247,7 +249,9 @@ export class SimulatedIssuer {
       return true;
     };
     const answer = await this.ask(process, 'issuer.revoke', signal, judge);
-    if (answer !== true) throw new Error('The revocation did not come through.');
+    if (answer === true) return;
+    if (refreshToken) this.failedTries.set(refreshToken, (this.failedTries.get(refreshToken) ?? 0) + 1);
+    throw new Error('The revocation did not come through.');
   }
 
   private kill(family: Family, why: string): void {

@@ -4,7 +4,7 @@ import type { SessionInfo } from '../../contract/user.ts';
 import type { Browser } from './browser.ts';
 import type { WireAnswer } from './http.ts';
 import type { Bearer, IssuerSettings, SimulatedIssuer } from './issuer.ts';
-import type { Ledger, SessionStory } from './ledger.ts';
+import { isOutOfReach, type Ledger, type SessionStory } from './ledger.ts';
 import type { Link } from './network.ts';
 import type { Applied } from './remoteStore.ts';
 import type { Ask, Tab } from './tab.ts';
@@ -20,6 +20,7 @@ export interface Arrived {
   readonly requestId: string;
   readonly link: Link;
   readonly session: string | null;
+  readonly version: number;
   readonly everywhere: boolean;
   readonly arrivedAtMs: number;
   readonly browser: Browser;
@@ -121,15 +122,15 @@ export class Judge {
         end: null,
       });
       ledger.tell(`${info.user.name} is logged in as ${id.slice(0, 4)}, family ${family.id}`);
-      if (session) ledger.endSession(session, 'replaced', certain);
+      if (session) ledger.endSession(session, arrived.version, 'replaced', certain);
     }
     if (link === 'logout' && answer.status === 204 && session) {
       const story = ledger.sessions.get(session);
-      ledger.endSession(session, 'logout', certain);
+      ledger.endSession(session, arrived.version, 'logout', certain);
       const raise = this.raised.find(({ person, atMs }) => person === story?.person && atMs >= arrivedAtMs);
       for (const other of ledger.sessions.values())
         if (arrived.everywhere && raise && other.person === story?.person && other.answeredAtMs < arrivedAtMs)
-          ledger.endSession(other.id, 'everywhere', certain);
+          ledger.endSession(other.id, 0, 'everywhere', certain);
     }
     if (link === 'renew' && answer.status === 200) {
       const story = session ? ledger.sessions.get(session) : undefined;
@@ -175,15 +176,26 @@ export class Judge {
     if (!story || story.end || story.isEnding || !this.issuer.isRenewable(story.family)) return;
     const newest = ledger.calls.findLast((call) => call.session === id && call.outcome === 'rotated');
     const why =
-      newest && newest.recordedAtMs === null && (newest.lost || newest.abandoned || !newest.process.isAlive)
+      newest && newest.recordedAtMs === null && isOutOfReach(newest)
         ? 'nobody holds the newest token'
-        : ledger.forgotSince(story.startedAtMs)
-          ? 'the store lost its memory'
-          : browser.isUnordered && browser.hasGoneBack(id)
-            ? 'without the lock'
-            : null;
+        : this.wasRaisedDuring(story)
+          ? 'everywhere, while logging in'
+          : ledger.forgotSince(story.startedAtMs)
+            ? 'the store lost its memory'
+            : browser.isUnordered && browser.hasGoneBack(id)
+              ? 'without the lock'
+              : null;
+    // Lost is lost: what follows from it is no second loss.
+    story.isEnding = true;
     if (why) ledger.excuse(`logged out: ${why}`);
     else ledger.violate('logged out', `${story.person} of ${id.slice(0, 4)}: ${text}`);
+  }
+
+  /** Whether somebody signed out everywhere while this login was under way: it is one of those that were ended. */
+  private wasRaisedDuring({ person, startedAtMs, answeredAtMs }: SessionStory): boolean {
+    return this.raised.some(
+      (one) => one.person === person && one.atMs >= startedAtMs && one.atMs <= answeredAtMs,
+    );
   }
 
   answered(tab: Tab, ask: Ask, person: string): void {
@@ -213,6 +225,7 @@ export class Judge {
       !story || !!story.end || story.isEnding || !bearer || !story.family.alive || // no such promise
       code?.startsWith('ERR_REFRESH') ||
       bearer.family === null || // killed before its time
+      bearer.trustedUntilMs > last.fromMs ||
       bearer.trustedUntilMs > Math.max(first.untilMs ?? 0, this.renewedAtMs.get(story.id) ?? 0) || // it died on its way
       ledger.expiredAtMs.some((atMs) => atMs >= first.fromMs - SLACK_MS) ||
       (this.lagMs.get(story.id) ?? 0) > this.settings.accessTtlMs / 2 ||

@@ -24,7 +24,6 @@ export interface Call {
   readonly session: string;
   readonly process: Process;
   readonly sentAtMs: number;
-  readonly frozenMsBefore: number;
   arrived: boolean;
   outcome: 'rotated' | 'refused' | 'unused' | null;
   /** Whether the issuer is done with it, whoever heard. */
@@ -35,6 +34,11 @@ export interface Call {
   abandoned: boolean;
   /** What it came to is in the store: the new pair, or that the token is dead. */
   recordedAtMs: number | null;
+}
+
+/** Whether what the issuer answered is where nobody can get at it; unless it was recorded. */
+export function isOutOfReach({ lost, abandoned, process, sentAtMs }: Call): boolean {
+  return lost || abandoned || !process.isAlive || process.hasStoodStill(1000, sentAtMs);
 }
 
 export interface Family {
@@ -55,7 +59,12 @@ export interface SessionStory {
   /** When the end was answered to whoever asked for it, and whether the store could be asked all the while. */
   /** Whether the store was told of an end, which may come before anybody is answered. */
   isEnding: boolean;
-  end: { readonly why: 'logout' | 'replaced' | 'everywhere'; readonly atMs: number; certain: boolean } | null;
+  end: {
+    readonly why: 'logout' | 'replaced' | 'everywhere';
+    readonly atMs: number;
+    readonly version: number;
+    readonly certain: boolean;
+  } | null;
 }
 
 /** All that happened, for whoever judges. */
@@ -69,8 +78,6 @@ export class Ledger {
   /** When the store was not there, and when it forgot. */
   readonly outages: { readonly fromMs: number; untilMs: number }[] = [];
   readonly forgotAtMs: number[] = [];
-  /** When the issuer answered nobody. */
-  readonly silences: { readonly fromMs: number; readonly untilMs: number }[] = [];
   /** When access tokens were killed before their time. */
   readonly expiredAtMs: number[] = [];
   readonly lines: string[] | null;
@@ -111,10 +118,10 @@ export class Ledger {
     return this.forgotAtMs.some((atMs) => atMs >= fromMs);
   }
 
-  endSession(id: string, why: 'logout' | 'replaced' | 'everywhere', certain: boolean): void {
+  endSession(id: string, version: number, why: 'logout' | 'replaced' | 'everywhere', certain: boolean): void {
     const story = this.sessions.get(id);
     if (!story || story.end) return;
-    story.end = { why, atMs: this.time.nowMs, certain };
+    story.end = { why, atMs: this.time.nowMs, version, certain };
     this.tell(`${id.slice(0, 4)} is over: ${why}${certain ? '' : ' (the store failed meanwhile)'}`);
   }
 
@@ -130,14 +137,32 @@ export class Ledger {
     if (call.abandoned) return 'the issuer never answered';
     if (call.lost) return 'the answer was lost';
     if (!call.process.isAlive) return 'the process died';
-    if (call.process.stoodStillMs - call.frozenMsBefore >= leaseMs - 2000) return 'the process stood still';
-    if (this.forgotSince(call.sentAtMs)) return 'the store lost its memory';
-    // The lease ran out meanwhile, and the store came back to somebody else first.
-    if (this.longestOutageMs(call.sentAtMs) >= leaseMs - 2000)
-      return 'the store was away longer than a lease';
+    const why = this.leaseLost(call, leaseMs);
+    if (why) return why;
     // Nobody was told that it is dead, for the store was not there to be told: it does no harm to ask once more.
     if (call.outcome === 'refused' && this.storeFailedSince(call.sentAtMs))
       return 'the store could not be told';
+    return null;
+  }
+
+  /** Why nobody could know, when `call` came, that `other` had been made before: of either one's own fault. */
+  unforeseeable(other: Call, call: Call, leaseMs: number): string | null {
+    const { process, sentAtMs } = other;
+    const isAsleep = process.hasStoodStill(leaseMs - 2000, sentAtMs, sentAtMs);
+    return (
+      this.unknowable(other, leaseMs) ??
+      this.leaseLost(call, leaseMs) ??
+      (isAsleep ? 'the process stood still' : null)
+    );
+  }
+
+  /** Why a process may not hold the lease any more under which it made this call; `null` where it does. */
+  leaseLost(call: Call, leaseMs: number): string | null {
+    if (call.process.hasStoodStill(leaseMs - 2000, call.sentAtMs)) return 'the process stood still';
+    if (this.forgotSince(call.sentAtMs)) return 'the store lost its memory';
+    // Nobody prolonged it, and the store came back to somebody else first.
+    if (this.longestOutageMs(call.sentAtMs) >= leaseMs - 2000)
+      return 'the store was away longer than a lease';
     return null;
   }
 }

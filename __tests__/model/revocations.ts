@@ -1,14 +1,24 @@
 import type { SimulatedIssuer } from './issuer.ts';
-import type { Ledger, SessionStory } from './ledger.ts';
+import { isOutOfReach, type Ledger, type SessionStory } from './ledger.ts';
 
-/** When the last try of a revocation is made, after the first (server/revoke.ts); each may hang for ten seconds. */
-const LAST_TRY_MS = { from: 150_000, until: 210_000 };
+/** How often a token is revoked in vain before nobody tries again (server/revoke.ts). */
+const TRIES = 5;
 
-/** Holds the issuer against what was promised: whoever logged out does not live on there. `died`: whether an instance did. */
-export function judgeRevocations(ledger: Ledger, issuer: SimulatedIssuer, died: boolean): void {
+interface Circumstances {
+  /** Whether an instance died. */
+  readonly hasCrashed: boolean;
+  readonly graceMs: number;
+}
+
+/** Holds the issuer against what was promised: whoever logged out does not live on there. */
+export function judgeRevocations(
+  ledger: Ledger,
+  issuer: SimulatedIssuer,
+  circumstances: Circumstances,
+): void {
   for (const story of ledger.sessions.values()) {
     if (!story.end || story.end.why === 'everywhere' || !issuer.isRenewable(story.family)) continue;
-    const why = whyNot(ledger, story, story.end, died);
+    const why = whyNot(ledger, issuer, story, story.end, circumstances);
     if (why) ledger.excuse(`lives at the issuer: ${why}`);
     else
       ledger.violate(
@@ -20,18 +30,19 @@ export function judgeRevocations(ledger: Ledger, issuer: SimulatedIssuer, died: 
 
 function whyNot(
   ledger: Ledger,
-  { id, startedAtMs }: SessionStory,
+  issuer: SimulatedIssuer,
+  { id, family, startedAtMs }: SessionStory,
   end: NonNullable<SessionStory['end']>,
-  died: boolean,
-) {
-  const newest = ledger.calls.findLast((call) => call.session === id && call.outcome === 'rotated');
-  if (newest && newest.recordedAtMs === null && (newest.lost || newest.abandoned || !newest.process.isAlive))
-    return 'nobody holds the newest token';
+  { hasCrashed, graceMs }: Circumstances,
+): string | null {
+  const renewals = ledger.calls.filter((call) => call.session === id && call.outcome === 'rotated');
+  const newest = renewals.at(-1);
+  if (newest && newest.recordedAtMs === null && isOutOfReach(newest)) return 'nobody holds the newest token';
   if (!end.certain || ledger.forgotSince(startedAtMs)) return 'the store failed';
   // A revocation that was to be tried again died with it.
-  if (died) return 'a process died';
-  const isSilent = ledger.silences.some(
-    ({ fromMs, untilMs }) => untilMs > end.atMs + LAST_TRY_MS.from && fromMs < end.atMs + LAST_TRY_MS.until,
-  );
-  return isSilent ? 'the issuer was away longer than it is asked' : null;
+  if (hasCrashed) return 'a process died';
+  // Whoever ended it came with an older cookie, which leads nowhere any more.
+  const isSuperseded = newest?.recordedAtMs != null && end.atMs - newest.recordedAtMs >= graceMs;
+  if (isSuperseded && end.version <= renewals.length) return 'the box was dropped';
+  return (issuer.failedTries.get(family.newest) ?? 0) >= TRIES ? 'every try to revoke it failed' : null;
 }

@@ -65,6 +65,7 @@ export class Process {
   /** When it died; null while it lives. */
   diedAtMs: number | null = null;
   private frozenMs = 0;
+  private readonly standstills: { readonly ms: number; readonly untilMs: number }[] = [];
   private frozenSinceMs: number | null = null;
   private readonly backlog: (() => void)[] = [];
   private readonly wills: (() => void)[] = [];
@@ -80,6 +81,15 @@ export class Process {
   /** How long it stood still in all. */
   get stoodStillMs(): number {
     return this.frozenMs + (this.frozenSinceMs === null ? 0 : this.time.nowMs - this.frozenSinceMs);
+  }
+
+  /** Whether it stood still for so long at a stretch, since then or until just before. */
+  hasStoodStill(ms: number, sinceMs: number, untilMs = Infinity): boolean {
+    const now = this.frozenSinceMs === null ? 0 : this.time.nowMs - this.frozenSinceMs;
+    if (now >= ms && untilMs === Infinity) return true;
+    return this.standstills.some(
+      (one) => one.ms >= ms && one.untilMs >= sinceMs - 1000 && one.untilMs <= untilMs,
+    );
   }
 
   deliver(run: () => void): void {
@@ -99,7 +109,9 @@ export class Process {
 
   thaw(): void {
     if (this.frozenSinceMs === null) return;
-    this.frozenMs += this.time.nowMs - this.frozenSinceMs;
+    const ms = this.time.nowMs - this.frozenSinceMs;
+    this.frozenMs += ms;
+    this.standstills.push({ ms, untilMs: this.time.nowMs });
     this.frozenSinceMs = null;
     // One at a time, with what it sets off in between: as an event loop works off its backlog.
     for (const run of this.backlog.splice(0)) this.time.in(0, () => this.deliver(run));

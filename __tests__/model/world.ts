@@ -136,7 +136,7 @@ class World {
         return this.network.plan(step);
       case 'issuerDown':
         issuer.down = { untilMs: time.nowMs + step.ms, how: step.how };
-        return void ledger.silences.push({ fromMs: time.nowMs, untilMs: issuer.down.untilMs });
+        return;
       case 'storeDown':
         return this.setup.sharesStore ? this.store.goDown(step.ms) : undefined;
       case 'storeLost':
@@ -170,7 +170,7 @@ class World {
       judge.timersGone(tab.parts.name, tab.process.timers.size);
       tab.close();
     }
-    judgeRevocations(ledger, issuer, this.hasCrashed);
+    judgeRevocations(ledger, issuer, { hasCrashed: this.hasCrashed, graceMs: this.setup.graceMs });
 
     issuer.expireAll();
     for (const browser of this.browsers) {
@@ -221,6 +221,7 @@ class World {
         link,
         browser,
         session: hint?.id ?? null,
+        version: hint?.version ?? 0,
         everywhere: order.body.includes('"everywhere":true'),
         arrivedAtMs: time.nowMs,
       };
