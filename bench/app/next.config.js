@@ -1,13 +1,16 @@
-import shared from '../../next.config.js';
+import settingsOf from '../../next.config.js';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** @type {import('next').NextConfig} The settings of the app itself; its code lies outside this folder. */
-const nextConfig = {
-  ...shared,
-  turbopack: { root },
-  outputFileTracingRoot: root,
-  typescript: { ignoreBuildErrors: true },
+/** The settings of the app itself, without its languages and its headers; its code lies outside this folder. */
+export default (phase) => {
+  const { transpilePackages, poweredByHeader, skipTrailingSlashRedirect } = settingsOf(phase);
+  return {
+    transpilePackages,
+    poweredByHeader,
+    skipTrailingSlashRedirect,
+    turbopack: { root },
+    outputFileTracingRoot: root,
+    typescript: { ignoreBuildErrors: true },
+  };
 };
-
-export default nextConfig;
