@@ -67,7 +67,12 @@ export const ofServer: readonly Mutation[] = [
     rule: '§5.4 the lease is kept until the pair is recorded',
     edits: [{ file: 'server/refresh.ts', from: 'work, recordingOf);', to: 'work);' }],
     breaks: ['presented twice'],
-    emphasis: { ...troubled, links: ['store.commit'], setup: { ...troubled.setup, rotation: 'strict' } },
+    emphasis: {
+      ...crowd,
+      links: ['store.commit'],
+      delaysMs: [5, 30],
+      pausesMs: [0, 0, 20, 60, 150, 250],
+    },
   },
   {
     name: 'flight-until-recorded',
