@@ -26,7 +26,7 @@ export function createAttach(engine: Engine): (http: AxiosInstance) => () => voi
     // An identity that is there already stays: whoever sends an old config again means the old session.
     const own = headers.get(RESEAL_HEADER);
     if (!own || (own === NO_IDENTITY && reauth !== false))
-      headers.set(RESEAL_HEADER, (name !== 'ended' && session.id) || NO_IDENTITY);
+      headers.set(RESEAL_HEADER, (name !== 'ended' && (engine.told ?? session.id)) || NO_IDENTITY);
     // A part of the refresh must not wait for the refresh.
     if (reauth === false || (signal && signal === engine.signal)) return adapter(config);
 

@@ -24,6 +24,8 @@ export interface Engine {
   /** Logins and logouts of this page that are under way. */
   readonly exclusives: Set<Promise<unknown>>;
   state: State;
+  /** The session that the page was told of. A hint may name another; only being told makes the page act for that one. */
+  told?: string | undefined;
   /** Of the refresh that runs; a request with this signal is part of it. */
   signal?: AbortSignal | undefined;
   /** True while `refresh` is being called: a request that is made then is part of it. */

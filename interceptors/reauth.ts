@@ -84,8 +84,14 @@ export function createReauth(options: ReauthOptions): Reauth {
         .then(refresher.latest);
     },
     exclusive: refresher.exclusive,
-    loggedIn: (info) => engine.dispatch({ type: 'loggedIn', session: info?.session }),
-    loggedOut: () => engine.dispatch({ type: 'loggedOut' }),
+    loggedIn(info) {
+      engine.told = info?.session.id;
+      engine.dispatch({ type: 'loggedIn', session: info?.session });
+    },
+    loggedOut() {
+      engine.told = undefined;
+      engine.dispatch({ type: 'loggedOut' });
+    },
     dispose: watchHint(engine.look),
   };
   return reauth;
