@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createUpstream, type Upstream } from '../upstream/createUpstream.ts';
-import { SettingsError } from '../server/env.ts';
+import { readSettings, SettingsError } from '../server/env.ts';
 
 const FOLDER = '.reseal';
 const nextBin = createRequire(import.meta.url).resolve('next/dist/bin/next');
@@ -17,7 +17,7 @@ export function loadEnvFiles(): void {
 }
 
 /** Starts the embedded upstream, on loopback only, unless `UPSTREAM_URL` names another. */
-export async function startEmbeddedUpstream(name: string): Promise<Upstream | null> {
+async function startEmbeddedUpstream(name: string): Promise<Upstream | null> {
   if (process.env['UPSTREAM_URL']) return null;
   mkdirSync(FOLDER, { recursive: true });
   return createUpstream({
@@ -28,8 +28,21 @@ export async function startEmbeddedUpstream(name: string): Promise<Upstream | nu
   });
 }
 
+/** Starts the embedded upstream and reads the settings of an app beside it; leaves where they are wrong. */
+export async function prepare(name: 'demo' | 'dev', mode: 'production' | 'development') {
+  loadEnvFiles();
+  const upstream = await startEmbeddedUpstream(name);
+  const env = embeddedEnvironment(upstream);
+  try {
+    readSettings({ ...env, NODE_ENV: mode });
+  } catch (error) {
+    leaveFor(error);
+  }
+  return { upstream, env };
+}
+
 /** The environment for an app beside the embedded upstream; the session password survives a restart. */
-export function embeddedEnvironment(upstream: Upstream | null): Record<string, string> {
+function embeddedEnvironment(upstream: Upstream | null): Record<string, string> {
   mkdirSync(FOLDER, { recursive: true });
   const passwordFile = `${FOLDER}/session-password`;
   if (!existsSync(passwordFile))

@@ -1,22 +1,7 @@
-import { readSettings } from '../server/env.ts';
-import {
-  embeddedEnvironment,
-  exitOf,
-  leaveFor,
-  loadEnvFiles,
-  port,
-  runNext,
-  startEmbeddedUpstream,
-} from './app.ts';
+import { exitOf, port, prepare, runNext } from './app.ts';
 
-loadEnvFiles();
-const upstream = await startEmbeddedUpstream('demo');
-const env: Record<string, string> = { ...embeddedEnvironment(upstream), NODE_ENV: 'production' };
-try {
-  readSettings(env);
-} catch (error) {
-  leaveFor(error);
-}
+const { upstream, env: given } = await prepare('demo', 'production');
+const env: Record<string, string> = { ...given, NODE_ENV: 'production' };
 
 console.log('Building the app for production…');
 const built = await exitOf(runNext(['build'], env));
@@ -28,7 +13,7 @@ console.log(`
   ${upstream ? 'Sample users   ada / lovelace   and   grace / hopper\n  Access tokens  live 10 seconds' : `Upstream       ${env['UPSTREAM_URL']}`}
 
   Try this: log in, open /lab, wait past the expiry, send a burst of 50.
-  The summary says: 50 succeeded, 0 failed, 1 refresh. Ctrl+C stops it.
+  The summary says: 50 succeeded, 0 failed, 1 refreshes. Ctrl+C stops it.
 `);
 const code = await exitOf(server);
 await upstream?.close();

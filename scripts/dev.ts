@@ -1,22 +1,6 @@
-import { readSettings } from '../server/env.ts';
-import {
-  embeddedEnvironment,
-  exitOf,
-  leaveFor,
-  loadEnvFiles,
-  port,
-  runNext,
-  startEmbeddedUpstream,
-} from './app.ts';
+import { exitOf, port, prepare, runNext } from './app.ts';
 
-loadEnvFiles();
-const upstream = await startEmbeddedUpstream('dev');
-const env = embeddedEnvironment(upstream);
-try {
-  readSettings({ ...env, NODE_ENV: 'development' });
-} catch (error) {
-  leaveFor(error);
-}
+const { upstream, env } = await prepare('dev', 'development');
 
 console.log(`
   Reseal, with hot reload: http://localhost:${port()}
