@@ -15,7 +15,7 @@ import { isOurs, requestUrl } from './requestUrl.ts';
 export function createAttach(engine: Engine): (http: AxiosInstance) => () => void {
   const { emit } = engine;
   const { appliesTo = isOurs } = engine.options;
-  const guarded = new WeakSet<object>();
+  const guarded = Symbol(); // on an adapter: already this engine's
   let sequence = 0;
 
   function carry(adapter: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
@@ -25,8 +25,10 @@ export function createAttach(engine: Engine): (http: AxiosInstance) => () => voi
     const { name, session } = engine.state;
     // An identity that is there already stays: whoever sends an old config again means the old session.
     const own = headers.get(RESEAL_HEADER);
-    if (!own || (own === NO_IDENTITY && reauth !== false))
-      headers.set(RESEAL_HEADER, (name !== 'ended' && (engine.told ?? session.id)) || NO_IDENTITY);
+    if (!own || (own === NO_IDENTITY && reauth !== false)) {
+      const identity = (name !== 'ended' && (engine.told ?? session.id)) || NO_IDENTITY;
+      if (identity !== own) headers.set(RESEAL_HEADER, identity);
+    }
     // A part of the refresh must not wait for the refresh.
     if (reauth === false || (signal && signal === engine.signal)) return adapter(config);
 
@@ -44,14 +46,15 @@ export function createAttach(engine: Engine): (http: AxiosInstance) => () => voi
     const id = http.interceptors.request.use(
       (config) => {
         const { adapter } = config;
-        if (guarded.has(adapter as object)) return config;
+        if (guarded in Object(adapter)) return config;
         // The adapter is put back before it is asked: a config that is sent again is guarded anew, by
         // whatever guards its instance then.
-        config.adapter = async (final) => {
+        const guard: AxiosAdapter & { [guarded]?: true } = (final) => {
           if (adapter) final.adapter = adapter;
           return carry(getAdapter(adapter, final), final);
         };
-        guarded.add(config.adapter);
+        guard[guarded] = true;
+        config.adapter = guard;
         return config;
       },
       null,

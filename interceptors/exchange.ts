@@ -22,26 +22,8 @@ export async function exchange(
   const { timeout } = config;
   const since = clock.performance.now();
   const left = () => (timeout ? Math.max(1, Math.ceil(since + timeout - clock.performance.now())) : Infinity);
-  let response: AxiosResponse | undefined;
-  let error: AxiosError | undefined;
-  let sentVersion = 0;
 
-  /** Sends; the wait before it counts against the timeout. Tells whether the answer asks for a refresh. */
-  const send = async (): Promise<boolean> => {
-    sentVersion = engine.state.session.version;
-    if (timeout) config.timeout = left();
-    try {
-      response = await adapter(config);
-      error = undefined;
-    } catch (thrown) {
-      error = (thrown ?? new Error()) as AxiosError;
-      response = error.response;
-    }
-    if (timeout) config.timeout = timeout;
-    return response?.status === 401 && isExpired(error ?? { response });
-  };
-
-  const wait = (event: Event, patienceMs?: number) => {
+  const wait = (event: Event, response?: AxiosResponse, patienceMs?: number) => {
     const knock = () => {
       engine.dispatch(event);
       if (room.waits(ticket)) emit?.({ type: 'requestQueued', id: ticket });
@@ -50,37 +32,50 @@ export async function exchange(
   };
 
   if (engine.state.name === 'refreshing' && engine.state.holding) {
-    await wait({ type: 'asked', ticket }, engine.limits.refreshMs / 10);
+    await wait({ type: 'asked', ticket }, undefined, engine.limits.refreshMs / 10);
     emit?.({ type: 'requestReleased', id: ticket });
   }
   const { epoch, session } = engine.state;
-
   const finishProgress = tameProgress(config);
-  let expired = await send();
-  finishProgress(expired);
 
-  if (expired) {
-    const version = outcome.versionOf({ response }) ?? session.version;
-    emit?.({ type: 'requestExpired', id: ticket, version });
-    // During a refresh the hint is the refresh's to read; a burst of 401s need not read it each.
-    if (engine.state.name !== 'refreshing') engine.look();
-    await wait({ type: 'expired', ticket, epoch, version });
-    // A listener of the renewal may have logged out, or in, before it was this request's turn.
-    if (engine.state.epoch !== epoch) throw reauthError('ERR_SESSION_CHANGED', error, config, response);
-    if (isStream(config.data)) throw reauthError('ERR_NOT_REPLAYABLE', error, config, response);
-    emit?.({ type: 'requestReplayed', id: ticket });
-    expired = await send();
-  }
+  for (let isReplay = false; ; isReplay = true) {
+    const sentVersion = engine.state.session.version;
+    let response: AxiosResponse | undefined;
+    let error: AxiosError | undefined;
+    if (timeout) config.timeout = left(); // whatever it waited counts
+    try {
+      response = await adapter(config);
+    } catch (thrown) {
+      error = (thrown ?? new Error()) as AxiosError;
+      response = error.response;
+    }
+    if (timeout) config.timeout = timeout;
+    const refuse = (code: Parameters<typeof reauthError>[0]) => reauthError(code, error, config, response);
+    const answer = error ?? { response };
+    const expired = response?.status === 401 && isExpired(answer);
+    if (!isReplay) finishProgress?.(expired);
 
-  const answer = error ?? { response };
-  if (response?.status === 409 && outcome.reasonOf(answer) === 'session_changed') {
-    engine.look();
-    throw reauthError('ERR_SESSION_CHANGED', error, config, response);
+    if (expired && !isReplay) {
+      const version = outcome.versionOf(answer) ?? session.version;
+      emit?.({ type: 'requestExpired', id: ticket, version });
+      // During a refresh the hint is the refresh's to read; a burst of 401s need not read it each.
+      if (engine.state.name !== 'refreshing') engine.look();
+      await wait({ type: 'expired', ticket, epoch, version }, response);
+      // A listener of the renewal may have logged out, or in, before it was this request's turn.
+      if (engine.state.epoch !== epoch) throw refuse('ERR_SESSION_CHANGED');
+      if (isStream(config.data)) throw refuse('ERR_NOT_REPLAYABLE');
+      emit?.({ type: 'requestReplayed', id: ticket });
+      continue;
+    }
+    if (response?.status === 409 && outcome.reasonOf(answer) === 'session_changed') {
+      engine.look();
+      throw refuse('ERR_SESSION_CHANGED');
+    }
+    if (response?.status === 401 && !expired && session.id !== null && isFinal(answer))
+      engine.refused(epoch, sentVersion, answer);
+    if (error) throw error;
+    return response as AxiosResponse;
   }
-  if (response?.status === 401 && !expired && session.id !== null && isFinal(answer))
-    engine.refused(epoch, sentVersion, answer);
-  if (error) throw error;
-  return response as AxiosResponse;
 }
 
 /** A stream can be sent once. Sent again it is empty, and the server says 200 to that. */

@@ -26,8 +26,10 @@ export type State =
       readonly name: 'refreshing';
       /** Whether a 401 has joined: only then are new requests held. */
       readonly holding: boolean;
-      /** Tickets, by arrival. Positive: requests. Negative: who only asked for a refresh. */
+      /** Tickets of the requests that wait, by arrival. */
       readonly queue: readonly number[];
+      /** Tickets, below zero, of those who only asked for a refresh: they leave with its outcome, never before. */
+      readonly askers: readonly number[];
     });
 
 export type Event =

@@ -7,8 +7,7 @@ export type { Effects, Event, Session, State } from './machineTypes.ts';
 export const unknown: Session = { id: null, version: 0 };
 
 /** Counts the requests that wait. */
-export const queued = (state: State): number =>
-  state.name === 'refreshing' ? state.queue.filter((ticket) => ticket > 0).length : 0;
+export const queued = (state: State): number => (state.name === 'refreshing' ? state.queue.length : 0);
 
 /**
  * Decides what happens next: pure, without promise, clock or axios. `bound` is how many may wait.
@@ -17,13 +16,14 @@ export const queued = (state: State): number =>
  */
 export function step(state: State, event: Event, bound: number): Step {
   const { name, epoch, session } = state;
-  const { holding, queue } = name === 'refreshing' ? state : { holding: false, queue: [] };
+  const { holding, queue, askers } =
+    name === 'refreshing' ? state : { holding: false, queue: [], askers: [] };
   const stay: Step = [state, {}];
 
   /** Goes on to `next` and settles who waited, by the order of sending: their 401s came back in any. */
   const leave = (next: 'idle' | 'ended', to: Session, code?: ReauthErrorCode, cause?: unknown): Step => [
     { name: next, epoch: epoch + +(next === 'ended' || code === 'ERR_SESSION_CHANGED'), session: to },
-    { settle: [...queue].sort((a, b) => a - b), code, cause },
+    { settle: [...askers, ...queue].sort((a, b) => a - b), code, cause },
   ];
 
   switch (event.type) {
@@ -36,14 +36,13 @@ export function step(state: State, event: Event, bound: number): Step {
       if (expired && event.epoch !== epoch) return settle('ERR_SESSION_CHANGED');
       // A late 401: its token was renewed since, and the new one will do.
       if (expired && name === 'idle' && event.version < session.version) return settle();
-      if (ticket > 0 && queue.length >= bound) return settle('ERR_QUEUE_FULL');
+      const asks = ticket < 0;
+      if (!asks && queue.length >= bound) return settle('ERR_QUEUE_FULL');
       // A 401 may know a newer version than the page: another tab renewed (P9).
       const stale =
         expired && name === 'idle' ? newest({ ...session, version: event.version }, session) : session;
-      return [
-        { name: 'refreshing', epoch, session: stale, holding: holding || expired, queue: [...queue, ticket] },
-        {},
-      ];
+      const waiting = asks ? { queue, askers: [...askers, ticket] } : { queue: [...queue, ticket], askers };
+      return [{ name: 'refreshing', epoch, session: stale, holding: holding || expired, ...waiting }, {}];
     }
     case 'abandoned':
       if (name !== 'refreshing') return stay;

@@ -60,7 +60,7 @@ export const ofEngine: readonly Mutation[] = [
     edits: [
       {
         file: 'interceptors/exchange.ts',
-        from: 'outcome.versionOf({ response }) ?? session.version',
+        from: 'outcome.versionOf(answer) ?? session.version',
         to: 'session.version',
       },
     ],
