@@ -105,5 +105,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 function lineOf(issue: z.core.$ZodIssue): string {
   const name = String(issue.path[0]);
   const absent = issue.code === 'invalid_type' && issue.message.includes('undefined');
-  return absent ? `${name} is missing.` : `${name} ${issue.message}.`;
+  const { description } = variables.shape[name as keyof typeof variables.shape];
+  return absent ? `${name} is missing: ${description}.` : `${name} ${issue.message}.`;
 }

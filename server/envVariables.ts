@@ -54,25 +54,31 @@ const prefixes = list
   )
   .transform((all) => all.map((one) => one.replace(/\/$/, '')));
 
-/** Every variable, checked on its own; `env.ts` checks them against each other. */
+/** Every variable, checked on its own, with a description where it is needed; `env.ts` checks them against each other. */
 export const variables = z.object({
-  UPSTREAM_URL: url.refine(
-    ({ username, password, search, hash }) => !(username || password || search || hash),
-    'must be an address without user, query or fragment',
-  ),
-  UPSTREAM_PATHS: prefixes,
+  UPSTREAM_URL: url
+    .refine(
+      ({ username, password, search, hash }) => !(username || password || search || hash),
+      'must be an address without user, query or fragment',
+    )
+    .describe('the API behind Reseal, such as https://api.example.com'),
+  UPSTREAM_PATHS: prefixes.describe('the path prefixes that the proxy forwards, such as /notes,/me'),
   UPSTREAM_TIMEOUT_MS: count(30_000),
-  SESSION_PASSWORD: passwords,
+  SESSION_PASSWORD: passwords.describe(
+    '32 or more random characters, such as `openssl rand -base64 32` prints',
+  ),
   SESSION_IDLE_SECONDS: count(14 * 86_400),
   SESSION_MAX_SECONDS: count(30 * 86_400),
   REFRESH_GRACE_SECONDS: count(300),
   REFRESH_TIMEOUT_MS: count(10_000, 120_000),
   SHUTDOWN_DELAY_MS: count(1000),
   SHUTDOWN_TIMEOUT_MS: count(10_000),
-  APP_URL: url.refine(
-    (app) => app.protocol === 'https:' || isLoopback(app),
-    'must be https: without it browsers would send the session in the clear',
-  ),
+  APP_URL: url
+    .refine(
+      (app) => app.protocol === 'https:' || isLoopback(app),
+      'must be https: without it browsers would send the session in the clear',
+    )
+    .describe('where people reach this app, such as https://app.example.com'),
   REDIS_URL: z
     .string()
     .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')

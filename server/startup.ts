@@ -12,7 +12,18 @@ import { createShutdown } from './shutdown.ts';
 export function startUp(env: Readonly<Record<string, string | undefined>> = process.env): void {
   try {
     const runtime = theRuntime();
-    const hint = runtime.settings.redisUrl ? null : whyThereMayBeSeveral(env);
+    const { appUrl, upstreamUrl, upstreamPaths, oidc, redisUrl } = runtime.settings;
+    runtime.log.info(
+      {
+        app: appUrl.origin,
+        upstream: upstreamUrl.href,
+        paths: upstreamPaths,
+        login: oidc ? oidc.issuer.href : 'password',
+        records: redisUrl ? 'Redis' : 'this process',
+      },
+      'started',
+    );
+    const hint = redisUrl ? null : whyThereMayBeSeveral(env);
     if (hint)
       runtime.log.warn(
         { hint },

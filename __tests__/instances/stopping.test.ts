@@ -107,10 +107,26 @@ describeWithRedis('a production server', () => {
     await until(() => instance!.output().includes('there may be several instances'));
   });
 
+  test('says at its start what it serves, whom it asks and where it remembers', async () => {
+    instance = await startInstance(env);
+    const { app, paths, login, records } = JSON.parse(
+      instance
+        .output()
+        .split('\n')
+        .find((line) => line.includes('"started"'))!,
+    ) as Record<string, unknown>;
+    expect({ app, paths, login, records }).toEqual({
+      app: env['APP_URL'],
+      paths: env['UPSTREAM_PATHS']!.split(','),
+      login: 'password',
+      records: 'Redis',
+    });
+  });
+
   test('does not start without its settings, and says which', async () => {
     const bare = run([next, 'start', '-p', '0', '-H', '127.0.0.1'], { NEXT_TELEMETRY_DISABLED: '1' });
     expect(await bare.exited).toBe(1);
-    expect(bare.output()).toContain('UPSTREAM_URL is missing.');
+    expect(bare.output()).toContain('UPSTREAM_URL is missing:');
   });
 
   test('runs from its standalone output alone, pages, assets, session and stop', async () => {

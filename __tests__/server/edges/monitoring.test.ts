@@ -188,7 +188,7 @@ test('a server without settings answers with a problem, and its log says what is
   });
   const [logged = '', answered = ''] = stdout.trim().split('\n');
   expect(JSON.parse(logged)).toMatchObject({ level: 50, code: 'misconfigured' });
-  expect(logged).toContain('UPSTREAM_URL is missing.');
+  expect(logged).toContain('UPSTREAM_URL is missing:');
   expect(JSON.parse(answered)).toMatchObject({ status: 500, code: 'misconfigured' });
   expect(answered).not.toContain('UPSTREAM_URL');
 });

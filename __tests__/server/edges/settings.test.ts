@@ -41,7 +41,9 @@ test.each(['UPSTREAM_URL', 'UPSTREAM_PATHS', 'SESSION_PASSWORD', 'APP_URL'])(
   '%s is needed and named when missing',
   (name) => {
     for (const value of [undefined, ''])
-      expect(complaintsOf({ ...good, [name]: value })).toEqual([`${name} is missing.`]);
+      expect(complaintsOf({ ...good, [name]: value })).toEqual([
+        expect.stringMatching(`^${name} is missing: .*, such as .*\\.$`),
+      ]);
   },
 );
 
@@ -141,6 +143,6 @@ test.each([
 
 test('what is written about a variable is one sentence, so that a start in a terminal can be read', () => {
   expect(() => readSettings({ NODE_ENV: 'production' })).toThrow(
-    /^Reseal cannot start:\n( {2}- [A-Z_]+ is missing\.\n?){4}$/,
+    /^Reseal cannot start:\n( {2}- [A-Z_]+ is missing: [^\n]+\.\n?){4}$/,
   );
 });
