@@ -1,11 +1,12 @@
-import { startHouse, type House } from '../support/app.ts';
+import { startApp, startHouse, type House } from '../support/app.ts';
 import { Browser, codeOf } from '../support/browser.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
+import { oidcEnv } from '../support/testProvider.ts';
 
 /*
- * RFC 10017 (BCP 212), the Backend For Frontend pattern, clause by clause; docs/rfc10017.md is the table. What
- * another suite shows in full is shown here in one example, so that each clause has its line.
+ * RFC 10017, the Backend For Frontend pattern, clause by clause; docs/rfc10017.md is the table, and says whose section
+ * numbers these are. What another suite shows in full is shown here in one example, so that each clause has its line.
  */
 
 jest.setTimeout(60_000);
@@ -34,7 +35,7 @@ async function secureCookies(): Promise<string[]> {
 }
 
 describe('MUST', () => {
-  test('M1: the backend is a confidential client: without its secret the provider gives it nothing', async () => {
+  test('§6.1.3.1a: the backend is a confidential client: without its secret the provider gives it nothing', async () => {
     const env = { OIDC_ISSUER: house.provider.url, OIDC_CLIENT_SECRET: 'wrong' };
     const other = await startOidcHouse({}, { env });
     await house.provider.configure({ appUrl: other.url, accessTtlSeconds: 600 });
@@ -44,15 +45,128 @@ describe('MUST', () => {
     await other.close();
   });
 
-  test('M2: tokens come by the authorization code grant, with PKCE; no credentials pass through the app', async () => {
+  test('§6.1.3.1b: tokens come by the authorization code grant, with PKCE', async () => {
     const { searchParams } = await ada.begin();
     expect(searchParams.get('response_type')).toBe('code');
     expect(searchParams.get('code_challenge_method')).toBe('S256');
+  });
+
+  test('§7.3: no credentials pass through the app: there is no password grant to ask for', async () => {
     const json = { username: 'ada', password: 'lovelace' };
     expect((await ada.app.call('/api/login', { method: 'POST', json })).status).toBe(405);
   });
 
-  test('M3: no token ever reaches the browser but sealed', async () => {
+  test('§6.1.3.2a: the session’s cookie is Secure and HttpOnly', async () => {
+    const seal = (await secureCookies()).filter((cookie) => !cookie.includes('hint'));
+    expect(seal.length).toBeGreaterThan(0);
+    for (const cookie of seal) expect(cookie).toMatch(/(?=.*; HttpOnly)(?=.*; Secure)/);
+  });
+
+  test('§6.1.3.2b: so is the cookie of a login under way', async () => {
+    const app = await startApp(`${house.provider.url}/resource`, {
+      env: { ...oidcEnv(house.provider), APP_URL: 'https://app.example' },
+    });
+    const [cookie] = (
+      await new OidcPerson(app.url, house.provider.url).visit('/api/login')
+    ).headers.getSetCookie();
+    expect(cookie).toMatch(/^__Host-Http-reseal_login=.*(?=.*; HttpOnly)(?=.*; Secure)/);
+    await app.close();
+  });
+
+  test('§6.1.3.3: a request that a page of another origin began is refused, the sister site’s too', async () => {
+    for (const [Origin, site] of [
+      ['https://evil.example', 'cross-site'],
+      [house.url.replace(/:(\d+)$/, ':1'), 'same-site'],
+    ] as const) {
+      const answer = await ada.app.call('/api/logout', {
+        method: 'POST',
+        headers: { Origin, 'Sec-Fetch-Site': site },
+      });
+      expect([site, await codeOf(answer)]).toEqual([site, 'csrf_rejected']);
+    }
+    expect((await ada.app.whoAmI()).status).toBe(200);
+  });
+
+  test('§6.1.3.3.2a: the static header is demanded of every request, reads too', async () => {
+    for (const [method, path] of [
+      ['GET', '/api/user'],
+      ['POST', '/api/user'],
+      ['POST', '/api/logout'],
+      ['GET', '/api/upstream/notes'],
+    ] as const) {
+      const answer = await ada.app.call(path, { method, headers: { 'X-Reseal': '' } });
+      expect([path, answer.status, await codeOf(answer)]).toEqual([path, 403, 'csrf_rejected']);
+    }
+  });
+
+  test('§6.1.3.3.2b: no cross-origin access is granted that would undo it', async () => {
+    const headers = { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'GET' };
+    const answer = await ada.app.call('/api/user', { method: 'OPTIONS', headers });
+    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
+    expect(answer.ok).toBe(false);
+  });
+
+  test('§6.1.3.6: only listed hosts and paths are forwarded to, decided before anything is sent', async () => {
+    const before = (await house.provider.counts())['/resource/secret'];
+    for (const path of [
+      '/secret',
+      '/notes/../secret',
+      '//evil.example/notes',
+      '/http://evil.example/',
+      '/notes%2f..%2fsecret',
+    ])
+      expect((await ada.app.call(`/api/upstream${path}`)).status).toBe(404);
+    expect((await house.provider.counts())['/resource/secret']).toBe(before);
+  });
+
+  test('§6.3.2.2: the answer to a login is bound to the browser that began it', async () => {
+    const back = await ada.answer(await ada.begin(), 'ada');
+    const other = new OidcPerson(house.url, house.provider.url);
+    expect(await other.comeBack(back)).toMatch(/problem=login_expired/);
+  });
+
+  test('§6.3.3.2.1: the redirect address is the registered one, whatever host a request names', async () => {
+    const headers = {
+      Host: 'evil.example',
+      'X-Forwarded-Host': 'evil.example',
+      'Sec-Fetch-Site': 'same-origin',
+    };
+    const answer = await ada.app.call('/api/login?returnTo=//evil.example', { headers });
+    const asked = new URL(answer.headers.get('location') ?? '');
+    expect(asked.searchParams.get('redirect_uri')).toBe(`${house.url}/api/callback`);
+  });
+
+  test('§9.3: an answer that names another issuer is refused (mix-up, RFC 9207)', async () => {
+    const back = await ada.answer(await ada.begin(), 'ada');
+    back.searchParams.set('iss', 'https://evil.example');
+    expect(await ada.comeBack(back)).toMatch(/problem=login_failed/);
+  });
+});
+
+describe('SHOULD', () => {
+  test('§6.1.3.2c: the session’s cookie is SameSite=Strict, for Path=/, without a Domain', async () => {
+    for (const cookie of await secureCookies()) {
+      expect(cookie).toMatch(/(?=.*; SameSite=Strict)(?=.*; Path=\/(;|$))/);
+      expect(cookie).not.toMatch(/; Domain/i);
+    }
+  });
+
+  test('§6.1.3.2d: its name starts with __Host-Http-, the readable hint’s with __Host-', async () => {
+    const names = (await secureCookies()).map((cookie) => cookie.split('=')[0]);
+    expect(names).toEqual(expect.arrayContaining(['__Host-Http-reseal', '__Host-reseal_hint']));
+    expect(names.every((name) => /^__Host-(Http-reseal(\.\d)?|reseal_hint)$/.test(name ?? ''))).toBe(true);
+  });
+
+  test('§6.1.3.2e: what the cookie holds is encrypted and authenticated', async () => {
+    const value = ada.app.jar.get('reseal.0') ?? '';
+    expect(value).toMatch(/^Fe26\.2\*/);
+    ada.app.jar.set('reseal.0', value.slice(0, -1) + (value.endsWith('A') ? 'B' : 'A'));
+    expect(await codeOf(await ada.app.whoAmI())).toBe('no_session');
+  });
+});
+
+describe('the pattern itself, and advice without a keyword', () => {
+  test('§6.1: no token ever reaches the browser but sealed', async () => {
     const { pair } = (await house.runtime.seals.open(ada.app.cookie))!;
     const answers = [
       await ada.app.whoAmI(),
@@ -68,86 +182,14 @@ describe('MUST', () => {
     for (const value of ada.app.jar.values()) expect(value).not.toContain(pair.accessToken.slice(-40));
   });
 
-  test('M4: the session’s cookie is Secure and HttpOnly', async () => {
-    const seal = (await secureCookies()).filter((cookie) => !cookie.includes('hint'));
-    expect(seal.length).toBeGreaterThan(0);
-    for (const cookie of seal) expect(cookie).toMatch(/(?=.*; HttpOnly)(?=.*; Secure)/);
+  test('§6.1.1a: the session’s cookie goes to no resource server, and the bearer to no other host', async () => {
+    const { headers } = (await (await ada.app.call('/api/upstream/notes')).json()) as { headers: object };
+    expect(headers).not.toHaveProperty('cookie');
+    expect(headers).not.toHaveProperty('x-reseal');
+    expect(headers).toHaveProperty('authorization');
   });
 
-  test('M5: a defence against CSRF holds on every request, reads too', async () => {
-    for (const [method, path] of [
-      ['GET', '/api/user'],
-      ['POST', '/api/user'],
-      ['POST', '/api/logout'],
-      ['GET', '/api/upstream/notes'],
-    ] as const) {
-      const answer = await ada.app.call(path, { method, headers: { 'X-Reseal': '' } });
-      expect([path, answer.status, await codeOf(answer)]).toEqual([path, 403, 'csrf_rejected']);
-    }
-  });
-
-  test('M6: no cross-origin access is granted that would undo it', async () => {
-    const headers = { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'GET' };
-    const answer = await ada.app.call('/api/user', { method: 'OPTIONS', headers });
-    expect(answer.headers.get('access-control-allow-origin')).toBeNull();
-    expect(answer.ok).toBe(false);
-  });
-
-  test('M7: only listed hosts and paths are forwarded to, decided before anything is sent', async () => {
-    const before = (await house.provider.counts())['/resource/secret'];
-    for (const path of [
-      '/secret',
-      '/notes/../secret',
-      '//evil.example/notes',
-      '/http://evil.example/',
-      '/notes%2f..%2fsecret',
-    ])
-      expect((await ada.app.call(`/api/upstream${path}`)).status).toBe(404);
-    expect((await house.provider.counts())['/resource/secret']).toBe(before);
-  });
-
-  test('M8: the session ends when the refresh token is learnt to be dead', async () => {
-    const seal = await house.runtime.seals.open(ada.app.cookie);
-    await house.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
-    expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
-    expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');
-  });
-
-  test('M9: the answer to a login is bound to the browser that began it', async () => {
-    const back = await ada.answer(await ada.begin(), 'ada');
-    const other = new OidcPerson(house.url, house.provider.url);
-    expect(await other.comeBack(back)).toMatch(/problem=login_expired/);
-  });
-
-  test('M10: an answer that names another issuer is refused (mix-up, RFC 9207)', async () => {
-    const back = await ada.answer(await ada.begin(), 'ada');
-    back.searchParams.set('iss', 'https://evil.example');
-    expect(await ada.comeBack(back)).toMatch(/problem=login_failed/);
-  });
-});
-
-describe('SHOULD', () => {
-  test('S1: the session’s cookie is SameSite=Strict, for Path=/, without a Domain', async () => {
-    for (const cookie of await secureCookies()) {
-      expect(cookie).toMatch(/(?=.*; SameSite=Strict)(?=.*; Path=\/(;|$))/);
-      expect(cookie).not.toMatch(/; Domain/i);
-    }
-  });
-
-  test('S2: its name starts with __Host-Http-, the readable hint’s with __Host-', async () => {
-    const names = (await secureCookies()).map((cookie) => cookie.split('=')[0]);
-    expect(names).toEqual(expect.arrayContaining(['__Host-Http-reseal', '__Host-reseal_hint']));
-    expect(names.every((name) => /^__Host-(Http-reseal(\.\d)?|reseal_hint)$/.test(name ?? ''))).toBe(true);
-  });
-
-  test('S3: what the cookie holds is encrypted and authenticated', async () => {
-    const value = ada.app.jar.get('reseal.0') ?? '';
-    expect(value).toMatch(/^Fe26\.2\*/);
-    ada.app.jar.set('reseal.0', value.slice(0, -1) + (value.endsWith('A') ? 'B' : 'A'));
-    expect(await codeOf(await ada.app.whoAmI())).toBe('no_session');
-  });
-
-  test('S4: the return trip works with Strict cookies: a Lax transaction and a hop of the same site', async () => {
+  test('§6.1.1b: the return trip works with Strict cookies: a Lax transaction and a hop of the same site', async () => {
     const answer = await ada.visit('/api/login');
     const [cookie = ''] = answer.headers.getSetCookie();
     expect(cookie).toMatch(/^reseal_login=.*(?=.*; HttpOnly)(?=.*; SameSite=Lax)/);
@@ -156,27 +198,27 @@ describe('SHOULD', () => {
     expect(await hop.text()).toContain('http-equiv="refresh"');
   });
 
-  test('S5: a logout revokes the refresh token, and names where the provider logs out', async () => {
+  test('§6.1.2.1a: the app may ask who is signed in, and is told without a call to the provider', async () => {
+    const before = await house.provider.counts();
+    expect((await ada.app.whoAmI()).status).toBe(200);
+    expect(await house.provider.counts()).toEqual(before);
+  });
+
+  test('§6.1.2.1b: a logout revokes the refresh token, and names where the provider logs out', async () => {
     const before = (await house.provider.counts())['/token/revocation'] ?? 0;
     const answer = await ada.app.logout();
     expect((await house.provider.counts())['/token/revocation']).toBe(before + 1);
     expect(answer.headers.get('x-reseal-end-session')).toContain('/session/end');
   });
 
-  test('S6: the session’s cookie goes to no resource server, and the bearer to no other host', async () => {
-    const { headers } = (await (await ada.app.call('/api/upstream/notes')).json()) as { headers: object };
-    expect(headers).not.toHaveProperty('cookie');
-    expect(headers).not.toHaveProperty('x-reseal');
-    expect(headers).toHaveProperty('authorization');
+  test('§6.1.2.2a: the session ends when the refresh token is learnt to be dead', async () => {
+    const seal = await house.runtime.seals.open(ada.app.cookie);
+    await house.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
+    expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
+    expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');
   });
 
-  test('S7: the app may ask who is signed in, and is told without a call to the provider', async () => {
-    const before = await house.provider.counts();
-    expect((await ada.app.whoAmI()).status).toBe(200);
-    expect(await house.provider.counts()).toEqual(before);
-  });
-
-  test('S8: no session outlives its absolute end, however often it was renewed', async () => {
+  test('§6.1.2.2b: no session outlives its absolute end, however often it was renewed', async () => {
     const other = await startHouse({}, { env: { SESSION_MAX_SECONDS: '1' } });
     const person = new Browser(other.url);
     const { session } = await person.login();
@@ -184,5 +226,30 @@ describe('SHOULD', () => {
     while ((await person.whoAmI()).status === 200) await person.renew();
     expect(await codeOf(await person.whoAmI())).toBe('session_ended');
     await other.close();
+  });
+
+  test('§6.1.2.3: a seal is not a right: of an ended session it opens nothing, though nobody changed it', async () => {
+    const { cookie } = ada.app;
+    await ada.app.logout();
+    expect(await codeOf(await ada.app.call('/api/upstream/notes', { cookie }))).toBe('session_ended');
+  });
+
+  test('§6.1.3.5: the resource server is told for whom a request comes, and a caller cannot say it', async () => {
+    const answer = await ada.app.call('/api/upstream/notes', {
+      headers: { 'X-Forwarded-For': '203.0.113.7' },
+    });
+    const { headers } = (await answer.json()) as { headers: Record<string, string> };
+    expect(headers['x-forwarded-for']).toBe('127.0.0.1');
+  });
+
+  test('§9.1: the operator can ask for tokens of one audience only', async () => {
+    const app = await startApp(`${house.provider.url}/resource`, {
+      env: { ...oidcEnv(house.provider), OIDC_PARAMS: 'audience=https://api.example&resource=urn:notes' },
+    });
+    const { searchParams } = await new OidcPerson(app.url, house.provider.url).begin();
+    expect(searchParams.get('audience')).toBe('https://api.example');
+    expect(searchParams.get('resource')).toBe('urn:notes');
+    expect(searchParams.get('response_type')).toBe('code');
+    await app.close();
   });
 });
