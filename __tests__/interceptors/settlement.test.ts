@@ -266,3 +266,22 @@ test('a lock that never comes costs its bound, then the refresh runs without', a
   await clock.advance(1);
   expect([await request, backend.refreshes]).toEqual(['200', 1]);
 });
+
+test('lock, calls and pauses share one budget, and who waits gets the good answer just before its end (P14)', async () => {
+  const turn = deferred();
+  const { backend, clock, tabs } = createTabs(1, {
+    lock: async (work) => turn.promise.then(work),
+    limits: { refreshMs: 10_000 },
+  });
+  backend.expire();
+  backend.script('upstream_unavailable');
+  const request = tabs[0]!.send('/a');
+  await clock.advance(4000);
+  turn.resolve();
+  await settled();
+  const last = backend.hold('refresh');
+  await clock.advance(5999); // the pause is over long since, the second call under way
+  expect([tabs[0]!.reauth.queued, backend.refreshes]).toEqual([1, 2]);
+  last.release();
+  expect(await request).toBe('200');
+});
