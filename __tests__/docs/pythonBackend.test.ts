@@ -1,0 +1,66 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { startApp, type App } from '../support/app.ts';
+import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { until } from '../support/until.ts';
+
+const isThere = spawnSync('python3', ['--version']).status === 0;
+if (!isThere) console.warn('SKIPPED: no python3 (apt-get install python3): the backend of the recipes');
+
+(isThere ? describe : describe.skip)('the backend of the recipes, in Python', () => {
+  let backend: ChildProcess;
+  let app: App;
+  let ada: Browser;
+  const asked: string[] = [];
+
+  beforeAll(async () => {
+    backend = spawn('python3', ['docs/examples/backend.py', '0', '1'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const lines = createInterface(backend.stdout!);
+    const [url] = (await once(lines, 'line')) as [string];
+    lines.on('line', (line: string) => void asked.push(line));
+    app = await startApp(url, { env: { UPSTREAM_PATHS: '/books' } });
+  });
+  afterAll(async () => {
+    await app.close();
+    backend.kill();
+    await once(backend, 'exit');
+  });
+  beforeEach(async () => {
+    ada = new Browser(app.url);
+    await ada.login();
+  });
+
+  const books = () => ada.call('/api/upstream/books');
+  const untilExpired = () =>
+    until(async () => (await books()).status === 401, { what: 'an access token of one second' });
+  const timesAsked = (line: string) => asked.filter((one) => one === line).length;
+
+  test('logs in who knows the password, by the name it gives, and nobody else', async () => {
+    expect((await infoOf(await ada.whoAmI())).user).toEqual({ id: 'ada', name: 'Ada Lovelace' });
+    const json = { username: 'ada', password: 'babbage' };
+    const refusal = await new Browser(app.url).call('/api/login', { method: 'POST', json });
+    expect([refusal.status, await codeOf(refusal)]).toEqual([401, 'invalid_credentials']);
+  });
+
+  test('serves its resource, expires, is renewed once by ten callers, and serves again', async () => {
+    expect(await (await books()).json()).toMatchObject({ reader: 'ada' });
+    await untilExpired();
+    const [renewed, refused] = [timesAsked('POST /auth/refresh 200'), timesAsked('POST /auth/refresh 400')];
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ada.renew(1)));
+    for (const answer of answers) expect((await infoOf(answer)).session.version).toBe(2);
+    expect((await books()).status).toBe(200);
+    expect(timesAsked('POST /auth/refresh 200')).toBe(renewed + 1);
+    expect(timesAsked('POST /auth/refresh 400')).toBe(refused);
+  });
+
+  test('is told of a logout, after which the session is good for nothing', async () => {
+    const { cookie } = ada;
+    const before = timesAsked('POST /auth/logout 200');
+    expect((await ada.logout()).status).toBe(204);
+    await until(() => timesAsked('POST /auth/logout 200') > before);
+    expect(await codeOf(await ada.call('/api/upstream/books', { cookie }))).toBe('session_ended');
+  });
+});
