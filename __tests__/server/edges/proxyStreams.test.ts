@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import upstreamProxy from '../../../pages/api/upstream/[...path].ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { deferred, type Deferred } from '../../support/deferred.ts';
 import { parseAnswer, RawClient, requestText, sendRaw } from './rawClient.ts';
-import { saying, startStage, type Stage } from './stage.ts';
+import { listen, saying, startStage, type Stage } from './stage.ts';
 
 const MEGABYTE = 1024 * 1024;
 type Call = { readonly req: IncomingMessage; readonly res: ServerResponse };
@@ -85,6 +86,32 @@ describe('downwards', () => {
     await closed(second.res);
     expect(second.res.writableEnded).toBe(false);
     expect(stage.logged()).not.toMatch(/upstream_unreachable|internal_error/);
+  });
+
+  test('a browser that left while its session was read has nothing sent upstream in its name', async () => {
+    const [reached, goOn, left, over] = [deferred(), deferred(), deferred(), deferred()];
+    const { read } = stage.runtime.store;
+    jest.spyOn(stage.runtime.store, 'read').mockImplementationOnce(async (...session) => {
+      reached.resolve();
+      await goOn.promise;
+      return read(...session);
+    });
+    const route = await listen(
+      createServer((req, res) => {
+        res.once('close', left.resolve);
+        upstreamProxy(req, res, stage.runtime).then(over.resolve, over.reject);
+      }),
+    );
+    const lines = ['X-Reseal: 1', `Cookie: ${stage.ada.cookie}`];
+    const client = new RawClient(route.url).send(requestText('POST /api/upstream/notes', lines));
+    await reached.promise;
+    client.close();
+    await left.promise;
+    goOn.resolve();
+    await over.promise;
+    void stage.ada.call('/api/upstream/me').catch(() => undefined);
+    expect((await arrived.promise).req.url).toBe('/me');
+    await route.close();
   });
 
   test('a slow reader slows the upstream: nothing is piled up here', async () => {
