@@ -46,11 +46,15 @@ export interface BurstSummary {
   readonly refreshes: number;
 }
 
-export interface TrafficState {
+interface Traffic {
   readonly rows: readonly TrafficRow[];
   readonly refreshes: readonly RefreshBar[];
+}
+
+export interface TrafficState extends Traffic {
   readonly refreshCount: number;
-  readonly paused: boolean;
+  /** What a paused timeline goes on showing, while the record goes on behind it. */
+  readonly frozen: Traffic | null;
   readonly burst: { readonly running: boolean; readonly summary: BurstSummary | null };
 }
 
@@ -58,11 +62,11 @@ export interface TrafficState {
 export const MAX_ROWS = 120;
 const MAX_BARS = 40;
 
+const NOTHING: Traffic = { rows: [], refreshes: [] };
 const initialState: TrafficState = {
-  rows: [],
-  refreshes: [],
+  ...NOTHING,
   refreshCount: 0,
-  paused: false,
+  frozen: null,
   burst: { running: false, summary: null },
 };
 
@@ -89,10 +93,19 @@ const trafficSlice = createSlice({
   initialState,
   reducers: {
     /** Marks arrive in batches: a burst of a thousand is not four thousand renders. */
-    trafficSeen: (state, { payload }: PayloadAction<readonly TrafficMark[]>) =>
-      state.paused ? state : { ...state, rows: withMarks(state.rows, payload) },
-    timelineCleared: (state) => ({ ...state, rows: [], refreshes: [], burst: initialState.burst }),
-    timelinePaused: (state, { payload }: PayloadAction<boolean>) => ({ ...state, paused: payload }),
+    trafficSeen: (state, { payload }: PayloadAction<readonly TrafficMark[]>) => ({
+      ...state,
+      rows: withMarks(state.rows, payload),
+    }),
+    timelineCleared: (state) => ({
+      ...initialState,
+      refreshCount: state.refreshCount,
+      frozen: state.frozen && NOTHING,
+    }),
+    timelinePaused: (state, { payload }: PayloadAction<boolean>) => ({
+      ...state,
+      frozen: payload ? { rows: state.rows, refreshes: state.refreshes } : null,
+    }),
   },
   extraReducers: (builder) => {
     builder
@@ -116,9 +129,9 @@ const trafficSlice = createSlice({
       .addCase(sendBurst.rejected, (state) => ({ ...state, burst: initialState.burst }));
   },
   selectors: {
-    selectRows: (traffic) => traffic.rows,
-    selectBars: (traffic) => traffic.refreshes,
-    selectPaused: (traffic) => traffic.paused,
+    selectRows: (traffic) => (traffic.frozen ?? traffic).rows,
+    selectBars: (traffic) => (traffic.frozen ?? traffic).refreshes,
+    selectPaused: (traffic) => traffic.frozen !== null,
     selectBurst: (traffic) => traffic.burst,
   },
 });

@@ -1,9 +1,9 @@
 /** @jest-environment jsdom */
 import { cleanup, screen, waitFor, within } from '@testing-library/react';
-import { newestEpisode } from '../../components/lab/episode.ts';
+import { newestEpisode } from '../../components/timeline/episode.ts';
 import { readChange } from '../../components/lab/labChange.ts';
 import { LabBench } from '../../components/lab/LabBench.tsx';
-import { exportOf } from '../../components/lab/story.ts';
+import { exportOf } from '../../components/timeline/story.ts';
 import type { TrafficRow } from '../../store/trafficSlice.ts';
 import { signedInStage, type Stage } from '../store/stage.ts';
 import { perform } from './theatre.tsx';
@@ -120,7 +120,7 @@ describe('the lab', () => {
     const { user } = perform(stage, <LabBench />, '/lab');
     await user.selectOptions(await screen.findByLabelText('Refreshes fail by'), 'status503');
     await user.click(screen.getByRole('button', { name: 'Apply' }));
-    expect(await screen.findByText('Set.')).toBeTruthy();
+    expect(await screen.findByText('Applied.')).toBeTruthy();
     expect(stage.backend.calls.find(({ method }) => method === 'PATCH')?.body).toEqual({
       settings: { accessTtlSeconds: 10, latencyMs: { refresh: 0, api: 0 } },
       faults: { refresh: [{ kind: 'status503', times: 2 }], api: [] },

@@ -130,7 +130,7 @@ test('with reduced motion the drawing of the home page is simply there', async (
       .getByRole('img', { name: en.home.pictureAlt })
       .evaluate((drawing) => getComputedStyle(drawing).animationDuration);
   await page.goto(house.url);
-  expect(await revealed()).toBe('3.5s');
+  expect(await revealed()).toBe('6s');
   await page.emulateMedia({ reducedMotion: 'reduce' });
   expect(parseFloat(await revealed())).toBeLessThan(0.001);
 });

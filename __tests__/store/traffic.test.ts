@@ -4,10 +4,12 @@ import { createEngineEars, type EngineEvent } from '../../store/engineEvents.ts'
 import { makeStore } from '../../store/makeStore.ts';
 import {
   MAX_ROWS,
+  selectRows,
   timelineCleared,
   timelinePaused,
   trafficReducer,
   trafficSeen,
+  type TrafficState,
 } from '../../store/trafficSlice.ts';
 
 const empty = trafficReducer(undefined, { type: 'start' });
@@ -35,12 +37,20 @@ describe('the timeline', () => {
     ).toEqual([]);
   });
 
-  test('stands still while it is paused', () => {
-    const paused = trafficReducer(empty, timelinePaused(true));
-    expect(trafficReducer(paused, trafficSeen([sent(1)]))).toBe(paused);
-    expect(
-      trafficReducer(trafficReducer(paused, timelinePaused(false)), trafficSeen([sent(1)])).rows,
-    ).toHaveLength(1);
+  test('stands still while it is paused, and has missed nothing when it goes on', () => {
+    const shown = (traffic: TrafficState) => selectRows({ traffic }).map(({ id, outcome }) => [id, outcome]);
+    const running = trafficReducer(empty, trafficSeen([sent(1)]));
+    const paused = trafficReducer(running, timelinePaused(true));
+    const later = trafficReducer(
+      paused,
+      trafficSeen([{ id: 1, phase: 'answered', atMs: 9, outcome: '200' }, sent(2)]),
+    );
+    expect(shown(later)).toEqual([[1, null]]);
+    expect(shown(trafficReducer(later, timelinePaused(false)))).toEqual([
+      [1, '200'],
+      [2, null],
+    ]);
+    expect(shown(trafficReducer(later, timelineCleared()))).toEqual([]);
   });
 
   test('is empty when it was cleared', () => {

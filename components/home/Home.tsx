@@ -14,7 +14,7 @@ export function Home({ lab }: { readonly lab: boolean }) {
     <>
       <section className="max-w-3xl py-4 sm:py-8">
         <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-5xl">{home.title}</h1>
-        <p className="mt-4 text-lg text-muted">{home.lead}</p>
+        <p className="mt-4 text-lg text-pretty text-muted">{home.lead}</p>
         <div className="mt-6 flex flex-wrap gap-3">
           <Link href="/notes" prefetch={false} className={linkButton}>
             {user ? home.start : home.startAnonymous}
@@ -28,17 +28,6 @@ export function Home({ lab }: { readonly lab: boolean }) {
       </section>
       <Card title={home.picture} className="mt-6">
         <LifeOfA401 />
-        <ol className="mt-6 grid gap-x-6 gap-y-4 sm:grid-cols-2 lg:grid-cols-5">
-          {Object.values(home.steps).map(({ name, text }, index) => (
-            <li key={name}>
-              <p className="text-sm font-semibold">
-                <span className="mr-2 text-muted tabular-nums">{index + 1}</span>
-                {name}
-              </p>
-              <p className="mt-1 text-sm text-muted">{text}</p>
-            </li>
-          ))}
-        </ol>
       </Card>
       <section className="mt-10" aria-labelledby="promises">
         <h2 id="promises" className="text-lg font-semibold tracking-tight">

@@ -1,93 +1,65 @@
+import { useState } from 'react';
 import { useMessages } from '../messages/useMessages.ts';
+import { EpisodeChart } from '../timeline/EpisodeChart.tsx';
+import { RequestMarks } from '../timeline/RequestMarks.tsx';
+import { Button } from '../ui/Button.tsx';
+import { LIFE, STEPS_MS } from './life.ts';
 
-// Percent of the width; each request: sent, refused, replayed, answered.
-const REQUESTS = [
-  { sent: 1, refused: 21, replayed: 67, answered: 84 },
-  { sent: 6, refused: 26, replayed: 68, answered: 90 },
-  { sent: 11, refused: 31, replayed: 69, answered: 96 },
-];
-const REFRESH = { from: 22, to: 65 };
-
-const ROW = 34;
-const TOP = 34;
-const BOTTOM = TOP + REQUESTS.length * ROW;
-
-const span = (from: number, to: number) => ({ x: `${from}%`, width: `${to - from}%` });
+/** How long the drawing takes to be told; see `--animate-reveal`. */
+const PLAY_MS = 6000;
 
 /**
- * Three requests whose token dies under way, and the one refresh that saves them: the idea as a drawing.
- *
- * Laid out in percentages, not in a view box: so the words stay readable at 360 px.
+ * The idea as a drawing, the lab's own: three requests whose token dies under way, and the refresh that saves
+ * them. It is told from left to right and each step lights up in its turn; with reduced motion all of it is there.
  */
 export function LifeOfA401() {
-  const { home, lab } = useMessages();
-  const { phases } = lab;
-  const labels = [
-    { x: 1, text: phases.sent },
-    { x: 23.5, text: phases.expired },
-    { x: 38, text: phases.waiting },
-    { x: 67, text: phases.replayed },
-  ];
+  const { home } = useMessages();
+  const [plays, setPlays] = useState(0);
   return (
-    <svg
-      role="img"
-      aria-label={home.pictureAlt}
-      width="100%"
-      height={BOTTOM + 50}
-      className="animate-reveal fill-ink text-[12px] sm:text-[13px]"
-    >
-      <rect
-        {...span(REFRESH.from, REFRESH.to)}
-        y={TOP - 28}
-        height={BOTTOM - TOP + 34}
-        rx="8"
-        className="fill-info-soft"
-      />
-      {REQUESTS.map((request, row) => (
-        <Request key={row} {...request} y={TOP + row * ROW} />
-      ))}
-      <rect {...span(REFRESH.from, REFRESH.to)} y={BOTTOM + 14} height="28" rx="8" className="fill-info" />
-      <text
-        x={`${(REFRESH.from + REFRESH.to) / 2}%`}
-        y={BOTTOM + 32}
-        textAnchor="middle"
-        className="fill-surface font-medium"
-      >
-        {home.one}
-      </text>
-      {labels.map(({ x, text }) => (
-        <text key={text} x={`${x}%`} y={TOP - 11}>
-          {text}
-        </text>
-      ))}
-      <text x="99%" y={BOTTOM + 8} textAnchor="end">
-        {phases.answered}
-      </text>
-    </svg>
-  );
-}
-
-type RequestProps = (typeof REQUESTS)[number] & { readonly y: number };
-
-function Request({ sent, refused, replayed, answered, y }: RequestProps) {
-  return (
-    <>
-      <rect {...span(sent, refused)} y={y} height="16" rx="4" className="fill-phase-sent" />
-      <rect {...span(refused, replayed)} y={y + 6} height="4" className="fill-phase-waiting" />
-      <rect {...span(replayed, answered)} y={y} height="16" rx="4" className="fill-phase-replayed" />
-      <svg x={`${refused}%`} y={y} overflow="visible">
-        <rect x="-3" y="-3" width="6" height="22" rx="3" className="fill-phase-expired" />
-      </svg>
-      <svg x={`${answered}%`} y={y + 8} overflow="visible">
-        <circle r="9" className="fill-phase-answered" />
-        <path
-          d="m-4 0 3 3 5-6"
-          className="fill-none stroke-surface"
-          strokeWidth="2"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      </svg>
-    </>
+    // A new key plays it from the beginning.
+    <div key={plays}>
+      <div role="img" aria-label={home.pictureAlt} className="animate-reveal">
+        <EpisodeChart episode={LIFE} nameOf={() => home.one}>
+          {(scale) => (
+            <div className="space-y-2.5 py-1">
+              {LIFE.rows.map(({ id, marks }) => (
+                <div key={id} className="relative h-5">
+                  <RequestMarks marks={marks} scale={scale} nowMs={LIFE.toMs} />
+                </div>
+              ))}
+            </div>
+          )}
+        </EpisodeChart>
+        <div className="relative mt-2 h-6" aria-hidden="true">
+          {STEPS_MS.map((atMs, index) => (
+            <span
+              key={atMs}
+              className="absolute flex size-6 items-center justify-center rounded-full bg-sunken text-xs font-semibold tabular-nums"
+              style={{ left: `${atMs / 10}%` }}
+            >
+              {index + 1}
+            </span>
+          ))}
+        </div>
+      </div>
+      <ol className="mt-6 grid gap-x-6 gap-y-4 sm:grid-cols-2 lg:grid-cols-5">
+        {Object.values(home.steps).map(({ name, text }, index) => (
+          <li
+            key={name}
+            className="animate-light"
+            style={{ animationDelay: `${((STEPS_MS[index] ?? 0) * PLAY_MS) / 1000}ms` }}
+          >
+            <p className="text-sm font-semibold">
+              <span className="mr-2 text-muted tabular-nums">{index + 1}</span>
+              {name}
+            </p>
+            <p className="mt-1 text-sm text-muted">{text}</p>
+          </li>
+        ))}
+      </ol>
+      <Button small className="mt-6 motion-reduce:hidden" onClick={() => setPlays(plays + 1)}>
+        {home.again}
+      </Button>
+    </div>
   );
 }

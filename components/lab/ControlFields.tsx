@@ -23,8 +23,8 @@ const KINDS = {
 export function ControlFields({ state: { settings, faults } }: { readonly state: LabState }) {
   const { lab } = useMessages();
   return (
-    <div className="grid gap-x-8 gap-y-4 sm:grid-cols-2">
-      <div className="grid gap-4">
+    <div className="grid gap-4">
+      <div className="grid content-start items-start gap-4 sm:grid-cols-3">
         <NumberField
           label={lab.ttl}
           hint={lab.ttlHint}
@@ -35,7 +35,7 @@ export function ControlFields({ state: { settings, faults } }: { readonly state:
         <NumberField label={lab.refreshLatency} name="latency.refresh" value={settings.latencyMs.refresh} />
         <NumberField label={lab.apiLatency} name="latency.api" value={settings.latencyMs.api} />
       </div>
-      <div className="grid content-start gap-4">
+      <div className="grid content-start gap-x-8 gap-y-4 sm:grid-cols-2">
         <FaultField scope="refresh" label={lab.refreshFault} now={faults.refresh[0]} />
         <FaultField scope="api" label={lab.apiFault} now={faults.api[0]} />
       </div>

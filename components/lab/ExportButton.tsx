@@ -1,7 +1,7 @@
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
-import type { Episode } from './episode.ts';
-import { exportOf } from './story.ts';
+import type { Episode } from '../timeline/episode.ts';
+import { exportOf } from '../timeline/story.ts';
 
 /** Saves the shown episode as a JSON file. */
 export function ExportButton({ episode }: { readonly episode: Episode }) {
@@ -15,7 +15,7 @@ export function ExportButton({ episode }: { readonly episode: Episode }) {
     URL.revokeObjectURL(link.href);
   };
   return (
-    <Button look="quiet" onClick={save}>
+    <Button small onClick={save}>
       {lab.exportJson}
     </Button>
   );

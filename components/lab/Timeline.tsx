@@ -9,7 +9,7 @@ import {
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
-import { newestEpisode } from './episode.ts';
+import { newestEpisode } from '../timeline/episode.ts';
 import { ExportButton } from './ExportButton.tsx';
 import { TimelineDrawing } from './TimelineDrawing.tsx';
 import { TimelineTable } from './TimelineTable.tsx';
@@ -33,14 +33,14 @@ export function Timeline() {
     <Card
       title={lab.timeline}
       aside={
-        <div className="flex flex-wrap gap-1">
-          {episode && <ExportButton episode={episode} />}
-          <Button look="quiet" aria-pressed={paused} onClick={() => dispatch(timelinePaused(!paused))}>
+        <div className="flex flex-wrap gap-2">
+          <Button small aria-pressed={paused} onClick={() => dispatch(timelinePaused(!paused))}>
             {paused ? lab.resume : lab.pause}
           </Button>
-          <Button look="quiet" onClick={() => dispatch(timelineCleared())}>
+          <Button small onClick={() => dispatch(timelineCleared())}>
             {lab.clear}
           </Button>
+          {episode && <ExportButton episode={episode} />}
         </div>
       }
     >
@@ -52,14 +52,13 @@ export function Timeline() {
           </span>
         ))}
         <span className="flex items-center gap-1.5">
-          <span className="size-2.5 rounded-sm bg-info" aria-hidden="true" />
+          <span className="h-2 w-4 rounded-sm bg-info" aria-hidden="true" />
           {lab.refreshBar}
         </span>
       </div>
       {episode ? (
         <>
           <TimelineDrawing episode={episode} />
-          <p className="mt-2 text-xs text-muted">{lab.timelineHint}</p>
           <details className="mt-4">
             <summary className="text-sm font-medium text-accent">{lab.asTable}</summary>
             <TimelineTable episode={episode} />

@@ -1,26 +1,28 @@
 import { useId, useState, type KeyboardEvent } from 'react';
-import type { TrafficRow } from '../../store/trafficSlice.ts';
+import type { RefreshBar, TrafficRow } from '../../store/trafficSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import type { Episode } from './episode.ts';
-import { storyOf } from './story.ts';
+import { EpisodeChart } from '../timeline/EpisodeChart.tsx';
+import type { Episode } from '../timeline/episode.ts';
+import { storyOf } from '../timeline/story.ts';
 import { TimelineRow } from './TimelineRow.tsx';
 
-/** One row a request, the refresh as one bar across all of them; one stop of the tab key, arrows inside. */
-export function TimelineDrawing({ episode: { rows, bars, fromMs, toMs } }: { readonly episode: Episode }) {
+const heightOf = (rows: number) => (rows > 60 ? 4 : rows > 30 ? 6 : rows > 15 ? 10 : 16);
+
+/** The episode as a chart whose rows can be picked: one stop of the tab key, arrows inside. */
+export function TimelineDrawing({ episode }: { readonly episode: Episode }) {
+  const { rows, bars, fromMs, toMs } = episode;
   const { lab, figures } = useMessages();
   const prefix = useId();
   const [pickedId, pick] = useState<number | null>(null);
   const picked = rows.findIndex(({ id }) => id === pickedId);
-  const percent = (atMs: number) =>
-    (100 * (Math.min(Math.max(atMs, fromMs), toMs) - fromMs)) / (toMs - fromMs);
-  const place = (from: number, to: number) => ({
-    left: `${percent(from)}%`,
-    width: `max(2px, ${percent(to) - percent(from)}%)`,
-  });
-  const height = rows.length > 40 ? 6 : rows.length > 15 ? 10 : 16;
-  const story = (row: TrafficRow) =>
-    storyOf(row, lab.phases, (ms) => figures.ms(Math.max(0, Math.round(ms - fromMs))));
+  const told = rows[picked];
+  const since = (ms: number) => figures.ms(Math.max(0, Math.round(ms - fromMs)));
+  const story = (row: TrafficRow) => storyOf(row, lab.phases, since);
   const titleOf = ({ method, path, outcome }: TrafficRow) => `${method} ${path} · ${outcome ?? lab.running}`;
+  const nameOf = ({ startedAtMs, endedAtMs, outcome }: RefreshBar) =>
+    outcome && endedAtMs !== null
+      ? `${lab.refreshBar} · ${lab.refreshOutcome[outcome]} · ${figures.ms(Math.round(endedAtMs - startedAtMs))}`
+      : `${lab.refreshBar} · ${lab.running}`;
 
   const onKeyDown = (event: KeyboardEvent) => {
     const last = rows.length - 1;
@@ -36,59 +38,43 @@ export function TimelineDrawing({ episode: { rows, bars, fromMs, toMs } }: { rea
     pick(rows[aim]?.id ?? null);
   };
 
-  const told = rows[picked];
   return (
     <>
       <p className="sr-only">{lab.drawing(rows.length, bars.length)}</p>
-      <div className="relative pt-6">
-        {bars.map(({ id, startedAtMs, endedAtMs, outcome }) => (
+      <EpisodeChart episode={episode} nameOf={nameOf} timeOf={(ms) => figures.ms(ms)}>
+        {(scale) => (
           <div
-            key={id}
-            className="absolute inset-y-0 rounded-md border-x border-info bg-info-soft"
-            style={place(startedAtMs, endedAtMs ?? toMs)}
-            aria-hidden="true"
+            role="listbox"
+            tabIndex={0}
+            aria-label={lab.rows}
+            aria-activedescendant={told ? `${prefix}-${told.id}` : undefined}
+            onKeyDown={onKeyDown}
+            className="space-y-px"
           >
-            <span className="absolute top-0.5 left-1.5 text-xs whitespace-nowrap text-info">
-              {lab.refreshBar} · {outcome ? lab.refreshOutcome[outcome] : lab.running}
-            </span>
+            {rows.map((row) => (
+              <TimelineRow
+                key={row.id}
+                row={row}
+                id={`${prefix}-${row.id}`}
+                name={`${titleOf(row)}: ${story(row)}`}
+                height={heightOf(rows.length)}
+                isPicked={row.id === pickedId}
+                scale={scale}
+                nowMs={toMs}
+                onPick={() => pick(row.id)}
+              />
+            ))}
           </div>
-        ))}
-        <div
-          role="listbox"
-          tabIndex={0}
-          aria-label={lab.rows}
-          aria-activedescendant={told ? `${prefix}-${told.id}` : undefined}
-          onKeyDown={onKeyDown}
-          className="relative space-y-px"
-        >
-          {rows.map((row) => (
-            <TimelineRow
-              key={row.id}
-              row={row}
-              id={`${prefix}-${row.id}`}
-              name={`${titleOf(row)}: ${story(row)}`}
-              height={height}
-              isPicked={row.id === pickedId}
-              toMs={toMs}
-              place={place}
-              onPick={() => pick(row.id)}
-            />
-          ))}
-        </div>
-        <div
-          className="relative mt-1 flex justify-between text-xs text-muted tabular-nums"
-          aria-hidden="true"
-        >
-          <span>0</span>
-          <span>{figures.ms(toMs - fromMs)}</span>
-        </div>
-      </div>
-      <p className="mt-2 min-h-10 text-xs text-muted tabular-nums" data-testid="row-details">
+        )}
+      </EpisodeChart>
+      <p
+        className="mt-3 flex min-h-15 flex-col justify-center rounded-lg bg-sunken px-3 py-2 text-xs text-muted tabular-nums"
+        data-testid="row-details"
+      >
         {told ? (
           <>
-            <strong className="font-medium text-ink">{titleOf(told)}</strong>
-            <br />
-            {story(told)}
+            <strong className="text-sm font-medium text-ink">{titleOf(told)}</strong>
+            <span>{story(told)}</span>
           </>
         ) : (
           lab.noRow

@@ -1,6 +1,6 @@
 import { useMessages } from '../messages/useMessages.ts';
-import type { Episode } from './episode.ts';
-import { storyOf } from './story.ts';
+import type { Episode } from '../timeline/episode.ts';
+import { storyOf } from '../timeline/story.ts';
 
 /** The timeline for whoever does not see it, or wants the figures. */
 export function TimelineTable({ episode: { rows, bars, fromMs } }: { readonly episode: Episode }) {

@@ -47,7 +47,7 @@ export function UpstreamControls() {
     <Card
       title={lab.controls}
       aside={
-        <Button busy={wasReset.isLoading} onClick={() => void behave()}>
+        <Button small busy={wasReset.isLoading} onClick={() => void behave()}>
           {lab.reset}
         </Button>
       }
@@ -74,11 +74,11 @@ export function UpstreamControls() {
           <Failure error={hookError(changed.error ?? wasReset.error)} />
           <div className="mt-6 flex items-center justify-between gap-3">
             <h3 className="text-sm font-medium">{lab.stats}</h3>
-            <Button look="quiet" busy={isFetching} onClick={() => void refetch()}>
+            <Button small busy={isFetching} onClick={() => void refetch()}>
               {lab.countAgain}
             </Button>
           </div>
-          <dl className="mt-2 grid grid-cols-2 gap-3 sm:grid-cols-5">
+          <dl className="mt-2 grid grid-cols-2 gap-3 max-sm:*:first:col-span-2 sm:grid-cols-5">
             {COUNTED.map((key) => (
               <div key={key} className="rounded-lg bg-sunken px-3 py-2">
                 <dt className="text-xs text-muted">{lab.counters[key]}</dt>

@@ -5,10 +5,13 @@ const LOOKS = {
   plain: 'bg-surface text-ink border-strong-line hover:bg-sunken',
   quiet: 'border-transparent text-muted hover:bg-sunken hover:text-ink',
   danger: 'border-transparent text-danger hover:bg-danger-soft',
+  dangerPlain: 'bg-surface text-danger border-danger/50 hover:bg-danger-soft',
 } as const;
 
 interface ButtonProps extends ComponentProps<'button'> {
   readonly look?: keyof typeof LOOKS;
+  /** For a row of several beside a heading or under a text. */
+  readonly small?: boolean;
   /** Work is under way: the button stays focusable, says so, and ignores further clicks. */
   readonly busy?: boolean;
 }
@@ -16,6 +19,7 @@ interface ButtonProps extends ComponentProps<'button'> {
 /** A button. While busy it keeps the focus, which `disabled` would throw away. */
 export function Button({
   look = 'plain',
+  small = false,
   busy = false,
   type = 'button',
   className = '',
@@ -29,7 +33,7 @@ export function Button({
       aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
       onClick={busy ? undefined : onClick}
-      className={`inline-flex min-h-10 items-center justify-center gap-2 rounded-lg border px-4 py-2 text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-progress aria-disabled:opacity-60 ${LOOKS[look]} ${className}`}
+      className={`inline-flex items-center justify-center gap-2 rounded-lg border text-sm font-medium transition-colors disabled:cursor-not-allowed disabled:opacity-50 aria-disabled:cursor-progress aria-disabled:opacity-60 ${small ? 'min-h-8 px-2.5 py-1' : 'min-h-10 px-4 py-2'} ${LOOKS[look]} ${className}`}
     />
   );
 }

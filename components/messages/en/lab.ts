@@ -10,7 +10,7 @@ const phases: Record<TrafficPhase, string> = {
 };
 
 const faultKinds = {
-  none: 'nothing: they work',
+  none: 'not at all',
   status500: 'answering 500',
   status502: 'answering 502',
   status503: 'answering 503',
@@ -55,14 +55,14 @@ export const lab = {
   sending: 'Sending…',
   summary: (succeeded: number, failed: number, refreshes: number) =>
     `${succeeded} succeeded, ${failed} failed, ${refreshes} refreshes`,
-  controls: 'The upstream’s temper',
-  controlsLead: 'The embedded upstream does what you set here, to everybody who uses it.',
+  controls: 'Upstream controls',
+  controlsLead: 'How the embedded upstream behaves, to everybody who uses it.',
   controlsNone: 'This upstream has no controls; bursts work all the same.',
   expire: 'Expire the access token',
   expired: 'The access token is dead now. Send a burst.',
-  reset: 'Behave again',
-  wasReset: 'The upstream behaves again.',
-  saved: 'Set.',
+  reset: 'Reset',
+  wasReset: 'The upstream behaves as at its start.',
+  saved: 'Applied.',
   apply: 'Apply',
   ttl: 'Access token lives (seconds)',
   ttlHint: 'From the next login or refresh on.',
@@ -78,7 +78,6 @@ export const lab = {
   counters,
   timeline: 'Timeline',
   timelineEmpty: 'Nothing sent yet. Every request of this tab appears here.',
-  timelineHint: 'One row a request; the bar across is the refresh. Times in milliseconds from the first row.',
   pause: 'Pause',
   resume: 'Resume',
   clear: 'Clear',
@@ -98,7 +97,8 @@ export const lab = {
   refreshOutcome,
   running: 'running',
   took: (time: string) => `took ${time}`,
-  noRow: 'Point at a row, or go through the rows with the arrow keys, and read its story here.',
+  noRow:
+    'One row a request, one bar a refresh. Point at a row, or go through them with the arrow keys, to read what happened to it.',
   exportJson: 'Export as JSON',
   rows: 'Timeline rows',
 };

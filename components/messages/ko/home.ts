@@ -11,6 +11,7 @@ export const home: Messages['home'] = {
   pictureAlt:
     '요청 세 개가 브라우저를 떠납니다. 액세스 토큰이 죽었으므로 모두 401로 응답받습니다. /api/user 호출 한 번이 토큰을 갱신하고 쿠키를 다시 봉인하는 동안 세 요청은 대기열에서 기다립니다. 그다음 보낸 순서대로 재전송되어 응답을 받습니다.',
   one: 'POST /api/user 한 번',
+  again: '다시 보기',
   steps: {
     sent: {
       name: '전송',
