@@ -62,9 +62,9 @@ export interface TrafficState extends Traffic {
 export const MAX_ROWS = 120;
 const MAX_BARS = 40;
 
-const NOTHING: Traffic = { rows: [], refreshes: [] };
 const initialState: TrafficState = {
-  ...NOTHING,
+  rows: [],
+  refreshes: [],
   refreshCount: 0,
   frozen: null,
   burst: { running: false, summary: null },
@@ -93,15 +93,12 @@ const trafficSlice = createSlice({
   initialState,
   reducers: {
     /** Marks arrive in batches: a burst of a thousand is not four thousand renders. */
-    trafficSeen: (state, { payload }: PayloadAction<readonly TrafficMark[]>) => ({
+    trafficSeen: (state, { payload: marks }: PayloadAction<readonly TrafficMark[]>) => ({
       ...state,
-      rows: withMarks(state.rows, payload),
+      rows: withMarks(state.rows, marks),
     }),
-    timelineCleared: (state) => ({
-      ...initialState,
-      refreshCount: state.refreshCount,
-      frozen: state.frozen && NOTHING,
-    }),
+    /** Nothing is left to look at, so that it goes on as well. */
+    timelineCleared: ({ refreshCount }) => ({ ...initialState, refreshCount }),
     timelinePaused: (state, { payload }: PayloadAction<boolean>) => ({
       ...state,
       frozen: payload ? { rows: state.rows, refreshes: state.refreshes } : null,
@@ -122,15 +119,15 @@ const trafficSlice = createSlice({
       .addCase(refreshFailed, (state, { payload }) => endBar(state, 'failed', payload.atMs))
       .addCase(sessionEnded, (state, { payload }) => endBar(state, 'ended', payload.atMs))
       .addCase(sendBurst.pending, (state) => ({ ...state, burst: { running: true, summary: null } }))
-      .addCase(sendBurst.fulfilled, (state, { payload }) => ({
+      .addCase(sendBurst.fulfilled, (state, { payload: summary }) => ({
         ...state,
-        burst: { running: false, summary: payload },
+        burst: { running: false, summary },
       }))
       .addCase(sendBurst.rejected, (state) => ({ ...state, burst: initialState.burst }));
   },
   selectors: {
-    selectRows: (traffic) => (traffic.frozen ?? traffic).rows,
-    selectBars: (traffic) => (traffic.frozen ?? traffic).refreshes,
+    selectRows: ({ frozen, rows }) => frozen?.rows ?? rows,
+    selectBars: ({ frozen, refreshes }) => frozen?.refreshes ?? refreshes,
     selectPaused: (traffic) => traffic.frozen !== null,
     selectBurst: (traffic) => traffic.burst,
   },
