@@ -35,7 +35,8 @@ describeWithRedis('under load', () => {
     await until(() => tally.counts.answered > enough);
     people.stop();
     await working;
-    const { notes, signedIn } = await people.review();
+    const { notes, signedIn, unread } = await people.review();
+    people.leave();
     const { sent, failed, unavailable, surfaced401, logouts } = tally.counts;
     const { maxPresentations } = house.upstream.stats();
     const { duplicateWrites, wrongPerson, lostWrites } = tally.audit(notes);
@@ -49,6 +50,7 @@ describeWithRedis('under load', () => {
       duplicateWrites,
       wrongPerson,
       lostWrites,
+      unread,
     };
     return { sent, signedIn, maxPresentations, noticed };
   }
@@ -62,6 +64,7 @@ describeWithRedis('under load', () => {
     duplicateWrites: 0,
     wrongPerson: 0,
     lostWrites: 0,
+    unread: {},
   };
 
   test('a rolling restart of all instances is noticed by nobody', async () => {

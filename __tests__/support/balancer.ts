@@ -1,6 +1,9 @@
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { works } from './until.ts';
+
+/** Far below what a server keeps an idle connection for: a request sent on one that it is closing would be lost. */
+const IDLE_MS = 1000;
 
 /** A round-robin before several instances, as small as one can be and still be fair to them. */
 export interface Balancer {
@@ -16,7 +19,7 @@ export interface BalancerOptions {
 }
 
 /**
- * Spreads requests over instances in turn, a new connection each.
+ * Spreads requests over instances in turn, over connections that are kept.
  *
  * One that cannot be connected to is passed over, for then nothing was sent. One that dies later is a 502: what
  * it did, nobody can know.
@@ -28,6 +31,7 @@ export async function startBalancer(
   let turn = 0;
   let failures = 0;
   const away = new Set<string>();
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
 
   function forward(req: IncomingMessage, res: ServerResponse): void {
     const all = instances();
@@ -42,14 +46,16 @@ export async function startBalancer(
       if (target === undefined || tries > choice.length) return fail();
       const { hostname, port } = new URL(target);
       const headers = withoutConnection(req.headers);
-      const onward = request({ hostname, port, method: req.method, path: req.url, headers, agent: false });
+      const onward = request({ hostname, port, method: req.method, path: req.url, headers, agent });
       let isConnected = false;
-      onward.once('socket', (socket) =>
-        socket.once('connect', () => {
+      onward.once('socket', (socket) => {
+        const send = () => {
           isConnected = true;
           req.pipe(onward);
-        }),
-      );
+        };
+        if (socket.connecting) socket.once('connect', send);
+        else send();
+      });
       onward.once('response', (answer) => {
         res.writeHead(answer.statusCode ?? 502, withoutConnection(answer.headers));
         answer.pipe(res);
@@ -86,6 +92,7 @@ export async function startBalancer(
     failures: () => failures,
     async close() {
       if (timer) clearInterval(timer);
+      agent.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

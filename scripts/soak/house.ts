@@ -7,8 +7,9 @@ import {
 } from '../../__tests__/support/production.ts';
 import { startBalancer, type Balancer } from '../../__tests__/support/balancer.ts';
 import { startRedis, type RedisServer } from '../../__tests__/support/redisServer.ts';
+import { Browser } from '../../__tests__/support/browser.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
-import type { UpstreamOptions } from '../../upstream/options.ts';
+import { sampleAccounts, type UpstreamOptions } from '../../upstream/options.ts';
 
 /** Production instances over one Redis, behind a round-robin, before one upstream. */
 export interface ProductionHouse {
@@ -16,6 +17,8 @@ export interface ProductionHouse {
   readonly redis: RedisServer;
   readonly balancer: Balancer;
   readonly instances: readonly Instance[];
+  /** CPU time of all instances so far in ms, of those that were restarted as well. */
+  cpuMs(): number;
   /** Restarts one, the others serving meanwhile; answers its exit code. */
   restart(index: number): Promise<number | null>;
   close(): Promise<void>;
@@ -27,12 +30,31 @@ export interface ProductionOptions {
   readonly env?: Environment;
 }
 
+const PROBE = { id: 'probe', username: 'probe', password: 'password-of-the-probe', name: 'Probe' };
+
+/** Lets a new server do everything once: its first requests take as long as its code takes to be compiled. */
+async function warmUp(instance: Instance): Promise<Instance> {
+  const probe = new Browser(instance.url);
+  const steps = [
+    () => probe.login(PROBE.username, PROBE.password),
+    () => probe.call('/api/upstream/me'),
+    () => probe.renew(),
+    () => probe.whoAmI(),
+    () => probe.logout(),
+  ];
+  // The issuer may fail it as it fails everybody; it has been there all the same.
+  for (const step of [...steps, ...steps]) await step().catch(() => undefined);
+  return instance;
+}
+
 /** Starts it all; builds the app first if there is no build. */
 export async function startProductionHouse(options: ProductionOptions = {}): Promise<ProductionHouse> {
   await ensureBuild();
   const redis = await startRedis();
-  const upstream = await createUpstream(options.upstream);
+  const users = [...(options.upstream?.users ?? sampleAccounts), PROBE];
+  const upstream = await createUpstream({ ...options.upstream, users });
   const instances: Instance[] = [];
+  let cpuMsOfTheGone = 0;
   const balancer = await startBalancer(() => instances.map(({ url }) => url), { checkEveryMs: 100 });
   const env = {
     ...productionEnvironment(upstream.url, balancer.url),
@@ -43,15 +65,18 @@ export async function startProductionHouse(options: ProductionOptions = {}): Pro
     ...options.env,
   };
   const { count = 3 } = options;
-  instances.push(...(await Promise.all(Array.from({ length: count }, () => startInstance(env)))));
+  const start = async () => warmUp(await startInstance(env));
+  instances.push(...(await Promise.all(Array.from({ length: count }, start))));
   return {
     upstream,
     redis,
     balancer,
     instances,
+    cpuMs: () => instances.reduce((sum, one) => sum + one.cpuMs(), cpuMsOfTheGone),
     async restart(index) {
+      cpuMsOfTheGone += instances[index]?.cpuMs() ?? 0;
       const code = await instances[index]?.stop();
-      instances[index] = await startInstance(env);
+      instances[index] = await start();
       return code ?? null;
     },
     async close() {

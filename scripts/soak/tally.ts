@@ -60,7 +60,7 @@ export function createTally() {
       }
     },
 
-    /** Compares what was written with what was acknowledged, and with who should have written it. */
+    /** Compares what was written with what was acknowledged, and with who should have written it; whose list is not there is left out. */
     audit(notes: ReadonlyMap<string, readonly string[]>) {
       const all = [...notes].flatMap(([person, texts]) => texts.map((text) => ({ person, text })));
       const seen = new Set(all.map(({ text }) => text));
@@ -68,7 +68,8 @@ export function createTally() {
         written: all.length,
         duplicateWrites: all.length - seen.size,
         wrongPerson: all.filter(({ person, text }) => !text.startsWith(`${person}/`)).length,
-        lostWrites: [...acknowledged].filter((text) => !seen.has(text)).length,
+        lostWrites: [...acknowledged].filter((text) => notes.has(text.split('/')[0] ?? '') && !seen.has(text))
+          .length,
       };
     },
 
