@@ -9,7 +9,6 @@ import {
 import { NO_IDENTITY, RESEAL_HEADER } from '../contract/headers.ts';
 import type { Engine } from './engine.ts';
 import { exchange } from './exchange.ts';
-import { isOurs, requestUrl } from './requestUrl.ts';
 
 /** Makes the `attach` of one engine; any number of axios instances may share it. */
 export function createAttach(engine: Engine): (http: AxiosInstance) => () => void {
@@ -70,3 +69,13 @@ export function createAttach(engine: Engine): (http: AxiosInstance) => () => voi
     return () => http.interceptors.request.eject(id);
   };
 }
+
+/** Joins `baseURL` and `url` as axios does, without the parameters. */
+const requestUrl = ({ url = '', baseURL = '' }: InternalAxiosRequestConfig): string =>
+  !baseURL || /^([a-z][a-z\d+\-.]*:)?\/\//i.test(url)
+    ? url
+    : baseURL.replace(/\/?$/, url && '/') + url.replace(/^\/+/, '');
+
+/** Tells whether `url` is of the page's own origin; without a page there is no other. */
+export const isOurs = (url: string): boolean =>
+  typeof location === 'undefined' || new URL(url, location.href).origin === location.origin;

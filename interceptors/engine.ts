@@ -1,6 +1,6 @@
 import type { Hint } from '../contract/hint.ts';
 import type { Clock } from './clock.ts';
-import type { Event, State } from './machineTypes.ts';
+import type { Event, State } from './refreshMachine.ts';
 import type { Outcome } from './outcome.ts';
 import type { Emit } from './reauthEvents.ts';
 import type { Limits, ReauthOptions } from './reauthOptions.ts';

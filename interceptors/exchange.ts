@@ -1,6 +1,6 @@
 import type { AxiosAdapter, AxiosError, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { Engine } from './engine.ts';
-import type { Event } from './machineTypes.ts';
+import type { Event } from './refreshMachine.ts';
 import * as outcome from './outcome.ts';
 import { reauthError } from './reauthError.ts';
 import { tameProgress } from './uploadProgress.ts';

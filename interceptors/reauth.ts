@@ -15,7 +15,7 @@ import { createWaitingRoom } from './waitingRoom.ts';
  * The machine decides, the rest carries out. Nothing awaits between a decision and its effects, so no two
  * decisions interleave.
  *
- * @see DESIGN §4
+ * @see docs/architecture.md, What the engine promises
  */
 export function createReauth(options: ReauthOptions): Reauth {
   const { clock = globalThis, onEvent, readHint = readHintCookie, watchHint = watchPage } = options;

@@ -3,7 +3,7 @@ import type { SessionInfo } from '../contract/user.ts';
 import { sleep } from './clock.ts';
 import type { Cooldown } from './cooldown.ts';
 import type { Engine } from './engine.ts';
-import type { Session } from './machineTypes.ts';
+import type { Session } from './refreshMachine.ts';
 import * as outcome from './outcome.ts';
 import { isReauthError, reauthError } from './reauthError.ts';
 
@@ -33,7 +33,7 @@ export interface RenewalTask {
  * The lock is around each call alone, never around a pause: other tabs wait for it.
  *
  * @throws {ReauthError} ended, changed or unavailable, the refusal as its cause; anything once `signal` aborted
- * @see DESIGN §4.6, §4.7
+ * @see docs/architecture.md, promises 6 and 7
  */
 export async function renew(
   { options, clock, readHint }: Engine,

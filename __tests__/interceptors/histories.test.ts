@@ -4,7 +4,7 @@ import { createTabs, settled, type Rig, type Tab } from '../../interceptors/test
 
 /**
  * Random histories of two tabs with one jar: whatever people, networks and other tabs do, the promises of
- * DESIGN §4 hold. `RUNS=100000 npx jest histories` for the long run; a failure prints its seed.
+ * docs/architecture.md hold. `RUNS=100000 npx jest histories` for the long run; a failure prints its seed.
  */
 const REFRESH_MS = 10_000;
 

@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
 import { createReauth } from '../../interceptors/reauth.ts';
 import type { ReauthEvent } from '../../interceptors/reauthEvents.ts';
-import { isOurs } from '../../interceptors/requestUrl.ts';
+import { isOurs } from '../../interceptors/attach.ts';
 import { readHintCookie, watchPage } from '../../interceptors/sessionHint.ts';
 
 const setHint = (value: string) => {

@@ -173,7 +173,7 @@ export class SimulatedIssuer {
         call.over = true;
         call.lost = isLost;
       },
-      // DESIGN §5.4: six times its callers' patience. Whoever gives up earlier has no excuse.
+      // Six times its callers' patience. Whoever gives up earlier has no excuse.
       abandoned: () => void (call.abandoned = this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
     });
     if (answer === null || answer === 'busy') return { kind: 'transient', cause: answer, retryAfterMs: null };

@@ -71,7 +71,7 @@ export interface SessionStory {
 export class Ledger {
   readonly time: VirtualTime;
   readonly violations: Violation[] = [];
-  /** What happened that DESIGN §5.9 or "Without Web Locks" allows, by name. */
+  /** What happened that docs/architecture.md allows ("When a token may be presented twice"), by name. */
   readonly excused = new Map<string, number>();
   readonly calls: Call[] = [];
   readonly sessions = new Map<string, SessionStory>();
@@ -126,7 +126,7 @@ export class Ledger {
   }
 
   /**
-   * Why nobody could know that this call's token was used up or dead: DESIGN §5.9; `null` where somebody could.
+   * Why nobody could know that this call's token was used up or dead; `null` where somebody could.
    *
    * `leaseMs` is how long a lease lasts that nobody prolongs.
    */

@@ -25,7 +25,7 @@ export type RefreshScript = 'ok' | 'lost' | 'hang' | ProblemCode | (() => unknow
 const user = { id: 'ada', name: 'Ada' };
 
 /**
- * Makes a backend in memory that speaks DESIGN §3 through an axios adapter: one cookie jar, one session at a time.
+ * Makes a backend in memory that speaks the wire of docs/wire.md through an axios adapter: one cookie jar, one session at a time.
  *
  * `expire()` kills the access token, `hold(url)` holds one answer back, `refreshes` counts, `arrivals` remembers.
  */
