@@ -3,8 +3,8 @@ import type { Note } from '../contract/notes.ts';
 import { toApiError, type ApiError } from './apiError.ts';
 import type { Deps } from './deps.ts';
 
-/** One call of an endpoint: which service, with what; the signal is RTK Query's own. */
-type Call = (services: Pick<Deps, 'notes' | 'lab'>, signal: AbortSignal) => Promise<unknown>;
+/** One call of an endpoint: which service, with what; the signal is RTK Query's own. Who is signed in is the thunks' affair. */
+type Call = (services: Omit<Deps, 'user' | 'reauth' | 'page'>, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * RTK Query over the services, and so over the one axios instance that the engine is attached to:

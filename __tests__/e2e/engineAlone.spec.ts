@@ -3,8 +3,9 @@ import { build } from 'vite';
 import { test as base, expect, type Page } from '@playwright/test';
 import type { AxiosInstance } from 'axios';
 import type { Reauth } from '../../interceptors/reauthOptions.ts';
-import { copyEngine, recipe } from '../support/engineElsewhere.ts';
+import { copyEngine } from '../support/engineElsewhere.ts';
 import { startForeignBackend, type ForeignBackend } from '../support/foreignBackend.ts';
+import { recipe } from '../support/recipe.ts';
 
 declare global {
   interface Window {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
-import { copyEngine, recipe, type Elsewhere } from '../support/engineElsewhere.ts';
+import { copyEngine, type Elsewhere } from '../support/engineElsewhere.ts';
 import { startForeignBackend, type ForeignBackend } from '../support/foreignBackend.ts';
+import { recipe } from '../support/recipe.ts';
 
 const root = join(__dirname, '../..');
 const node = join(root, 'node_modules/node/bin/node');

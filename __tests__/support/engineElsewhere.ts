@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -29,11 +29,4 @@ export function copyEngine(): Elsewhere {
   };
   elsewhere.write('package.json', '{ "type": "module" }');
   return elsewhere;
-}
-
-/** The TypeScript blocks below one heading of docs/recipes.md, as a reader would copy them. */
-export function recipe(heading: string): readonly string[] {
-  const [, after = ''] = readFileSync(join(root, 'docs/recipes.md'), 'utf8').split(`\n## ${heading}\n`);
-  const [section = ''] = after.split('\n## ');
-  return [...section.matchAll(/^```tsx?\n([\s\S]*?)^```/gm)].map(([, code = '']) => code);
 }

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { PROBLEMS } from '../../contract/problem.ts';
+import { readSettings } from '../../server/env.ts';
+import { variables } from '../../server/envVariables.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import { blocksOf, documents, quoted, read, rowsBelow } from './documents.ts';
+
+describe('the configuration table of the README', () => {
+  /** Name and what stands beside it, for each variable; a row may list several, with as many defaults. */
+  const rows = rowsBelow('README.md', 'Configuration').flatMap(([names = '', fallback = '']) =>
+    quoted(names).map((name, at) => ({ name, fallback, stated: quoted(fallback)[at] })),
+  );
+
+  test('lists every variable that the code reads, and no other', () => {
+    expect(rows.map(({ name }) => name).toSorted()).toEqual(
+      [...Object.keys(variables.shape), 'PORT', 'HOSTNAME_TO_BIND'].toSorted(),
+    );
+  });
+
+  test.each(Object.entries(variables.shape))('tells the default of %s as it is', (name, type) => {
+    const { fallback, stated } = rows.find((row) => row.name === name)!;
+    const { data } = type.safeParse(undefined);
+    if (data !== undefined) expect(stated).toBe(Array.isArray(data) ? data.join() : String(data));
+    else if (type.safeParse(undefined).success) expect(fallback).toMatch(/^none/);
+    else expect(fallback).toContain('required in production');
+  });
+
+  test('tells where development has an address of its own', () => {
+    const { stated } = rows.find(({ name }) => name === 'APP_URL')!;
+    const given = {
+      UPSTREAM_URL: 'http://127.0.0.1:1',
+      UPSTREAM_PATHS: '/x',
+      SESSION_PASSWORD: 'x'.repeat(32),
+    };
+    expect(readSettings(given).appUrl.origin).toBe(stated);
+  });
+});
+
+test('.env.example lists every variable that the code reads', () => {
+  const example = read('.env.example');
+  expect(Object.keys(variables.shape).filter((name) => !example.includes(`${name}=`))).toEqual([]);
+});
+
+test('the README explains every error code with its status, and no other', () => {
+  const rows = rowsBelow('README.md', 'Error codes').flatMap(([codes = '', statuses = '']) => {
+    const stated = statuses.split(' · ');
+    return quoted(codes).map((code, at) => [code, Number(stated[at] ?? stated[0])]);
+  });
+  const known = Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]);
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(known));
+});
+
+test('the README names every code that the interceptor throws, and no other', () => {
+  const source = readFileSync('interceptors/reauthError.ts', 'utf8');
+  const known = new Set(source.match(/'ERR_[A-Z_]+'/g)?.map((code) => code.slice(1, -1)));
+  expect(known.size).toBeGreaterThan(3);
+  expect(new Set(read('README.md').match(/\bERR_[A-Z_]+/g))).toEqual(known);
+});
+
+test('every metric that the docs and their alert rules name exists, with the label they give it', async () => {
+  const known = new Map(
+    createMetrics()
+      .registry.getMetricsAsArray()
+      .flatMap((metric) => {
+        const labels = (metric as unknown as { readonly labelNames: readonly string[] }).labelNames;
+        const names = /_seconds$/.test(metric.name)
+          ? ['', '_bucket', '_count', '_sum'].map((end) => metric.name + end)
+          : [metric.name];
+        return names.map((name) => [name, [...labels, 'le']] as const);
+      }),
+  );
+  const named = documents.flatMap((file) =>
+    [...read(file).matchAll(/\b(reseal_(?!hint|login)[a-z_]+)(?:\{(\w+)=)?/g)].map(
+      ([, name = '', label]) => ({
+        name,
+        label,
+      }),
+    ),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  expect(
+    named.filter(({ name, label }) => !known.has(name) || (label && !known.get(name)?.includes(label))),
+  ).toEqual([]);
+});
+
+test('there are alert rules to copy, and each has a name, an expression and a sentence', () => {
+  const [rules] = blocksOf('docs/recipes.md', ['yaml']).filter(({ code }) => code.includes('groups:'));
+  const alerts = rules!.code.split(/- alert: /).slice(1);
+  expect(alerts.length).toBeGreaterThan(4);
+  for (const alert of alerts) expect(alert).toMatch(/^\w+\n\s+expr: .*reseal_[\s\S]*summary: \S/);
+});
