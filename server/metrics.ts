@@ -49,6 +49,10 @@ export function createMetrics() {
       'reads_without_store_total',
       'Requests served by the seal alone because the store did not answer.',
     ),
+    sealsOpened: counter(
+      'seals_opened_total',
+      'Session cookies that had to be decrypted, because this process had neither written nor opened them.',
+    ),
     sealsRejected: counter('seals_rejected_total', 'Session cookies that could not be opened.'),
     loginsThrottled: counter('logins_throttled_total', 'Logins refused because of too many failures.'),
     waiting: new Gauge({

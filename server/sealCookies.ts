@@ -21,6 +21,8 @@ export function readSealValue(name: string, cookieHeader: string | undefined): s
 export interface CollectingJar extends CookieJar {
   /** `Set-Cookie` values. */
   readonly written: string[];
+  /** The seal as it will come back: whole, or put together from its chunks. */
+  value: string;
   opening: boolean;
 }
 
@@ -36,6 +38,7 @@ export function collectingJar(name: string, cookieHeader: string | undefined): C
   let chunked = false;
   const jar: CollectingJar = {
     written: [],
+    value: '',
     opening: true,
     read: (cookie) => {
       if (jar.opening) return undefined;
@@ -43,6 +46,7 @@ export function collectingJar(name: string, cookieHeader: string | undefined): C
     },
     write: (cookie, value, { maxAge, ...options }) => {
       if (cookie === `${name}.0` && value !== '') chunked = true;
+      jar.value += value;
       const age = maxAge === undefined ? {} : { maxAge };
       jar.written.push(stringifySetCookie({ ...options, ...age, name: cookie, value }));
     },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { stringifySetCookie } from 'cookie';
 import { getIronSession, unsealData, type SessionOptions } from 'iron-session';
@@ -22,7 +22,7 @@ const OPENED_SEALS = 10_000;
 /** Makes what seals sessions into cookies and opens them again. */
 export function createSeals(
   { keyring, appUrl }: Pick<Settings, 'keyring' | 'appUrl'>,
-  metrics: Pick<Metrics, 'sealsRejected'>,
+  metrics: Pick<Metrics, 'sealsOpened' | 'sealsRejected'>,
   remembered = OPENED_SEALS,
 ) {
   const secure = appUrl.protocol === 'https:';
@@ -40,6 +40,13 @@ export function createSeals(
     cookieOptions: { ...attributes, httpOnly: true, maxAge },
   });
 
+  function remember(value: string, session: SealedSession): SealedSession {
+    Object.freeze(session.pair);
+    Object.freeze(session.user);
+    opened.set(keyOf(value), Object.freeze(session));
+    return session;
+  }
+
   function setCookies(res: ServerResponse, written: readonly string[], hint: string, maxAge: number): void {
     const hintCookie = stringifySetCookie({ ...attributes, name: hintName, value: hint, maxAge });
     res.setHeader('Set-Cookie', [...written, hintCookie]);
@@ -54,19 +61,15 @@ export function createSeals(
         metrics.sealsRejected.inc();
         return null;
       }
-      // The whole value is the key: a seal that differs in one character is another seal.
-      const key = createHash('sha256').update(value).digest('base64');
-      const known = opened.get(key);
+      const known = opened.get(keyOf(value));
       if (known) return known;
+      metrics.sealsOpened.inc();
       const session = await unsealData<Partial<SealedSession>>(value, { password: keyring.open, ttl: 0 });
       if (!isSession(session)) {
         metrics.sealsRejected.inc();
         return null;
       }
-      Object.freeze(session.pair);
-      Object.freeze(session.user);
-      opened.set(key, Object.freeze(session));
-      return session;
+      return remember(value, session);
     },
 
     /**
@@ -90,6 +93,8 @@ export function createSeals(
       });
       const bytes = jar.written.reduce((sum, cookie) => sum + cookie.indexOf(';'), 0);
       if (bytes > MAX_SEAL_BYTES) throw new ApiError('session_too_large');
+      // It comes back with the next request, and opening it is what costs most. As it will be read: a copy, from JSON.
+      remember(jar.value, JSON.parse(JSON.stringify(session)) as SealedSession);
       setCookies(res, jar.written, formatHint(session), maxAge);
     },
 
@@ -105,6 +110,9 @@ export function createSeals(
 }
 
 export type Seals = ReturnType<typeof createSeals>;
+
+/** The whole value is the key: a seal that differs in one character is another seal. */
+const keyOf = (value: string) => hash('sha256', value, 'base64');
 
 function isSession(value: Partial<SealedSession>): value is SealedSession {
   return (

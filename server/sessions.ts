@@ -1,6 +1,6 @@
 import type { SessionInfo } from '../contract/user.ts';
 import type { Clock } from './clock.ts';
-import { openBox } from './coordination/box.ts';
+import { createBoxOpener } from './coordination/box.ts';
 import {
   providerSession,
   standingOf,
@@ -41,6 +41,7 @@ export interface SessionsOptions {
 
 /** Finds what a seal leads to. */
 export function createSessions({ store, clock, settings, log, metrics, onRead }: SessionsOptions) {
+  const opened = createBoxOpener();
   function judge(
     seal: SealedSession,
     record: SessionRecord | null,
@@ -54,7 +55,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
         standing,
       };
     }
-    const pair = openBox(standing.box, seal.boxKey, seal.id, standing.version);
+    const pair = opened(seal, standing.box, standing.version);
     if (!pair) {
       log.error({ session: seal.id }, 'a box does not open: the store is damaged or was tampered with');
       return { found: { kind: 'ended', reason: 'superseded' }, standing };

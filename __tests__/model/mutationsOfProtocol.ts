@@ -45,8 +45,8 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/sessions.ts',
-        from: 'const pair = openBox(standing.box, seal.boxKey, seal.id, standing.version);\n',
-        to: `const pair = openBox(standing.box, seal.boxKey, seal.id, standing.version);
+        from: 'const pair = opened(seal, standing.box, standing.version);\n',
+        to: `const pair = opened(seal, standing.box, standing.version);
         if (pair?.refreshToken === seal.pair.refreshToken)
           return { found: { kind: 'live', seal, version: seal.version, pair: seal.pair, endsAtMs: standing.endsAtMs }, standing };\n`,
       },

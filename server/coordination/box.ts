@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { TokenPair } from './record.ts';
+import type { SealedSession, TokenPair } from './record.ts';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -47,4 +47,20 @@ export function openBox(box: string, boxKey: string, id: string, version: number
   } catch {
     return null;
   }
+}
+
+/**
+ * Makes what opens boxes for seals, the same box for the same seal once: none of the two ever changes.
+ *
+ * What was opened is forgotten with its seal, and frozen, for it is handed to every request that brings that seal.
+ */
+export function createBoxOpener() {
+  const opened = new WeakMap<SealedSession, { box: string; version: number; pair: TokenPair }>();
+  return (seal: SealedSession, box: string, version: number): TokenPair | null => {
+    const known = opened.get(seal);
+    if (known?.box === box && known.version === version) return known.pair;
+    const pair = openBox(box, seal.boxKey, seal.id, version);
+    if (pair) opened.set(seal, { box, version, pair: Object.freeze(pair) });
+    return pair;
+  };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { closeBox, newBoxKey, openBox } from '../../../server/coordination/box.ts';
+import { closeBox, createBoxOpener, newBoxKey, openBox } from '../../../server/coordination/box.ts';
+import type { SealedSession } from '../../../server/coordination/record.ts';
 
 const pair = { accessToken: 'access', refreshToken: 'refresh', expiresAtMs: 5, refreshedAtMs: 1 };
 const key = newBoxKey();
@@ -47,4 +48,44 @@ test('whatever is not a box does not open, and throws nothing', () => {
 test('keys are 32 random bytes', () => {
   expect(Buffer.from(newBoxKey(), 'base64url')).toHaveLength(32);
   expect(new Set(Array.from({ length: 100 }, newBoxKey)).size).toBe(100);
+});
+
+describe('a seal that leads to a box again', () => {
+  const sealOf = (id: string, boxKey = key): SealedSession => ({
+    id,
+    version: 1,
+    user: { id: 'ada', name: 'Ada' },
+    pair,
+    boxKey,
+    epoch: 0,
+    createdAtMs: 0,
+  });
+
+  test('gets the pair that was opened for it, which nobody can change', () => {
+    const open = createBoxOpener();
+    const seal = sealOf('session');
+    const first = open(seal, box, 3);
+    expect(first).toEqual(pair);
+    expect(open(seal, `${box}`, 3)).toBe(first);
+    expect(Object.isFrozen(first)).toBe(true);
+  });
+
+  test('gets the newest pair once the record moved on', () => {
+    const open = createBoxOpener();
+    const seal = sealOf('session');
+    open(seal, box, 3);
+    const next = { ...pair, accessToken: 'newer' };
+    expect(open(seal, closeBox(next, key, 'session', 4), 4)).toEqual(next);
+    expect(open(seal, closeBox({ ...next, accessToken: 'other' }, key, 'session', 4), 4)?.accessToken).toBe(
+      'other',
+    );
+    expect(open(seal, box, 4)).toBeNull();
+  });
+
+  test('gets nothing that was opened for another seal', () => {
+    const open = createBoxOpener();
+    expect(open(sealOf('session'), box, 3)).toEqual(pair);
+    expect(open(sealOf('session', newBoxKey()), box, 3)).toBeNull();
+    expect(open(sealOf('stranger'), box, 3)).toBeNull();
+  });
 });

@@ -1,5 +1,6 @@
 import type { SealedSession } from '../../../server/coordination/record.ts';
 import { createMetrics } from '../../../server/metrics.ts';
+import { createRuntime } from '../../../server/runtime.ts';
 import { createSeals } from '../../../server/seals.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { Browser, codeOf } from '../../support/browser.ts';
@@ -9,10 +10,13 @@ const DAY_MS = 86_400_000;
 let stage: Stage;
 let clock: FakeClock;
 let ada: Browser;
+/** Lengthens the tokens that are granted. */
+let more: string;
 
 beforeEach(async () => {
   clock = new FakeClock();
-  const pair = () => pairOf({ refreshedAtMs: clock.now() });
+  more = '';
+  const pair = () => pairOf({ refreshedAtMs: clock.now(), refreshToken: `refresh${more}` });
   const issuer = grantingIssuer({
     login: async ({ username }) => ({
       kind: 'granted',
@@ -35,6 +39,22 @@ test('a seal that was opened is looked up, and what is looked up cannot be chang
   for (const part of [first, first?.pair, first?.user]) expect(Object.isFrozen(part)).toBe(true);
   expect(() => Object.assign(first as { version: number }, { version: 99 })).toThrow(TypeError);
   expect(() => Object.assign(first?.pair as object, { accessToken: 'x' })).toThrow(TypeError);
+});
+
+test('what this process wrote, whole or in chunks, it need not open, and reads as another process would', async () => {
+  const { sealsOpened } = stage.runtime.metrics;
+  const other = createRuntime(stage.runtime.settings);
+  for (more of ['', 'x'.repeat(3000)]) {
+    await ada.login();
+    const written = await open(ada.cookie);
+    expect(written?.pair.refreshToken).toBe(`refresh${more}`);
+    expect(written).toEqual(await other.seals.open(ada.cookie));
+    for (const part of [written, written?.pair, written?.user]) expect(Object.isFrozen(part)).toBe(true);
+  }
+  expect([...ada.jar.keys()]).toContain('reseal.1');
+  expect((await sealsOpened.get()).values[0]?.value).toBe(0);
+  expect((await other.metrics.sealsOpened.get()).values[0]?.value).toBe(2);
+  await other.close();
 });
 
 test('it is known by its whole value: a tail, a head or a letter more is another seal', async () => {
