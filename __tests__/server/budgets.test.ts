@@ -1,0 +1,157 @@
+import { request, type IncomingMessage } from 'node:http';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as cookies from 'cookie';
+import { systemClock, type Clock } from '../../server/clock.ts';
+import { createRuntime, type Runtime } from '../../server/runtime.ts';
+import { startHouse, type House } from '../support/app.ts';
+import { Browser } from '../support/browser.ts';
+import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';
+import { startStage } from './edges/stage.ts';
+
+// Counted, not replaced.
+jest.mock('cookie', () => {
+  const real = jest.requireActual<typeof cookies>('cookie');
+  return { ...real, parseCookie: jest.fn(real.parseCookie) };
+});
+
+const MEGABYTE = 1024 * 1024;
+
+/** The system's clock, which tells how many of its timers still run. */
+function countingClock(): Clock & { readonly running: number } {
+  const running = new Set<unknown>();
+  return {
+    now: systemClock.now,
+    setTimeout(run, ms) {
+      const handle = systemClock.setTimeout(() => {
+        running.delete(handle);
+        run();
+      }, ms);
+      running.add(handle);
+      return handle;
+    },
+    clearTimeout(handle) {
+      running.delete(handle);
+      systemClock.clearTimeout(handle);
+    },
+    get running() {
+      return running.size;
+    },
+  };
+}
+
+const opened = async ({ metrics }: Runtime) => (await metrics.sealsOpened.get()).values[0]?.value;
+
+describe('a request through the proxy', () => {
+  let house: House;
+  let clock: ReturnType<typeof countingClock>;
+  let ada: Browser;
+
+  beforeEach(async () => {
+    clock = countingClock();
+    house = await startHouse({}, { parts: { clock } });
+    ada = new Browser(house.url);
+    await ada.login();
+    await ada.renew(1);
+    await ada.call('/api/upstream/me');
+  });
+  afterEach(() => house.close());
+
+  test('costs one read of the store, one parsing of the cookies, and nothing else of either', async () => {
+    const { store } = house.runtime;
+    const spies = (Object.keys(store) as (keyof typeof store)[]).map((name) => jest.spyOn(store, name));
+    jest.mocked(cookies.parseCookie).mockClear();
+    for (let sent = 0; sent < 10; sent += 1) expect((await ada.call('/api/upstream/me')).status).toBe(200);
+    const calls = spies.flatMap((spy) => spy.mock.calls.map(() => spy.getMockName()));
+    expect([jest.mocked(store.read).mock.calls.length, calls.length]).toEqual([10, 10]);
+    expect(jest.mocked(cookies.parseCookie)).toHaveBeenCalledTimes(10);
+  });
+
+  test('writes no cookie, asks the issuer nothing and leaves no timer', async () => {
+    const before = house.upstream.stats();
+    for (let sent = 0; sent < 10; sent += 1) {
+      const response = await ada.call('/api/upstream/me');
+      expect(response.headers.getSetCookie()).toEqual([]);
+      await response.text();
+    }
+    const { refreshCalls, logins } = house.upstream.stats();
+    expect([refreshCalls, logins]).toEqual([before.refreshCalls, before.logins]);
+    expect(clock.running).toBe(0);
+  });
+
+  test('has a seal opened only where another process wrote it, and there once', async () => {
+    expect(await opened(house.runtime)).toBe(0);
+    const other = createRuntime(house.runtime.settings, {
+      log: house.runtime.log,
+      store: house.runtime.store,
+    });
+    for (let sent = 0; sent < 10; sent += 1) await other.seals.open(ada.cookie);
+    expect(await opened(other)).toBe(1);
+    await other.close();
+  });
+
+  test('a hundred that ask for a refresh together cost one call of the issuer, and leave no timer', async () => {
+    const before = house.upstream.stats().refreshCalls;
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ada.renew(2, { loseCookies: true })));
+    expect(answers.map(({ status }) => status)).toEqual(Array<number>(100).fill(200));
+    expect(house.upstream.stats().refreshCalls - before).toBe(1);
+    await house.runtime.coordinator.idle();
+    expect(clock.running).toBe(0);
+  });
+});
+
+describeWithRedis('over Redis', () => {
+  let redis: RedisServer;
+  let house: House;
+  beforeAll(async () => void (redis = await startRedis()));
+  afterAll(() => redis.close());
+  beforeEach(async () => void (house = await startHouse({}, { settings: { redisUrl: redis.url } })));
+  afterEach(() => house.close());
+
+  /** Commands that Redis was sent meanwhile; those inside of scripts are the script's. */
+  async function commandsOf(work: () => Promise<unknown>): Promise<Record<string, number>> {
+    await redis.command('CONFIG', 'RESETSTAT');
+    await work();
+    const stats = await redis.command<string>('INFO', 'commandstats');
+    const calls = [...stats.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)];
+    const sent = calls.map(([, name = '', count]) => [name, Number(count)] as const);
+    return Object.fromEntries(sent.filter(([name]) => /^(get|set|getex|del|eval|evalsha)$/.test(name)));
+  }
+
+  test('a proxied request costs two reads; a refresh four writes and the looks between them', async () => {
+    const ada = new Browser(house.url);
+    await ada.login();
+    await ada.renew(1);
+    await ada.call('/api/upstream/me');
+    expect(await commandsOf(() => ada.call('/api/upstream/me'))).toEqual({ get: 2 });
+    const { evalsha = 0, set = 0, get = 0 } = await commandsOf(() => ada.renew(2));
+    // The commit and the end of the lease; its beginning, and the cooldown's.
+    expect([evalsha, set]).toEqual([2, 2]);
+    expect(get).toBeLessThanOrEqual(13);
+  });
+});
+
+test('an upload holds no more than a few chunks of itself in memory, however long it is', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const stage = await startStage((req: IncomingMessage, res) => {
+    req.resume().once('end', () => res.end('{}'));
+  });
+  const block = Buffer.alloc(64 * 1024);
+  const upload = request(`${stage.url}/api/upstream/notes`, {
+    method: 'POST',
+    headers: { 'X-Reseal': '1', Cookie: stage.ada.cookie, 'Content-Length': 64 * MEGABYTE },
+  });
+  const answered = new Promise<IncomingMessage>((resolve) => upload.once('response', resolve));
+  const held = () => (collect(), process.memoryUsage().arrayBuffers);
+  const before = held();
+  let most = 0;
+  for (let sent = 1; sent <= (64 * MEGABYTE) / block.length; sent += 1) {
+    if (!upload.write(block)) await new Promise<void>((resolve) => upload.once('drain', resolve));
+    if (sent % 256 === 0) most = Math.max(most, held() - before);
+  }
+  upload.end();
+  expect((await answered).statusCode).toBe(200);
+  expect(most).toBeLessThan(32 * block.length);
+  await stage.close();
+}, 30_000);
