@@ -62,9 +62,13 @@ export function port(): string {
 }
 
 /** Runs a Next command in a process of its own, with our terminal and our signals. */
-export function runNext(args: readonly string[], env: Record<string, string | undefined>): ChildProcess {
+export function runNext(
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+  stdout: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
   const child = spawn(process.execPath, [nextBin, ...args], {
-    stdio: 'inherit',
+    stdio: ['inherit', stdout, 'inherit'],
     env: env as NodeJS.ProcessEnv,
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));

@@ -1,13 +1,14 @@
 import { exitOf, port, prepare, runNext } from './app.ts';
+import { runNextReadably } from './readable.ts';
 
 const { upstream, env: given } = await prepare('demo', 'production');
-const env: Record<string, string> = { ...given, NODE_ENV: 'production' };
+const env: Record<string, string> = { ...given, NODE_ENV: 'production', NEXT_MANUAL_SIG_HANDLE: '1' };
 
 console.log('Building the app for production…');
 const built = await exitOf(runNext(['build'], env));
 if (built !== 0) process.exit(built);
 
-const server = runNext(['start', '-H', '127.0.0.1', '-p', port()], env);
+const server = runNextReadably(['start', '-H', '127.0.0.1', '-p', port()], env);
 console.log(`
   Reseal is at   http://localhost:${port()}
   ${upstream ? 'Sample users   ada / lovelace   and   grace / hopper\n  Access tokens  live 10 seconds' : `Upstream       ${env['UPSTREAM_URL']}`}

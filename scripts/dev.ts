@@ -1,4 +1,5 @@
-import { exitOf, port, prepare, runNext } from './app.ts';
+import { exitOf, port, prepare } from './app.ts';
+import { runNextReadably } from './readable.ts';
 
 const { upstream, env } = await prepare('dev', 'development');
 
@@ -6,6 +7,6 @@ console.log(`
   Reseal, with hot reload: http://localhost:${port()}
   Upstream                 ${env['UPSTREAM_URL']}${upstream ? ' (embedded; ada / lovelace, grace / hopper; access tokens live 10 s)' : ''}
 `);
-const code = await exitOf(runNext(['dev', '-H', '127.0.0.1', '-p', port()], env));
+const code = await exitOf(runNextReadably(['dev', '-H', '127.0.0.1', '-p', port()], env));
 await upstream?.close();
 process.exit(code);

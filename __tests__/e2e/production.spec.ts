@@ -28,6 +28,16 @@ test('a page and the API see the same record: a cookie from before the refresh l
   expect(html).toContain('"version":2');
 });
 
+test('an address of the API that is no route is answered by a problem document, not by a page', async ({
+  house,
+}) => {
+  for (const path of ['/api', '/api/nope', '/api/user/nope', '/api/upstream']) {
+    const answer = await fetch(house.url + path);
+    expect([path, answer.status, answer.headers.get('x-reseal-reason')]).toEqual([path, 404, 'not_found']);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  }
+});
+
 test('a page asked with the cookie of a session that was logged out is anonymous', async ({ house }) => {
   const ada = new Browser(house.url);
   await ada.login();

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import nothingHere from '../../pages/api/[[...path]].ts';
 import backchannelLogout from '../../pages/api/backchannel-logout.ts';
 import callback from '../../pages/api/callback.ts';
 import health from '../../pages/api/health.ts';
@@ -49,9 +50,8 @@ export async function startApp(upstreamUrl: string, { env, settings, parts }: Ap
   let runtime: Runtime | undefined = undefined;
   const server: Server = createServer((req, res) => {
     const path = (req.url ?? '').split('?')[0] ?? '';
-    const route = routes[path] ?? (path.startsWith('/api/upstream/') ? upstreamProxy : undefined);
-    if (route) return void route(req, res, runtime);
-    res.writeHead(404).end();
+    const route = routes[path] ?? (path.startsWith('/api/upstream/') ? upstreamProxy : nothingHere);
+    void route(req, res, runtime);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
