@@ -1,5 +1,5 @@
 import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,7 @@ export const PASSWORD = 'a password for benches only: 32 characters and more';
 
 export interface App {
   readonly url: string;
+  readonly upstreamUrl: string;
   /** CPU time that the app's process has used, in milliseconds; `null` where the system does not tell. */
   cpuMs(): number | null;
   /** Logs in, and renews once, so that the session has a record. Answers the cookie before and after. */
@@ -19,8 +20,9 @@ export interface App {
   stop(): void;
 }
 
-/** Builds bench/app, which serves the app's own routes beside the ones they are compared with. */
-export function buildApp(): void {
+/** Builds bench/app, which serves the app's own routes beside the ones they are compared with; `again: false` takes the build that is there. */
+export function buildApp({ again = true } = {}): void {
+  if (!again && existsSync(`${folder}/.next/BUILD_ID`)) return;
   const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build', folder], {
     encoding: 'utf8',
     env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
@@ -65,6 +67,7 @@ export async function startApp({ execArgv = [] }: { execArgv?: readonly string[]
     });
   return {
     url,
+    upstreamUrl,
     cpuMs: () => cpuMsOf(child.pid ?? 0),
     async login() {
       const older = cookieOf(await post('/api/login', { username: 'ada', password: 'lovelace' }));

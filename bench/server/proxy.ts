@@ -1,8 +1,8 @@
-import { fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { table } from '../lib/report.ts';
 import { number, ratios, spread, summary, turnOf } from '../lib/stats.ts';
 import type { App } from './app.ts';
+import { startGenerator } from './generator.ts';
 import type { Job, Load } from './load.ts';
 import { mintCookies } from './seals.ts';
 
@@ -33,15 +33,7 @@ export async function proxyLoad(app: App, { connections, rounds, seconds }: Load
   mkdirSync(`${import.meta.dirname}/../results`, { recursive: true });
   writeFileSync(cookieFile, (await mintCookies(FRESH_COOKIES, app.url)).join('\n'));
 
-  const generator = fork(`${import.meta.dirname}/load.ts`);
-  const fire = (job: Job) =>
-    new Promise<Load>((resolve, reject) => {
-      generator.once('message', (answer: Load | { error: string }) =>
-        'error' in answer ? reject(new Error(answer.error)) : resolve(answer),
-      );
-      generator.send(job);
-    });
-
+  const generator = startGenerator();
   const jobOf = (target: Target, count: number, duration: number): Job => {
     const path = { through: 'through/notes', bare: 'bare' }[target as 'bare'];
     return {
@@ -54,11 +46,9 @@ export async function proxyLoad(app: App, { connections, rounds, seconds }: Load
   };
   const sample = async (target: Target, count: number, duration: number): Promise<Sample> => {
     const before = app.cpuMs();
-    const load = await fire(jobOf(target, count, duration));
+    const load = await generator.fire(jobOf(target, count, duration));
     const after = app.cpuMs();
     if (load.failures > 0) throw new Error(`${target}: ${load.failures} requests failed`);
-    // A machine that is this busy measures nothing; once more, for longer.
-    if (load.requests === 0 && duration < 60) return sample(target, count, duration * 3);
     const cpuUs = before === null || after === null ? null : ((after - before) * 1000) / load.requests;
     return { ...load, cpuUs };
   };
@@ -79,7 +69,7 @@ export async function proxyLoad(app: App, { connections, rounds, seconds }: Load
       `${count} connections: ${names.map((name) => `${name} ${number(summary(samples[name].map((one) => one.perSecond)).median, 0)}/s`).join(', ')}`,
     );
   }
-  generator.disconnect();
+  generator.stop();
   return results;
 }
 

@@ -9,8 +9,8 @@ import { makeSeals, makeSession, mintCookies } from './seals.ts';
 
 const BLOCK = 50;
 
-/** Opens one session again and again, in blocks taken in turns; the fresh cookies are each opened once. */
-export async function unseal(rounds: number) {
+/** Opens one session again and again, in blocks taken in turns; the fresh cookies are each opened once. `others` open theirs. */
+export async function unseal(rounds: number, others: Readonly<Record<string, () => unknown>> = {}) {
   const seals = makeSeals();
   const cookies = await mintCookies(BLOCK * (rounds + 2) + 1);
   const repeated = cookies.pop()!;
@@ -46,25 +46,28 @@ export async function unseal(rounds: number) {
       for (let count = 0; count < BLOCK; count += 1)
         if (!(await work())) throw new Error('It does not open.');
     });
-  const work = {
+  const ours = {
     raw: block(() => openRaw(raw)),
     jose: block(() => jwtDecrypt(jwe, key)),
     iron: block(() => unsealData(sealed, { password: passwords, ttl: 0 })),
     fresh: block(() => seals.open(cookies.pop())),
     repeated: block(() => seals.open(repeated)),
   };
+  const theirs = Object.entries(others).map(([name, open]) => [name, block(open)]);
+  const work = { ...ours, ...Object.fromEntries(theirs) } as Record<string, () => Promise<number>>;
   await interleave(work, 2);
   const measured = await interleave(work, rounds);
-  const rows = (Object.keys(work) as (keyof typeof work)[]).map((name) => ({
+  const timesOf = (name: string) => measured[name] ?? [];
+  const rows = Object.keys(work).map((name) => ({
     name,
-    us: (summary(measured[name]).median / BLOCK) * 1000,
-    overRaw: summary(ratios(measured[name], measured.raw)),
-    overJose: summary(ratios(measured[name], measured.jose)),
+    us: (summary(timesOf(name)).median / BLOCK) * 1000,
+    overRaw: summary(ratios(timesOf(name), timesOf('raw'))),
+    overJose: summary(ratios(timesOf(name), timesOf('jose'))),
   }));
   return { rows, raw: measured };
 }
 
-const NAMES = {
+const NAMES: Readonly<Record<string, string>> = {
   raw: 'raw AES-256-GCM and `JSON.parse`, synchronous',
   jose: '`jose`, `dir` with A256GCM',
   iron: 'iron-session `unsealData`',
@@ -76,7 +79,7 @@ export const unsealTable = ({ rows }: Awaited<ReturnType<typeof unseal>>): strin
   table(
     ['opening a session', 'µs', '÷ raw', '÷ jose'],
     rows.map(({ name, us, overRaw, overJose }) => [
-      NAMES[name],
+      NAMES[name] ?? name,
       number(us, 1),
       spread(overRaw),
       spread(overJose, 3),

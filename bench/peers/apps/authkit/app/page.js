@@ -1,0 +1,5 @@
+import { Name } from './name.js';
+
+export default function Home() {
+  return <Name />;
+}

@@ -1,0 +1,64 @@
+import { startBalancer } from '../../__tests__/support/balancer.ts';
+import { productionEnvironment, startInstance, type Instance } from '../../__tests__/support/production.ts';
+import { startPeerApp } from './apps.ts';
+import { environmentOf, PEERS } from './peer.ts';
+import { resealVisitor } from './resealVisitor.ts';
+import { openBrowser } from './browser.ts';
+import { startSignedIn, type SignedIn } from './signedIn.ts';
+
+/** An app whose start, memory and first load are weighed. */
+export interface Contender {
+  readonly name: string;
+  start(): Promise<Instance>;
+  /** What answers without a session, with any status: it loads what a session needs. */
+  readonly firstPath: string;
+  /** Starts it with somebody signed in; where there are no sessions, with nobody. */
+  startSignedIn(): Promise<SignedIn>;
+  /** What is asked under load. */
+  readonly loadPath: string;
+}
+
+interface Around {
+  readonly issuerUrl: string;
+  readonly upstreamUrl: string;
+}
+
+export function contenders({ issuerUrl, upstreamUrl }: Around): Contender[] {
+  const env = environmentOf({ appUrl: 'http://127.0.0.1', issuerUrl, upstreamUrl, apiUrl: upstreamUrl });
+  const api = { firstPath: '/api/call', loadPath: '/api/call' };
+  const startReseal = (appUrl: string) =>
+    startInstance({ ...productionEnvironment(upstreamUrl, appUrl), LOG_LEVEL: 'error' }, { path: '/' });
+  const startBare = () => startPeerApp('bare', env);
+  return [
+    {
+      name: '**Reseal**, the whole app',
+      start: () => startReseal('http://127.0.0.1'),
+      firstPath: '/api/user',
+      loadPath: '/api/upstream/notes',
+      async startSignedIn() {
+        let at: readonly string[] = [];
+        const balancer = await startBalancer(() => at);
+        const instance = await startReseal(balancer.url);
+        at = [instance.url];
+        const browser = openBrowser(balancer.url, { strict: true });
+        const visitor = resealVisitor(balancer.url, 'engine', browser);
+        await visitor.login('ada');
+        visitor.close();
+        await balancer.close();
+        return { instance, cookie: browser.jar.header };
+      },
+    },
+    {
+      name: 'bare Next app',
+      start: startBare,
+      startSignedIn: async () => ({ instance: await startBare(), cookie: '' }),
+      ...api,
+    },
+    ...PEERS.map((peer) => ({
+      name: peer.name,
+      start: () => startPeerApp(peer.folder, env),
+      startSignedIn: () => startSignedIn(peer, issuerUrl, upstreamUrl),
+      ...api,
+    })),
+  ];
+}

@@ -1,0 +1,64 @@
+import { table } from '../lib/report.ts';
+import type { Played } from './correctness.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+
+/** The outcomes that are no answers, counted per run: `9 × 401`. */
+function failures(runs: readonly Played[]): string[] {
+  const counts = new Map<string, number>();
+  for (const outcome of runs.flatMap(({ outcomes }) => outcomes)) {
+    if (outcome.kind === 'answered') continue;
+    const word = outcome.kind === 'refused' ? String(outcome.status) : outcome.kind;
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return [...counts].map(([word, count]) => `${Math.round((count / runs.length) * 10) / 10} × ${word}`);
+}
+
+/** How the session ended, in one word or two; `null` where it is as it should be. */
+function ending({ after: { session, call } }: Played, expected: string | null): string | null {
+  const acts = call.kind === 'answered' ? call.who : null;
+  if (session.error && acts === expected) return `asks for a login: ${session.error}`;
+  if (session.who === expected && acts === expected) return null;
+  if (expected === null) return acts ? 'signed in again' : 'signed in again, a zombie';
+  if (session.who === null) return 'signed out';
+  if (acts === null) return 'zombie';
+  return session.who === acts ? `${acts} again` : `says ${session.who}, acts as ${acts}`;
+}
+
+function cell(runs: readonly Played[], { atTheEnd }: Scenario): string {
+  const share = (what: string, count: number) =>
+    count === runs.length ? what : `${what} (${count} of ${runs.length})`;
+  const counts = runs.map(({ refreshes }) => refreshes);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const passed = runs.filter(({ pass }) => pass).length;
+  const mark =
+    passed === runs.length ? '✓' : passed === 0 ? '**✗**' : `**✗** ${passed} of ${runs.length} passed,`;
+  const revoked = runs.filter(({ familiesRevoked }) => familiesRevoked > 0).length;
+  const endings = runs.flatMap((one) => ending(one, atTheEnd === undefined ? 'ada' : atTheEnd) ?? []);
+  return [
+    `${mark} ${least === most ? least : `${least}–${most}`}`,
+    ...(revoked > 0 ? [share('family revoked', revoked)] : []),
+    ...failures(runs),
+    ...[...new Set(endings)].map((what) => share(what, endings.filter((one) => one === what).length)),
+  ].join('<br>');
+}
+
+export function correctnessTable(names: readonly string[], all: readonly Played[]): string {
+  const rows = SCENARIOS.map((scenario) => [
+    scenario.name,
+    ...names.map((name) =>
+      cell(
+        all.filter((one) => one.house === name && one.scenario === scenario.name),
+        scenario,
+      ),
+    ),
+  ]);
+  const total = names.map((name) => {
+    const own = all.filter(({ house }) => house === name);
+    return `${own.filter(({ pass }) => pass).length} of ${own.length}`;
+  });
+  const rules = SCENARIOS.map(({ name, passes }) => `*${name}*: ${passes}`).join('. ');
+  return [
+    table(['', ...names], [...rows, ['runs passed', ...total]]),
+    `✓ or ✗, refresh calls at the issuer, what else was seen (requests per run). What passes: ${rules}. A *zombie* is a session that the app’s own endpoint calls signed in while every call fails; *hangs* would be ten seconds without an outcome.`,
+  ].join('\n\n');
+}

@@ -1,0 +1,131 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { House } from './houses.ts';
+import type { Outcome, SessionView, Visitor } from './visitor.ts';
+
+/** What is left of the session when all has settled. */
+export interface After {
+  readonly session: SessionView;
+  readonly call: Outcome;
+}
+
+export interface Stage {
+  readonly visitor: Visitor;
+  readonly house: House;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly passes: string;
+  /** Runs with Ada signed in and her access token out of date; answers what became of her requests. */
+  run(stage: Stage): Promise<Outcome[]>;
+  /** How often the issuer may be asked to renew where all is well; `null` where it does not matter. */
+  readonly refreshes: number | null;
+  /** Whether nothing that she asked for may fail. */
+  readonly answersAll?: boolean;
+  /** Who is to be signed in at the end; Ada unless told otherwise. */
+  readonly atTheEnd?: 'grace' | null;
+}
+
+const SLOW_MS = 800;
+const slow = ({ house }: Stage, ms = SLOW_MS) => house.upstream.setOptions({ latencyMs: { refresh: ms } });
+
+async function together({ visitor }: Stage, count: number): Promise<Outcome[]> {
+  return Promise.all(Array.from({ length: count }, () => visitor.call()));
+}
+
+/** Asks, and while the issuer is still at it does something else. */
+async function meanwhile(stage: Stage, work: () => Promise<void>): Promise<Outcome[]> {
+  slow(stage);
+  const asked = stage.visitor.call();
+  await pause(250);
+  await work();
+  const outcome = await asked;
+  slow(stage, 0);
+  return [outcome];
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'parallel',
+    passes: 'ten requests at once: one refresh, all answered',
+    refreshes: 1,
+    answersAll: true,
+    run: (stage) => together(stage, 10),
+  },
+  {
+    name: 'parallel, leeway',
+    passes: 'the same, before an issuer that forgives a used token for ten seconds: all answered',
+    refreshes: null,
+    answersAll: true,
+    run(stage) {
+      stage.house.upstream.setOptions({ reuse: 'leeway' });
+      return together(stage, 10);
+    },
+  },
+  {
+    name: 'late',
+    passes: 'a request with the old cookie leaves 300 ms after the renewal: no second refresh, both answered',
+    refreshes: 1,
+    answersAll: true,
+    async run({ visitor }) {
+      const earlier = visitor.earlier();
+      const first = await visitor.call();
+      await pause(300);
+      return [first, await earlier.call()];
+    },
+  },
+  {
+    name: 'lost answer',
+    passes:
+      'the browser loses the connection of the renewing request, then goes on with the cookie it has: still signed in',
+    refreshes: 1,
+    async run(stage) {
+      slow(stage);
+      stage.visitor.cutRenewal(250);
+      const first = await stage.visitor.call();
+      await pause(SLOW_MS);
+      slow(stage, 0);
+      return [first, await stage.visitor.call()];
+    },
+  },
+  {
+    name: 'outage',
+    passes:
+      'the issuer answers 503 for two seconds, then well: still signed in, served within five seconds, and the session does not ask for another login',
+    refreshes: null,
+    async run({ house, visitor }) {
+      house.upstream.setOptions({ faults: { refresh: [{ kind: 'status503' }] } });
+      const asked = [0, 500, 1000, 1500].map((ms) => pause(ms).then(() => visitor.call()));
+      await pause(2000);
+      house.upstream.setOptions({ faults: { refresh: [] } });
+      const outcomes = await Promise.all(asked);
+      for (const endMs = Date.now() + 5000; Date.now() < endMs; await pause(250))
+        if ((await visitor.call()).kind === 'answered') break;
+      return outcomes;
+    },
+  },
+  {
+    name: 'logout in flight',
+    passes: 'logout while the refresh is slow: signed out, whatever comes back late',
+    refreshes: null,
+    atTheEnd: null,
+    run: (stage) => meanwhile(stage, () => stage.visitor.logout()),
+  },
+  {
+    name: 'switch of person',
+    passes: 'Grace logs in at the same browser while Ada’s refresh is slow: Grace is and stays signed in',
+    refreshes: null,
+    atTheEnd: 'grace',
+    run: (stage) => meanwhile(stage, () => stage.visitor.login('grace')),
+  },
+  {
+    name: 'two instances',
+    passes: 'ten requests at once, in turns to two processes of the same app: one refresh, all answered',
+    refreshes: 1,
+    answersAll: true,
+    async run(stage) {
+      stage.house.serve(2);
+      return together(stage, 10);
+    },
+  },
+];
