@@ -53,6 +53,8 @@ if (only === '') {
     'async-mutex',
     'alova',
     '@alova/adapter-axios',
+    '@urql/core',
+    '@urql/exchange-auth',
   ];
   writeSection('engine', ['## The engine', setting(...peers), ...sections].join('\n\n'));
 }

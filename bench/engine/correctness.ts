@@ -5,6 +5,7 @@ import { axiosAuthRefreshDefault, axiosAuthRefreshEach } from './peers/axiosAuth
 import { resealOurs, resealPlain } from './peers/reseal.ts';
 import { rtkAxios, rtkFetch } from './peers/rtkMutex.ts';
 import type { Peer } from './peers/peer.ts';
+import { urql } from './peers/urql.ts';
 import { SCENARIOS, type Scenario, type Verdict } from './scenarios.ts';
 
 const PEERS: readonly Peer[] = [
@@ -15,7 +16,12 @@ const PEERS: readonly Peer[] = [
   rtkFetch,
   rtkAxios,
   alova,
+  urql,
 ];
+
+/** The budget of one renewal: 30 s unless told otherwise, here short enough to be seen. */
+const SEEN_MS = 1500;
+const isHeavy = ({ name }: Scenario) => name.startsWith('1000');
 
 interface Result extends Verdict {
   readonly scenario: string;
@@ -24,8 +30,10 @@ interface Result extends Verdict {
 }
 
 async function play(scenario: Scenario, peer: Peer): Promise<Result> {
+  if (peer.lacks?.includes(scenario.name))
+    return { scenario: scenario.name, peer: peer.name, refreshes: 0, pass: null, saw: 'has none' };
   const backend = await createBackend(peer);
-  const client = peer.create(backend.url);
+  const client = peer.create(backend.url, isHeavy(scenario) ? 30_000 : SEEN_MS);
   try {
     const verdict = await scenario.run({ backend, client });
     return { scenario: scenario.name, peer: peer.name, refreshes: backend.refreshes, ...verdict };
@@ -45,9 +53,8 @@ export async function correctness(): Promise<{ results: Result[]; markdown: stri
   const results: Result[] = [];
   for (const scenario of SCENARIOS) {
     // One after another where it is about many requests, else together: most of the time is waiting.
-    const isHeavy = scenario.name.startsWith('1000');
     const played: Result[] = [];
-    if (isHeavy) for (const peer of PEERS) played.push(await play(scenario, peer));
+    if (isHeavy(scenario)) for (const peer of PEERS) played.push(await play(scenario, peer));
     else played.push(...(await Promise.all(PEERS.map((peer) => play(scenario, peer)))));
     results.push(...played);
     const marks = played.map(
@@ -74,7 +81,7 @@ export async function correctness(): Promise<{ results: Result[]; markdown: stri
   const markdown = [
     table(['', ...PEERS.map(({ name }) => name)], [...rows, ['passed', ...passed]]),
     `✓ or ✗, refresh calls, what was seen. What passes: ${SCENARIOS.map(({ name, passes }) => `*${name}*: ${passes}`).join('. ')}.`,
-    `"hangs" is 2.5 s without an outcome. ${PEERS.map(({ name, note }) => `${name.replaceAll('*', '')}: ${note}`).join('. ')}. Reseal's budget of one renewal is set to 1.5 s (30 s by default); no peer documents one. In the two scenarios with a failing refresh the calls of the recovery are counted too.`,
+    `"hangs" is 2.5 s without an outcome. ${PEERS.map(({ name, note }) => `${name.replaceAll('*', '')}: ${note}`).join('. ')}. Reseal's budget of one renewal is set to 1.5 s (30 s by default, and for the 1000); no peer documents one. In the two scenarios with a failing refresh the calls of the recovery are counted too.`,
   ].join('\n\n');
   return { results, markdown };
 }

@@ -29,7 +29,10 @@ export interface Peer {
   readonly note: string;
   /** Whether the backend sends the headers of our own server. */
   readonly tellsVersion: boolean;
-  create(url: string): Client;
+  /** Scenarios about what it does not have. */
+  readonly lacks?: readonly string[];
+  /** `refreshMs` bounds one renewal, where the library knows such a bound. */
+  create(url: string, refreshMs: number): Client;
 }
 
 /** Reads any library's error. */

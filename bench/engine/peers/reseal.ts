@@ -5,14 +5,11 @@ import { createJar } from '../jar.ts';
 import { sendByAxios } from './byAxios.ts';
 import type { Peer } from './peer.ts';
 
-/** The budget of one renewal: 30 s unless told otherwise, here short enough to be seen. */
-const REFRESH_MS = 1500;
-
 const reseal = (name: string, tellsVersion: boolean, note: string): Peer => ({
   name,
   note,
   tellsVersion,
-  create(url) {
+  create(url, refreshMs) {
     const jar = createJar();
     let logouts = 0;
     const http = axios.create({ baseURL: url, adapter: jar.adapter, maxRedirects: 0 });
@@ -24,7 +21,7 @@ const reseal = (name: string, tellsVersion: boolean, note: string): Peer => ({
       readHint: () => (tellsVersion ? { id: 's', version: jar.version } : null),
       // Node has Web Locks too, and they are the process's: two peers would wait for each other.
       lock: (work) => work(),
-      limits: { refreshMs: REFRESH_MS, queue: 100_000 },
+      limits: { refreshMs, queue: 100_000 },
       onEvent: ({ type }) => void (logouts += Number(type === 'sessionEnded')),
     });
     const detach = reauth.attach(http);
