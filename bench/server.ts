@@ -15,7 +15,7 @@ if (wants('proxy')) {
   buildApp();
   const app = await startApp();
   try {
-    const plan = { connections: [1, 50, 200], rounds: 4, seconds: Number(process.env['BENCH_SECONDS'] ?? 2) };
+    const plan = { connections: [1, 50, 200], rounds: 6, seconds: Number(process.env['BENCH_SECONDS'] ?? 2) };
     const measured = await proxyLoad(app, plan);
     results['proxy'] = measured;
     const foot =

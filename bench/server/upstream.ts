@@ -21,10 +21,15 @@ function tokens(): Buffer {
 }
 
 const server = createServer({ keepAliveTimeout: 120_000 }, (req, res) => {
-  req.resume();
   const answer = req.url?.startsWith('/auth/') ? tokens() : body;
-  res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
-  res.end(answer);
+  const say = () => {
+    res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
+    res.end(answer);
+  };
+  // An upload is answered when all of it is here.
+  if (req.method === 'POST') req.once('end', say);
+  else say();
+  req.resume();
 });
 server.listen(0, '127.0.0.1', 2048, () => {
   process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);

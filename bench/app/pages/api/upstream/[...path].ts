@@ -6,11 +6,14 @@ export const config = { api: { bodyParser: false, externalResolver: true, respon
 
 let withoutSession: Runtime | undefined;
 
-/** A server without sessions: nothing is unsealed, no record is read, everybody is the same person. */
+/**
+ * A server without sessions: nothing is unsealed, no record is read, everybody is the same person. Its token is as long
+ * as the others: what is compared is the session, not the bytes of a header.
+ */
 function openRuntime(): Runtime {
   const runtime = theRuntime();
   const nowMs = Date.now();
-  const pair = { accessToken: 'open', refreshToken: null, expiresAtMs: null, refreshedAtMs: nowMs };
+  const pair = { accessToken: 'a'.repeat(800), refreshToken: null, expiresAtMs: null, refreshedAtMs: nowMs };
   const seal = {
     id: 'open', version: 1, user: { id: 'open', name: 'Open' }, pair, boxKey: '', epoch: 0, createdAtMs: nowMs,
   }; // prettier-ignore

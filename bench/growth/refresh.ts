@@ -1,0 +1,93 @@
+import { startRedis } from '../../__tests__/support/redisServer.ts';
+import { closeBox } from '../../server/coordination/box.ts';
+import type { TokenPair } from '../../server/coordination/record.ts';
+import { readSettings } from '../../server/env.ts';
+import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
+import { createLog } from '../../server/log.ts';
+import { createRuntime, type Runtime } from '../../server/runtime.ts';
+import { table } from '../lib/report.ts';
+import { interleave, number, ratios, spread, summary, timed } from '../lib/stats.ts';
+import { PASSWORD } from '../server/app.ts';
+import { makeSession } from '../server/seals.ts';
+
+const BLOCK = 20;
+const HOUR_MS = 3_600_000;
+const FILLED_AT_ONCE = 500;
+
+const grant = async () =>
+  ({ kind: 'granted', pair: { ...makeSession().pair, refreshedAtMs: Date.now() } as TokenPair }) as const;
+/** An issuer that grants at once: what is measured is the rest of a refresh. */
+const issuer: PasswordIssuer = {
+  login: async ({ username }) => ({ ...(await grant()), user: { id: username, name: username } }),
+  refresh: grant,
+  revoke: async () => undefined,
+};
+
+/** One server whose store remembers so many sessions. */
+async function serverWith(live: number, redisUrl?: string): Promise<Runtime> {
+  const settings = readSettings({
+    NODE_ENV: 'production',
+    UPSTREAM_URL: 'http://127.0.0.1:9',
+    UPSTREAM_PATHS: '/notes',
+    SESSION_PASSWORD: PASSWORD,
+    APP_URL: 'http://localhost:3000',
+    ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
+  });
+  const runtime = createRuntime(settings, { issuer, log: createLog('warn') });
+  const { pair, boxKey } = makeSession();
+  const remember = (index: number) => {
+    const id = `live-${index}`;
+    const next = { version: 2, box: closeBox(pair, boxKey, id, 2), refreshedAtMs: Date.now() };
+    return runtime.store.commit(id, next, HOUR_MS);
+  };
+  for (let from = 0; from < live; from += FILLED_AT_ONCE) {
+    const count = Math.min(FILLED_AT_ONCE, live - from);
+    await Promise.all(Array.from({ length: count }, (_, index) => remember(from + index)));
+  }
+  return runtime;
+}
+
+/** Refreshes one session after another, each through look, lease, call and commit. */
+const block = (runtime: Runtime) => () =>
+  timed(async () => {
+    for (let count = 0; count < BLOCK; count += 1) {
+      const { kind } = await runtime.coordinator.renew(makeSession(), 1);
+      if (kind !== 'renewed') throw new Error(`A refresh came to: ${kind}.`);
+    }
+  });
+
+export async function refreshes(live: readonly number[], rounds: number) {
+  const redis = await startRedis();
+  const results = [];
+  for (const where of ['memory', 'Redis'] as const) {
+    const servers = new Map<string, Runtime>();
+    // Each has a database of its own in the one Redis.
+    for (const [index, count] of live.entries())
+      servers.set(
+        `${count}`,
+        await serverWith(count, where === 'Redis' ? `${redis.url}/${index}` : undefined),
+      );
+    const work = Object.fromEntries([...servers].map(([count, runtime]) => [count, block(runtime)]));
+    await interleave(work, 5);
+    const raw = await interleave(work, rounds);
+    results.push({ where, raw });
+    for (const runtime of servers.values()) await runtime.close();
+  }
+  await redis.close();
+  return { live, results };
+}
+
+export function refreshTable({ live, results }: Awaited<ReturnType<typeof refreshes>>): string {
+  const rows = live.map((count) => [
+    number(count, 0),
+    ...results.flatMap(({ raw }) => {
+      const own = raw[`${count}`]!;
+      return [
+        number((summary(own).median / BLOCK) * 1000, 0),
+        spread(summary(ratios(own, raw[`${live[0]}`]!))),
+      ];
+    }),
+  ]);
+  const heads = results.flatMap(({ where }) => [`µs a refresh, ${where}`, `÷ with ${live[0]} session`]);
+  return table(['live sessions', ...heads], rows);
+}
