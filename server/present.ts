@@ -74,7 +74,7 @@ export function createPresenter(options: PresenterOptions) {
       // Whatever went wrong: the old token is used up and this pair exists nowhere else: the callers' seals must carry it.
       const what = 'a refresh cannot be recorded yet; its callers hold it';
       log.error({ err, session: seal.id, requestId }, what);
-      return { kind: 'renewed', session, recording: record(seal.id, next, ttlMs, pair) };
+      return { kind: 'renewed', session, recording: record(session, next) };
     }
     // Refused by a version: many issuers kill the family when one of its tokens is revoked. Follow instead.
     return follow(old);
@@ -88,12 +88,12 @@ export function createPresenter(options: PresenterOptions) {
     return found;
   }
 
-  /** Records a pair behind its callers' backs, for as long as a call to the issuer may take. */
-  async function record(id: string, next: Commit, ttlMs: number, pair: TokenPair): Promise<void> {
-    const untilMs = clock.now() + CALL_OUTLASTS_CALLERS * refreshTimeoutMs;
-    while (clock.now() < untilMs) {
+  /** Records a pair behind its callers' backs, until its session is over: it may be the only copy. */
+  async function record({ seal, pair, endsAtMs }: LiveSession, next: Commit): Promise<void> {
+    while (clock.now() < endsAtMs) {
       await sleep(clock, RECORD_AGAIN_MS);
-      const verdict = await store.commit(id, next, ttlMs).catch(() => 'unreachable' as const);
+      const ttlMs = sessions.rememberMs(seal, pair.refreshedAtMs);
+      const verdict = await store.commit(seal.id, next, ttlMs).catch(() => 'unreachable' as const);
       if (verdict === 'ended') await revoke(pair);
       if (verdict !== 'unreachable') return;
     }

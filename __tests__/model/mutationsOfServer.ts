@@ -55,7 +55,7 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/coordination/lease.ts',
-        from: 'void lease.renew(ttlMs).catch(() => undefined);',
+        from: 'prolonged = lease.renew(ttlMs).catch(() => undefined);',
         to: '',
       },
     ],

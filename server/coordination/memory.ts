@@ -52,11 +52,10 @@ export function memoryStore(clock: Clock): SessionStore {
     acquire: async (id, ttlMs) => {
       if (leases.get(id) !== undefined) return null;
       const holder = randomUUID();
-      const isMine = () => leases.get(id) === holder;
       leases.set(id, holder, ttlMs);
       return {
-        renew: async (ms) => isMine() && (leases.set(id, holder, ms), true),
-        release: async () => void (isMine() && leases.delete(id)),
+        renew: async (ms) => (leases.get(id) ?? holder) === holder && (leases.set(id, holder, ms), true),
+        release: async () => void (leases.get(id) === holder && leases.delete(id)),
       };
     },
     cooldown: async (name) => cooldowns.get(name) ?? 0,

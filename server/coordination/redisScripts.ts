@@ -62,10 +62,11 @@ if not now then return redis.error_reply('RUBBISH epoch') end
 redis.call('SET', KEYS[1], string.format('%.0f', math.max(now, tonumber(ARGV[1])) + 1), 'PX', ARGV[2])
 return 'OK'`);
 
-/** ARGV: holder, ttl. A lease that has passed to somebody else is not ours to prolong. */
+/** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
 export const RENEW_LEASE = script(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-return redis.call('PEXPIRE', KEYS[1], ARGV[2])`);
+if (redis.call('GET', KEYS[1]) or ARGV[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`);
 
 /** ARGV: holder. A lease that has passed to somebody else is not ours to free. */
 export const RELEASE_LEASE = script(`

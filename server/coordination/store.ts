@@ -9,7 +9,7 @@ export interface Memory {
 
 /** The right to present a session's refresh token, for one holder at a time. */
 export interface Lease {
-  /** Prolongs the lease; `false` where it was lost. */
+  /** Prolongs the lease, or takes it again where it ran out; `false` where another has it. */
   renew(ttlMs: number): Promise<boolean>;
   /** Frees the lease if it is still this holder's own. */
   release(): Promise<void>;

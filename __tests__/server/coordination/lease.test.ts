@@ -69,6 +69,20 @@ test('neither a prolongation nor a release that fails is heard of', async () => 
   expect(await work).toBe('done');
 });
 
+test('a prolongation on its way is waited for: after the release it would take the lease again, for nobody', async () => {
+  const gate = deferred();
+  const held = deferred();
+  const holding = leasing({ renew: () => held.promise });
+  const work = underLease(holding, clock, 's', PAUSE_MS, () => gate.promise);
+  await clock.advance(1000);
+  gate.resolve();
+  await clock.advance(0);
+  held.resolve();
+  await work;
+  await clock.advance(0);
+  expect(await isFree()).toBe(true);
+});
+
 test.each(['kept', 'failed'])('what lingers keeps the lease until it is over: it was %s', async (how) => {
   const lingering = deferred();
   const result = await underLease(
@@ -89,15 +103,15 @@ test.each(['kept', 'failed'])('what lingers keeps the lease until it is over: it
 });
 
 /** A store whose leases first do what the test says. */
-function leasing(before: Partial<Record<keyof Lease, () => void>>): SessionStore {
+function leasing(before: Partial<Record<keyof Lease, () => void | Promise<void>>>): SessionStore {
   return {
     ...store,
     acquire: async (id, ms) => {
       const lease = await store.acquire(id, ms);
       return (
         lease && {
-          renew: async (more) => (before.renew?.(), lease.renew(more)),
-          release: async () => (before.release?.(), lease.release()),
+          renew: async (more) => (await before.renew?.(), lease.renew(more)),
+          release: async () => (await before.release?.(), lease.release()),
         }
       );
     },

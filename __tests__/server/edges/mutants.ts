@@ -53,6 +53,20 @@ export function mutantOf(seal: string, other: string, random: (below: number) =>
   }
 }
 
+/**
+ * Makes a cookie header with such a value in two chunks. Every parser trims each of them, so space that was put in
+ * at the cut is gone again: such a pair is the seal itself, and no mutant.
+ */
+export function cutMutantOf(seal: string, other: string, random: (below: number) => number): string {
+  for (;;) {
+    const mutant = mutantOf(seal, other, random);
+    const at = 1 + random(Math.max(1, mutant.length - 1));
+    const chunks = [mutant.slice(0, at), mutant.slice(at)];
+    const read = chunks.map((chunk) => chunk.trim()).join('');
+    if (read !== seal && read !== other) return chunks.map((chunk, n) => `reseal.${n}=${chunk}`).join('; ');
+  }
+}
+
 function replace(text: string, at: number, letter: string): string {
   return text.slice(0, at) + letter + text.slice(at + 1);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../server/clock.ts';
 import { memoryStore } from '../../../server/coordination/memory.ts';
 import { redisStore } from '../../../server/coordination/redis.ts';
@@ -121,6 +122,15 @@ function promisesOfAStore(open: () => Promise<SessionStore>): void {
     await old!.release();
     expect(await store.acquire(id, HOUR_MS)).toBeNull();
     expect(await next!.renew(HOUR_MS)).toBe(true);
+  });
+
+  test('a holder takes a lease again that ran out and that nobody took', async () => {
+    const lease = await store.acquire(id, 1);
+    await wait(10);
+    expect(await lease!.renew(HOUR_MS)).toBe(true);
+    expect(await store.acquire(id, HOUR_MS)).toBeNull();
+    await lease!.release();
+    expect(await store.acquire(id, HOUR_MS)).not.toBeNull();
   });
 
   test('keeps cooldowns by their name', async () => {

@@ -70,7 +70,8 @@ export async function setScene({ instances = 1, app: appOptions = {}, ...options
     start,
     close: async () => {
       await upstream.close();
-      // Whoever still waits for a time that never came is let go.
+      // Whoever still waits for a store that never came back, or for a time, is let go.
+      shared.trouble.down = () => false;
       await Promise.all([...apps.map(({ close }) => close()), clock.advance(600_000)]);
       await Promise.all(pools.map((pool) => pool.close()));
     },

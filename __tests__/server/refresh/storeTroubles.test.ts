@@ -1,4 +1,5 @@
 import { closeBox, newBoxKey } from '../../../server/coordination/box.ts';
+import { createShutdown } from '../../../server/shutdown.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
 import { counted, gateAt, setScene, times, until, waiters, type Scene, type SceneOptions } from './scene.ts';
 
@@ -122,17 +123,33 @@ describe('a store that fails when the issuer has already rotated', () => {
     expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
   });
 
-  test('is waited for before the server stops, but not for ever', async () => {
-    await begin();
+  test('is tried again for as long as the session may live, and not a moment longer', async () => {
+    await begin({ app: { settings: { idleMs: 300_000 } } });
     await renewUnrecorded();
     let isIdle = false;
     const idle = scene.app.runtime.coordinator.idle().then(() => (isIdle = true));
     // The event loop turns meanwhile: who waits must not spin.
     await until(async () => (await ada.whoAmI()).status === 200);
-    await scene.clock.advance(59_000);
+    await scene.clock.advance(299_999);
     expect(isIdle).toBe(false);
-    await scene.clock.advance(2000);
+    await scene.clock.advance(1);
     await idle;
+  });
+
+  test('keeps a server from stopping, but within a bound, and it says so', async () => {
+    await begin();
+    await renewUnrecorded();
+    let isStopped = false;
+    const { runtime } = scene.app;
+    // What else there is to close is the scene's.
+    const stopped = createShutdown({ ...runtime, close: runtime.coordinator.idle })
+      .stop(0)
+      .then(() => (isStopped = true));
+    await scene.clock.advance(64_000);
+    expect(isStopped).toBe(false);
+    await scene.clock.advance(2000);
+    await stopped;
+    expect(scene.app.logged()).toContain('stopped with a refresh still in flight');
   });
 });
 
