@@ -1,12 +1,18 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { startApp, type App } from '../support/app.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { recipeBlocks } from '../support/recipe.ts';
 import { until } from '../support/until.ts';
 
-const isThere = spawnSync('python3', ['--version']).status === 0;
-if (!isThere) console.warn('SKIPPED: no python3 (apt-get install python3): the backend of the recipes');
+const isThere = ['python3', 'curl'].every((program) => spawnSync(program, ['--version']).status === 0);
+if (!isThere)
+  console.warn('SKIPPED: no python3 or no curl (apt-get install python3 curl): the backend of the recipes');
 
 (isThere ? describe : describe.skip)('the backend of the recipes, in Python', () => {
   let backend: ChildProcess;
@@ -62,5 +68,22 @@ if (!isThere) console.warn('SKIPPED: no python3 (apt-get install python3): the b
     expect((await ada.logout()).status).toBe(204);
     await until(() => timesAsked('POST /auth/logout 200') > before);
     expect(await codeOf(await ada.call('/api/upstream/books', { cookie }))).toBe('session_ended');
+  });
+
+  test('the calls of the recipe, pasted into a shell, log in, read and renew', async () => {
+    const [, calls] = recipeBlocks('Your own JSON backend').filter(({ language }) => language === 'sh');
+    const lines = calls!.code
+      .replaceAll('localhost:3000', app.url)
+      .replaceAll(/\bcurl\b/g, 'curl -sS -w "\\n"');
+    const folder = await mkdtemp(join(tmpdir(), 'reseal-'));
+    const { stdout } = await promisify(execFile)('sh', ['-c', lines], { cwd: folder });
+    await rm(folder, { recursive: true });
+    const [loggedIn, read, renewed] = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, object>);
+    expect(loggedIn).toMatchObject({ user: { id: 'ada' }, session: { version: 1 } });
+    expect(read).toMatchObject({ books: [expect.any(String)] });
+    expect(renewed).toMatchObject({ session: { version: 2 } });
   });
 });

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { PROBLEMS } from '../../contract/problem.ts';
 import { readSettings } from '../../server/env.ts';
 import { variables } from '../../server/envVariables.ts';
 import { createMetrics } from '../../server/metrics.ts';
-import { blocksOf, documents, quoted, read, rowsBelow } from './documents.ts';
+import { blocksOf, documents, quoted, read, rowsBelow, type Block } from './documents.ts';
 
 describe('the configuration table of the README', () => {
   /** Name and what stands beside it, for each variable; a row may list several, with as many defaults. */
@@ -83,9 +84,38 @@ test('every metric that the docs and their alert rules name exists, with the lab
   ).toEqual([]);
 });
 
-test('there are alert rules to copy, and each has a name, an expression and a sentence', () => {
-  const [rules] = blocksOf('docs/recipes.md', ['yaml']).filter(({ code }) => code.includes('groups:'));
-  const alerts = rules!.code.split(/- alert: /).slice(1);
-  expect(alerts.length).toBeGreaterThan(4);
-  for (const alert of alerts) expect(alert).toMatch(/^\w+\n\s+expr: .*reseal_[\s\S]*summary: \S/);
+test('the alert rules can be read, and each has an expression over our metrics, a severity and a sentence', () => {
+  interface Rule {
+    readonly alert: string;
+    readonly expr: string;
+    readonly labels: { readonly severity: string };
+    readonly annotations: { readonly summary: string };
+  }
+  const [{ code }] = blocksOf('docs/recipes.md', ['yaml']) as [Block];
+  const { groups } = parse(code) as { groups: { rules: Rule[] }[] };
+  const rules = groups.flatMap(({ rules }) => rules);
+  expect(rules.length).toBeGreaterThan(4);
+  for (const { alert, expr, labels, annotations } of rules) {
+    expect(alert).toMatch(/^Reseal\w+$/);
+    expect(expr).toMatch(/\breseal_\w+.* [<>]=? /);
+    expect(expr.split('(').length).toBe(expr.split(')').length);
+    expect(['page', 'ticket']).toContain(labels.severity);
+    expect(annotations.summary).toMatch(/[.?]$/);
+  }
+});
+
+test('the routes of docs/wire.md are those of pages/api', () => {
+  const files = readdirSync('pages/api', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `/api/${file.replace(/\.ts$/, '').replace('[...path]', '<path>')}`);
+  const named = rowsBelow('docs/wire.md', 'Routes').flatMap(
+    ([route = '']) => route.match(/\/api\/[\w-]+(\/<path>)?/g) ?? [],
+  );
+  expect(new Set(named)).toEqual(new Set(files));
+});
+
+test('every code that docs/wire.md names is one of ours', () => {
+  const named = read('docs/wire.md').match(/(?<=\b[45]\d\d |, )`?[a-z]+(_[a-z]+)+\b/g) ?? [];
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((code) => !(code.replace('`', '') in PROBLEMS))).toEqual([]);
 });
