@@ -1,4 +1,4 @@
-import { startApp, startHouse, type House } from '../support/app.ts';
+import { startApp, startHouse, type App, type House } from '../support/app.ts';
 import { Browser, codeOf } from '../support/browser.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
@@ -28,6 +28,22 @@ beforeEach(async () => {
   await ada.login();
 });
 
+const others: App[] = [];
+afterEach(async () => {
+  for (const app of others.splice(0)) await app.close();
+});
+
+/** Keeps an app for one test; whatever becomes of that test, it is closed. */
+async function forThisTest<A extends App>(starting: Promise<A>): Promise<A> {
+  const app = await starting;
+  others.push(app);
+  return app;
+}
+
+/** Another app before the same provider. */
+const startBeside = (env: Record<string, string>) =>
+  forThisTest(startApp(`${house.provider.url}/resource`, { env: { ...oidcEnv(house.provider), ...env } }));
+
 async function secureCookies(): Promise<string[]> {
   const json = { username: 'ada', password: 'lovelace' };
   const answer = await new Browser(https.url).call('/api/login', { method: 'POST', json });
@@ -37,12 +53,11 @@ async function secureCookies(): Promise<string[]> {
 describe('MUST', () => {
   test('§6.1.3.1a: the backend is a confidential client: without its secret the provider gives it nothing', async () => {
     const env = { OIDC_ISSUER: house.provider.url, OIDC_CLIENT_SECRET: 'wrong' };
-    const other = await startOidcHouse({}, { env });
+    const other = await forThisTest(startOidcHouse({}, { env }));
     await house.provider.configure({ appUrl: other.url, accessTtlSeconds: 600 });
     const person = new OidcPerson(other.url, house.provider.url);
     expect(await person.login()).toMatch(/problem=login_misconfigured/);
     await house.provider.configure({ appUrl: house.url, accessTtlSeconds: 600 });
-    await other.close();
   });
 
   test('§6.1.3.1b: tokens come by the authorization code grant, with PKCE', async () => {
@@ -63,14 +78,11 @@ describe('MUST', () => {
   });
 
   test('§6.1.3.2b: so is the cookie of a login under way', async () => {
-    const app = await startApp(`${house.provider.url}/resource`, {
-      env: { ...oidcEnv(house.provider), APP_URL: 'https://app.example' },
-    });
+    const app = await startBeside({ APP_URL: 'https://app.example' });
     const [cookie] = (
       await new OidcPerson(app.url, house.provider.url).visit('/api/login')
     ).headers.getSetCookie();
     expect(cookie).toMatch(/^__Host-Http-reseal_login=.*(?=.*; HttpOnly)(?=.*; Secure)/);
-    await app.close();
   });
 
   test('§6.1.3.3: a request that a page of another origin began is refused, the sister site’s too', async () => {
@@ -219,13 +231,12 @@ describe('the pattern itself, and advice without a keyword', () => {
   });
 
   test('§6.1.2.2b: no session outlives its absolute end, however often it was renewed', async () => {
-    const other = await startHouse({}, { env: { SESSION_MAX_SECONDS: '1' } });
+    const other = await forThisTest(startHouse({}, { env: { SESSION_MAX_SECONDS: '1' } }));
     const person = new Browser(other.url);
     const { session } = await person.login();
     expect(session.endsInMs).toBeLessThanOrEqual(1000);
     while ((await person.whoAmI()).status === 200) await person.renew();
     expect(await codeOf(await person.whoAmI())).toBe('session_ended');
-    await other.close();
   });
 
   test('§6.1.2.3: a seal is not a right: of an ended session it opens nothing, though nobody changed it', async () => {
@@ -243,13 +254,10 @@ describe('the pattern itself, and advice without a keyword', () => {
   });
 
   test('§9.1: the operator can ask for tokens of one audience only', async () => {
-    const app = await startApp(`${house.provider.url}/resource`, {
-      env: { ...oidcEnv(house.provider), OIDC_PARAMS: 'audience=https://api.example&resource=urn:notes' },
-    });
+    const app = await startBeside({ OIDC_PARAMS: 'audience=https://api.example&resource=urn:notes' });
     const { searchParams } = await new OidcPerson(app.url, house.provider.url).begin();
     expect(searchParams.get('audience')).toBe('https://api.example');
     expect(searchParams.get('resource')).toBe('urn:notes');
     expect(searchParams.get('response_type')).toBe('code');
-    await app.close();
   });
 });
