@@ -2,6 +2,7 @@ import type { AppProps } from 'next/app';
 import { useLayoutEffect, useState } from 'react';
 import { Provider } from 'react-redux';
 import { Language } from '../components/messages/Language.tsx';
+import { Toasts } from '../components/toasts/Toasts.tsx';
 import { createApp } from '../store/createApp.ts';
 import type { PageProps } from '../server/pageProps.ts';
 import '../styles/globals.css';
@@ -21,6 +22,7 @@ export default function ResealApp({ Component, pageProps }: AppProps<Partial<Pag
     <Provider store={app.store}>
       <Language>
         <Component {...pageProps} />
+        <Toasts />
       </Language>
     </Provider>
   );

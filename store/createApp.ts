@@ -6,10 +6,12 @@ import type { Reauth, ReauthOptions } from '../interceptors/reauthOptions.ts';
 import { readHintCookie } from '../interceptors/sessionHint.ts';
 import { createLabService } from '../services/lab.ts';
 import { createNotesService } from '../services/notes.ts';
+import { createShelf, type Shelf } from '../services/shelf.ts';
 import { createUserService } from '../services/user.ts';
 import { sessionChanged } from './authSlice.ts';
 import type { Deps } from './deps.ts';
 import { createEngineEars } from './engineEvents.ts';
+import { restoreDrafts } from './keptDrafts.ts';
 import { makeStore } from './makeStore.ts';
 import { pageHidden, pageShown } from './pageActions.ts';
 import type { RenewalSettings } from './renewalRules.ts';
@@ -20,6 +22,8 @@ export interface AppOptions {
   /** Keep a timeline of all requests, for the lab. */
   readonly lab?: boolean;
   readonly renewal?: RenewalSettings;
+  /** Where drafts outlive the page; the tab's own storage unless told otherwise. */
+  readonly shelf?: Shelf;
   /** Defaults of the axios instance; tests point it at their own server. */
   readonly http?: CreateAxiosDefaults;
   /** Settings of the engine beyond those that the composition itself gives. */
@@ -34,6 +38,7 @@ export function createApp({
   session = null,
   lab = false,
   renewal,
+  shelf = createShelf('reseal-drafts'),
   http: defaults,
   reauth: settings,
 }: AppOptions = {}) {
@@ -53,6 +58,8 @@ export function createApp({
       loggedIn: (info) => reauth().loggedIn(info),
       loggedOut: () => reauth().loggedOut(),
     },
+    uploads: new Map(),
+    shelf,
     page: {
       now: () => performance.now(),
       isVisible: () => typeof document === 'undefined' || document.visibilityState === 'visible',
@@ -98,6 +105,7 @@ export function createApp({
       window.addEventListener('pageshow', look, { signal });
       window.addEventListener('online', look, { signal });
       look();
+      store.dispatch(restoreDrafts());
       return () => {
         stop.abort();
         store.dispatch(pageHidden());

@@ -2,6 +2,7 @@ import type { SessionInfo } from '../contract/user.ts';
 import type { Hint } from '../contract/hint.ts';
 import type { LabService } from '../services/lab.ts';
 import type { NotesService } from '../services/notes.ts';
+import type { Shelf } from '../services/shelf.ts';
 import type { UserService } from '../services/user.ts';
 
 /** What the store wants of the reauth engine. */
@@ -22,6 +23,12 @@ export interface PageSurroundings {
   readHint(): Hint | null;
 }
 
+/** An upload's file, which is no data that a store may hold, and the way to end it. */
+export interface HeldUpload {
+  readonly file: File;
+  abort(): void;
+}
+
 /** What thunks, endpoints and listeners are given: services, engine, page. Nothing of it is state. */
 export interface Deps {
   readonly user: UserService;
@@ -29,4 +36,8 @@ export interface Deps {
   readonly lab: LabService;
   readonly reauth: ReauthControls;
   readonly page: PageSurroundings;
+  /** Where drafts outlive the page. */
+  readonly shelf: Shelf;
+  /** The newest upload to each note, by its id, for as long as it may be cancelled or sent again. */
+  readonly uploads: Map<string, HeldUpload>;
 }

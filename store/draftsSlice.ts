@@ -13,6 +13,9 @@ const draftsSlice = createSlice({
       ...state,
       [field]: text,
     }),
+    /** Found again on a page begun anew; what is being typed there already stays. */
+    draftsFound: (state, { payload }: PayloadAction<DraftsState>) => ({ ...payload, ...state }),
+
     /** Sent, or thrown away on purpose. */
     draftDropped: (state, { payload }: PayloadAction<string>) =>
       Object.fromEntries(Object.entries(state).filter(([field]) => field !== payload)),
@@ -23,6 +26,6 @@ const draftsSlice = createSlice({
   },
 });
 
-export const { draftTyped, draftDropped } = draftsSlice.actions;
+export const { draftTyped, draftsFound, draftDropped } = draftsSlice.actions;
 export const { selectDraft } = draftsSlice.selectors;
 export const draftsReducer = draftsSlice.reducer;

@@ -10,6 +10,7 @@ import type { HeldSession } from './authState.ts';
 import { fetchUser, logout, refreshSession } from './authThunks.ts';
 import type { Deps } from './deps.ts';
 import { judgeHint } from './hintRules.ts';
+import { keepDrafts } from './keptDrafts.ts';
 import { hintMoved, pageHidden, pageShown, sessionDoubted } from './pageActions.ts';
 import { RENEWAL, renewIn, timerStep, type RenewalSettings } from './renewalRules.ts';
 import type { RootState } from './rootReducer.ts';
@@ -28,11 +29,15 @@ export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) 
   const listeners = createListenerMiddleware<RootState, Dispatch, Deps>({ extra: deps });
   renewAhead(listeners, renewal);
   followOtherTabs(listeners);
+  keepDrafts(listeners);
 
   listeners.startListening({
     predicate: (_, now, before) => now.owner !== before.owner,
     // The reducer has dropped the data already; this stops what is on its way and lets mounted queries ask anew.
-    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.resetApiState()),
+    effect: (_, { dispatch, extra: { uploads } }) => {
+      uploads.clear();
+      dispatch(upstreamApi.util.resetApiState());
+    },
   });
 
   listeners.startListening({

@@ -2,12 +2,14 @@ import { combineReducers, type UnknownAction } from '@reduxjs/toolkit';
 import { authReducer } from './authSlice.ts';
 import type { AuthState } from './authState.ts';
 import { draftsReducer } from './draftsSlice.ts';
+import { toastsReducer } from './toastsSlice.ts';
 import { trafficReducer } from './trafficSlice.ts';
 import { uploadsReducer } from './uploadsSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
 const personal = combineReducers({
   drafts: draftsReducer,
+  toasts: toastsReducer,
   traffic: trafficReducer,
   uploads: uploadsReducer,
   [upstreamApi.reducerPath]: upstreamApi.reducer,

@@ -1,4 +1,10 @@
-import { createAsyncThunk, createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import {
+  createAsyncThunk,
+  createSlice,
+  type PayloadAction,
+  type ThunkAction,
+  type UnknownAction,
+} from '@reduxjs/toolkit';
 import { toApiError, type ApiError } from './apiError.ts';
 import type { Deps } from './deps.ts';
 import type { UploadProgress } from '../services/notes.ts';
@@ -19,13 +25,16 @@ const createUploadThunk = createAsyncThunk.withTypes<{
   rejectValue: ApiError;
 }>();
 
-/** Attaches a file to a note. `abort()` of the dispatched promise cancels it, in the queue too. */
+/** Attaches a file to a note. */
 export const attachFile = createUploadThunk(
   'uploads/attach',
   async (
     { id, file }: { id: string; file: File },
-    { extra, dispatch, signal, requestId, rejectWithValue },
+    { extra, dispatch, signal, abort, requestId, rejectWithValue },
   ) => {
+    extra.uploads.get(id)?.abort();
+    const held = { file, abort };
+    extra.uploads.set(id, held);
     try {
       await extra.notes.attach({
         id,
@@ -33,12 +42,29 @@ export const attachFile = createUploadThunk(
         signal,
         onProgress: (progress) => dispatch(uploadProgressed({ id, requestId, ...progress })),
       });
+      if (extra.uploads.get(id) === held) extra.uploads.delete(id);
       return undefined;
     } catch (error) {
       return rejectWithValue(toApiError(error));
     }
   },
 );
+
+type UploadThunk = ThunkAction<void, { uploads: UploadsState }, Deps, UnknownAction>;
+
+/** Cancels the upload to a note at once, in the queue too, whatever page it was begun on. */
+export const cancelUpload =
+  (id: string): UploadThunk =>
+  (_, __, { uploads }) =>
+    uploads.get(id)?.abort();
+
+/** Sends the same file to the note once more. */
+export const retryUpload =
+  (id: string): UploadThunk =>
+  (dispatch, _, { uploads }) => {
+    const held = uploads.get(id);
+    if (held) void dispatch(attachFile({ id, file: held.file }));
+  };
 
 const without = (uploads: UploadsState, id: string): UploadsState =>
   Object.fromEntries(Object.entries(uploads).filter(([key]) => key !== id));

@@ -110,6 +110,44 @@ describe('the notes page', () => {
     expect(backend.notes['user-ada']?.[0]?.text).toBe('Buy wax and string');
   });
 
+  test('shows an edit at once, and keeps it over the refresh that it meets', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    backend.expire();
+    const gate = deferred();
+    backend.next('POST /api/user', async (call) => {
+      await gate.promise;
+      return backend.answer(call);
+    });
+    await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
+    await user.type(screen.getByLabelText('Note text'), ' today{Control>}{Enter}{/Control}');
+    expect(screen.getByText('Buy wax today')).toBeTruthy();
+    expect(screen.getByText('Saving…')).toBeTruthy();
+    expect(screen.queryByLabelText('Note text')).toBeNull();
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit “Buy wax today”' }));
+    await waitFor(() => expect(backend.count('POST /api/user')).toBe(1));
+    expect(screen.getByText('Buy wax today')).toBeTruthy();
+    gate.resolve();
+    await waitFor(() => expect(screen.queryByText('Saving…')).toBeNull());
+    expect(screen.getByText('Buy wax today')).toBeTruthy();
+    expect(backend.notes['user-ada']?.[0]?.text).toBe('Buy wax today');
+  });
+
+  test('opens an edit that was refused again, with what was typed, and leaves the focus where it is', async () => {
+    backend.next('PATCH /api/upstream/notes/a1', () => problem('upstream_unreachable'));
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
+    await user.type(screen.getByLabelText('Note text'), ' today{Control>}{Enter}{/Control}');
+    screen.getByLabelText('New note').focus();
+    expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/);
+    expect((screen.getByLabelText('Note text') as HTMLTextAreaElement).value).toBe('Buy wax today');
+    expect(document.activeElement).toBe(screen.getByLabelText('New note'));
+    await user.click(screen.getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(backend.notes['user-ada']?.[0]?.text).toBe('Buy wax today'));
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
   test('leaves a note as it was when the edit is cancelled', async () => {
     const { user } = perform(stage, page, '/notes');
     await list();
@@ -124,13 +162,19 @@ describe('the notes page', () => {
     const { user } = perform(stage, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
-    await user.click(screen.getByRole('button', { name: 'Keep it' }));
-    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
+    const dialog = await screen.findByRole('alertdialog', { name: 'Delete this note?' });
+    expect(dialog.textContent).toContain('Buy wax');
+    await waitFor(() => expect(document.activeElement?.textContent).toBe('Keep it'));
+    await user.keyboard('{Escape}');
+    await waitFor(() =>
+      expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Delete “Buy wax”' })),
+    );
+    expect(backend.notes['user-ada']).toHaveLength(1);
     await user.keyboard('{Enter}');
-    await user.click(screen.getByRole('button', { name: 'Yes, delete' }));
+    await user.click(await screen.findByRole('button', { name: 'Yes, delete' }));
     expect(await screen.findByText('No notes yet')).toBeTruthy();
     await waitFor(() => expect(backend.notes['user-ada']).toEqual([]));
-    expect(document.activeElement).toBe(screen.getByLabelText('New note'));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('New note')));
     expect(screen.getByText('“Buy wax” is deleted.').getAttribute('role')).toBe('status');
   });
 
@@ -139,9 +183,11 @@ describe('the notes page', () => {
     const { user } = perform(stage, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
-    await user.keyboard('{Enter}');
+    await user.click(await screen.findByRole('button', { name: 'Yes, delete' }));
     await waitFor(() => expect(screen.queryByText('Buy wax')).toBeNull());
-    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit “Melt it”' }));
+    await waitFor(() =>
+      expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit “Melt it”' })),
+    );
   });
 
   test('brings a note back that could not be deleted, and says why', async () => {
@@ -149,65 +195,8 @@ describe('the notes page', () => {
     const { user } = perform(stage, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
-    await user.keyboard('{Enter}');
+    await user.click(await screen.findByRole('button', { name: 'Yes, delete' }));
     expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/);
     expect(screen.getByText('Buy wax')).toBeTruthy();
-  });
-});
-
-describe('an upload', () => {
-  const file = new File(['wax!'], 'wax.txt', { type: 'text/plain' });
-  const choose = async (user: ReturnType<typeof perform>['user']) => {
-    await list();
-    await user.upload(screen.getByTestId('file-a1'), file);
-  };
-  const route = 'PUT /api/upstream/notes/a1/attachment';
-
-  test('shows how far it has come, and the file when it is there', async () => {
-    const gate = deferred();
-    backend.next(route, async (call) => {
-      call.config.onUploadProgress?.({ loaded: 1, total: 4, bytes: 1, lengthComputable: true });
-      await gate.promise;
-      return backend.answer(call);
-    });
-    const { user } = perform(stage, page, '/notes');
-    await choose(user);
-    const bar = await screen.findByRole('progressbar', { name: 'Uploading wax.txt' });
-    await waitFor(() => expect(bar).toHaveProperty('value', 25));
-    gate.resolve();
-    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
-    expect(screen.queryByRole('progressbar')).toBeNull();
-    const call = backend.calls.find(({ method }) => method === 'PUT');
-    expect(call?.body).toBe(file);
-    expect(call?.config.params).toEqual({ name: 'wax.txt' });
-  });
-
-  test('is cancelled at once, and goes up when tried again', async () => {
-    backend.next(route, () => new Promise(() => undefined));
-    const { user } = perform(stage, page, '/notes');
-    await choose(user);
-    await user.click(await screen.findByRole('button', { name: 'Cancel upload' }));
-    expect(await screen.findByText('The upload of wax.txt was cancelled.')).toBeTruthy();
-    await user.click(screen.getByRole('button', { name: 'Upload again' }));
-    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
-  });
-
-  test('that meets a 401 is sent again after the refresh, and nobody notices', async () => {
-    const { user } = perform(stage, page, '/notes');
-    await list();
-    backend.expire();
-    await choose(user);
-    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
-    expect(backend.count(route)).toBe(2);
-    expect(screen.queryByRole('alert')).toBeNull();
-  });
-
-  test('that is too large is told as such', async () => {
-    backend.next(route, () => ({ status: 413, data: {} }));
-    const { user } = perform(stage, page, '/notes');
-    await choose(user);
-    expect((await screen.findByRole('alert')).textContent).toMatch(
-      /wax.txt was not uploaded. This is too large/,
-    );
   });
 });

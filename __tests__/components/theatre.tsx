@@ -6,6 +6,7 @@ import { StrictMode, type ReactNode } from 'react';
 import { Provider } from 'react-redux';
 import { en } from '../../components/messages/en/en.ts';
 import { MessagesContext, type Messages } from '../../components/messages/MessagesContext.ts';
+import { Toasts } from '../../components/toasts/Toasts.tsx';
 import type { Stage } from '../store/stage.ts';
 
 export interface Play extends RenderResult {
@@ -38,7 +39,10 @@ export function perform(stage: Stage, children: ReactNode, pathname = '/', messa
     <StrictMode>
       <RouterContext.Provider value={router}>
         <MessagesContext value={messages}>
-          <Provider store={stage.store}>{children}</Provider>
+          <Provider store={stage.store}>
+            {children}
+            <Toasts />
+          </Provider>
         </MessagesContext>
       </RouterContext.Provider>
     </StrictMode>,

@@ -62,7 +62,8 @@ test('a person logs in, keeps notes, sends a burst, refreshes and logs out by ke
 
   await tabTo(page, 'Delete “Typed, not clicked at all”');
   await keyboard.press('Enter');
-  await expect(page.getByRole('button', { name: 'Yes, delete' })).toBeFocused();
+  await expect(page.getByRole('button', { name: 'Keep it' })).toBeFocused();
+  await tabTo(page, 'Yes, delete');
   await keyboard.press('Enter');
   await expect(page.getByText('Typed, not clicked at all', { exact: true })).toHaveCount(0);
   expect(await page.evaluate(() => document.activeElement !== document.body)).toBe(true);
@@ -96,7 +97,12 @@ test('a person logs in, keeps notes, sends a burst, refreshes and logs out by ke
   await tabTo(page, 'Refresh now');
   await keyboard.press('Enter');
   await expect(page.getByText(/^Refreshed: this is version/)).toBeVisible();
-  await tabTo(page, 'Log out');
+  await tabTo(page, 'Log out everywhere');
+  await keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Stay logged in' })).toBeFocused();
+  await keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Log out everywhere' })).toBeFocused();
+  await tabTo(page, 'Log out', 'Shift+Tab');
   await keyboard.press('Enter');
   await page.waitForURL(/\/login/);
 });

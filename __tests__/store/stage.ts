@@ -1,5 +1,6 @@
 import { waitFor } from '@testing-library/dom';
 import type { SessionInfo } from '../../contract/user.ts';
+import type { Shelf } from '../../services/shelf.ts';
 import { createApp, type App, type AppOptions } from '../../store/createApp.ts';
 import { Backend } from './backend.ts';
 
@@ -16,11 +17,19 @@ export interface StageOptions extends Omit<AppOptions, 'http'> {
   readonly backend?: Backend;
 }
 
+/** A shelf that can be handed to the next page of the same tab. */
+export function createMemoryShelf(): Shelf {
+  let kept: string | null = null;
+  return { read: () => kept, write: (text) => void (kept = text) };
+}
+
 /** Sets the stage; `as` is who is logged in and known to the page from its first byte. */
 export function setStage({ backend = new Backend(), ...options }: StageOptions = {}): Stage {
   const looks = new Set<() => boolean>();
   const note = new Map<string, string>();
+  const shelf = createMemoryShelf();
   const app = createApp({
+    shelf,
     ...options,
     http: { adapter: backend.adapter },
     reauth: {

@@ -1,3 +1,8 @@
+/** The beginning of a text, to name it by. */
+export function excerpt(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
 /** Numbers, durations, sizes and moments as a language writes them. */
 export function createFigures(locale: string) {
   const unit = (name: string, digits = 0) => {
@@ -34,10 +39,12 @@ export function createFigures(locale: string) {
     /** A duration in its two largest useful units. */
     span(ms: number): string {
       const s = Math.max(0, Math.ceil(ms / 1000));
+      const two = (large: string, rest: number, small: (n: number) => string) =>
+        rest === 0 ? large : `${large} ${small(rest)}`;
       if (s < 60) return seconds(s);
-      if (s < 3600) return `${minutes(Math.floor(s / 60))} ${seconds(s % 60)}`;
-      if (s < 86_400) return `${hours(Math.floor(s / 3600))} ${minutes(Math.floor((s % 3600) / 60))}`;
-      return `${days(Math.floor(s / 86_400))} ${hours(Math.floor((s % 86_400) / 3600))}`;
+      if (s < 3600) return two(minutes(Math.floor(s / 60)), s % 60, seconds);
+      if (s < 86_400) return two(hours(Math.floor(s / 3600)), Math.floor((s % 3600) / 60), minutes);
+      return two(days(Math.floor(s / 86_400)), Math.floor((s % 86_400) / 3600), hours);
     },
 
     /** A moment in the reader's zone; of the variants of this language the one that the browser prefers. */

@@ -1,80 +1,42 @@
-import { useRef, useState, type ChangeEvent } from 'react';
 import type { Note } from '../../contract/notes.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { attachFile, selectUpload, uploadForgotten } from '../../store/uploadsSlice.ts';
+import { useAppSelector } from '../../store/hooks.ts';
+import { selectUpload } from '../../store/uploadsSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Button } from '../ui/Button.tsx';
 import { UploadState } from './UploadState.tsx';
 
-interface NoteAttachmentProps {
-  readonly note: Note;
-  /** The note's text, cut short, for whoever hears the button and does not see where it stands. */
-  readonly name: string;
+/** The file of a note, to be downloaded, and the one on its way there. */
+export function NoteAttachment({ note: { id, attachment } }: { readonly note: Note }) {
+  const { figures } = useMessages();
+  const upload = useAppSelector((state) => selectUpload(state, id));
+  return (
+    <>
+      {attachment && (
+        <a
+          href={`/api/upstream/notes/${encodeURIComponent(id)}/attachment`}
+          download={attachment.name}
+          className="mt-3 inline-flex max-w-full items-center gap-2 rounded-lg border border-line px-3 py-1.5 text-sm transition-colors hover:bg-sunken"
+        >
+          <Clip />
+          <span className="truncate text-accent underline underline-offset-4">{attachment.name}</span>{' '}
+          <span className="text-xs whitespace-nowrap text-muted">{figures.size(attachment.sizeBytes)}</span>
+        </a>
+      )}
+      {upload && <UploadState id={id} upload={upload} />}
+    </>
+  );
 }
 
-/** The file of a note: download it, choose one, watch it go up, cancel, try again. */
-export function NoteAttachment({ note, name }: NoteAttachmentProps) {
-  const { notes: texts, figures } = useMessages();
-  const dispatch = useAppDispatch();
-  const upload = useAppSelector((state) => selectUpload(state, note.id));
-  const input = useRef<HTMLInputElement>(null);
-  const running = useRef<{ abort(): void } | null>(null);
-  // Files are no data that a store may hold; this is the one to send again.
-  const [file, setFile] = useState<File | null>(null);
-
-  const send = (chosen: File) => {
-    running.current = dispatch(attachFile({ id: note.id, file: chosen }));
-  };
-  const choose = (event: ChangeEvent<HTMLInputElement>) => {
-    const [chosen] = event.target.files ?? [];
-    event.target.value = '';
-    if (!chosen) return;
-    setFile(chosen);
-    send(chosen);
-  };
-
+function Clip() {
   return (
-    <div className="mt-3 border-t border-line pt-3 text-sm">
-      <div className="flex flex-wrap items-center justify-between gap-2">
-        {note.attachment ? (
-          <a
-            href={`/api/upstream/notes/${encodeURIComponent(note.id)}/attachment`}
-            download={note.attachment.name}
-            className="min-w-0 truncate text-accent underline underline-offset-4"
-          >
-            {note.attachment.name}{' '}
-            <span className="text-muted">({figures.size(note.attachment.sizeBytes)})</span>
-          </a>
-        ) : (
-          <span />
-        )}
-        {upload?.status !== 'sending' && (
-          <Button
-            look="quiet"
-            className="-mr-2"
-            aria-label={texts.attachTo(name)}
-            onClick={() => input.current?.click()}
-          >
-            {note.attachment ? texts.replace : texts.attach}
-          </Button>
-        )}
-        <input
-          ref={input}
-          type="file"
-          hidden
-          data-testid={`file-${note.id}`}
-          aria-label={texts.attachTo(name)}
-          onChange={choose}
-        />
-      </div>
-      {upload && (
-        <UploadState
-          upload={upload}
-          onCancel={() => running.current?.abort()}
-          onRetry={file ? () => send(file) : null}
-          onDismiss={() => dispatch(uploadForgotten(note.id))}
-        />
-      )}
-    </div>
+    <svg viewBox="0 0 16 16" className="size-4 shrink-0 text-muted" aria-hidden="true">
+      <path
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.5"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+        d="M13.500 7.500 8.300 12.700a3.200 3.200 0 0 1-4.600-4.600l5.400-5.400a2.100 2.100 0 0 1 3 3l-5.300 5.300a1 1 0 0 1-1.500-1.500l4.800-4.800"
+      />
+    </svg>
   );
 }

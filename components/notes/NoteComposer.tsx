@@ -28,14 +28,14 @@ export function NoteComposer() {
   return (
     <form
       onSubmit={(event) => void submit(event)}
-      className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:p-5"
+      className="rounded-xl lg:sticky lg:top-6 border border-line bg-surface p-4 shadow-xs sm:p-5"
     >
       <label htmlFor={NEW_NOTE_ID} className="text-sm font-medium">
         {texts.newLabel}
       </label>
       <textarea
         id={NEW_NOTE_ID}
-        rows={2}
+        rows={3}
         value={text}
         maxLength={10_000}
         readOnly={isLoading}

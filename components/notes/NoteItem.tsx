@@ -1,95 +1,120 @@
-import { useRef, useState } from 'react';
-import { flushSync } from 'react-dom';
+import { useEffect, useRef, useState } from 'react';
 import type { Note } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
 import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { selectUpload } from '../../store/uploadsSlice.ts';
 import { useRemoveNoteMutation } from '../../store/upstreamApi.ts';
+import { excerpt } from '../messages/figures.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
+import { Confirm, fetchConfirm } from '../ui/Confirm.tsx';
 import { Failure } from '../ui/Failure.tsx';
+import { AttachButton } from './AttachButton.tsx';
 import { NoteAttachment } from './NoteAttachment.tsx';
 import { NoteEditor } from './NoteEditor.tsx';
+import { useNoteEdit } from './useNoteEdit.ts';
 import { When } from './When.tsx';
 
 interface NoteItemProps {
   readonly note: Note;
-  /** It is about to leave the list, and the focus with it unless somebody takes it. */
-  readonly onRemove: (item: HTMLLIElement, name: string) => void;
+  /** It is about to leave the list, and the focus with it: answers who is to have it. */
+  readonly onRemove: (item: HTMLLIElement | null, name: string) => HTMLElement | null;
 }
 
-/** One note: read, edited, or about to be deleted. */
+/** One note: read, edited, or about to be deleted. An edit on its way shows as if it had arrived. */
 export function NoteItem({ note, onRemove }: NoteItemProps) {
   const { notes: texts } = useMessages();
   const dispatch = useAppDispatch();
-  const field = `note:${note.id}`;
-  const editing = useAppSelector((state) => selectDraft(state, field)) !== undefined;
+  const { field, isSaving } = useNoteEdit(note.id);
+  const draft = useAppSelector((state) => selectDraft(state, field));
+  const isEditing = draft !== undefined && !isSaving;
+  const uploading = useAppSelector((state) => selectUpload(state, note.id)?.status === 'sending');
   const [sure, setSure] = useState(false);
+  // Opened here and now; an editor that opens by itself must not take the focus from where a person is.
+  const [opened, setOpened] = useState(false);
   // By its id, so that a note that comes back because it could not be deleted says why.
   const [removeNote, { error }] = useRemoveNoteMutation({ fixedCacheKey: `remove ${note.id}` });
   const editButton = useRef<HTMLButtonElement>(null);
-  const removeButton = useRef<HTMLButtonElement>(null);
-  const short = note.text.length > 40 ? `${note.text.slice(0, 40)}…` : note.text;
+  const wantsFocusBack = useRef(false);
+  useEffect(() => {
+    if (isEditing || !wantsFocusBack.current) return;
+    wantsFocusBack.current = false;
+    editButton.current?.focus();
+  }, [isEditing]);
   const item = useRef<HTMLLIElement>(null);
+  const heir = useRef<HTMLElement | null>(null);
+  const short = excerpt(note.text);
   const remove = () => {
-    if (item.current) onRemove(item.current, short);
+    heir.current = onRemove(item.current, short);
+    setSure(false);
     void removeNote(note.id);
-  };
-  const keep = () => {
-    flushSync(() => setSure(false));
-    removeButton.current?.focus();
   };
 
   return (
-    <li ref={item} className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:p-5">
-      {editing ? (
-        <NoteEditor note={note} field={field} onDone={() => editButton.current?.focus()} />
+    <li ref={item} className="rounded-xl border border-line bg-surface p-4 shadow-xs sm:px-5">
+      {isEditing ? (
+        <NoteEditor
+          note={note}
+          takesFocus={opened}
+          onDone={() => {
+            setOpened(false);
+            wantsFocusBack.current = true;
+          }}
+        />
       ) : (
         <>
           <p className="break-words whitespace-pre-wrap">{note.text}</p>
-          <div className="mt-2 flex flex-wrap items-center justify-between gap-2">
-            <When iso={note.updatedAt} />
-            {sure ? (
-              <div
-                role="group"
-                aria-label={texts.removeSure}
-                className="flex flex-wrap items-center gap-2 text-sm"
-              >
-                <span className="max-sm:basis-full">{texts.removeSure}</span>
-                <Button autoFocus look="danger" onClick={remove}>
-                  {texts.removeYes}
-                </Button>
-                <Button look="quiet" onClick={keep}>
-                  {texts.removeNo}
-                </Button>
-              </div>
+          <NoteAttachment note={note} />
+          <div className="mt-2 -mr-2.5 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+            {isSaving ? (
+              <span className="text-xs text-muted">{texts.saving}</span>
             ) : (
-              <div className="-mx-4 flex gap-1">
-                <Button
-                  ref={editButton}
-                  look="quiet"
-                  aria-label={texts.editOf(short)}
-                  onClick={() => dispatch(draftTyped({ field, text: note.text }))}
-                >
-                  {texts.edit}
-                </Button>
-                <Button
-                  ref={removeButton}
-                  look="danger"
-                  aria-label={texts.removeOf(short)}
-                  onClick={() => setSure(true)}
-                >
-                  {texts.remove}
-                </Button>
-              </div>
+              <When iso={note.updatedAt} />
             )}
+            <div className="-ml-2.5 flex flex-wrap gap-1">
+              <Button
+                small
+                ref={editButton}
+                look="quiet"
+                busy={isSaving}
+                aria-label={texts.editOf(short)}
+                onClick={() => {
+                  setOpened(true);
+                  dispatch(draftTyped({ field, text: note.text }));
+                }}
+              >
+                {texts.edit}
+              </Button>
+              {!uploading && <AttachButton note={note} name={short} />}
+              <Button
+                small
+                look="danger"
+                aria-label={texts.removeOf(short)}
+                onPointerEnter={fetchConfirm}
+                onFocus={fetchConfirm}
+                onClick={() => setSure(true)}
+              >
+                {texts.remove}
+              </Button>
+            </div>
           </div>
         </>
       )}
       <div className="mt-3 empty:hidden">
         <Failure error={hookError(error)} />
       </div>
-      <NoteAttachment note={note} name={short} />
+      {sure && (
+        <Confirm
+          title={texts.removeSure}
+          text={short}
+          yes={texts.removeYes}
+          no={texts.removeNo}
+          onYes={remove}
+          onNo={() => setSure(false)}
+          focusAfter={() => heir.current}
+        />
+      )}
     </li>
   );
 }

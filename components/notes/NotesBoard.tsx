@@ -14,43 +14,45 @@ export function NotesBoard() {
   const { data, error, isFetching, refetch } = useNotesQuery(undefined, { refetchOnMountOrArgChange: true });
   const [said, setSaid] = useState('');
 
-  const onRemove = (item: HTMLLIElement, name: string) => {
+  const onRemove = (item: HTMLLIElement | null, name: string) => {
     setSaid(texts.removed(name));
-    const beside = item.nextElementSibling ?? item.previousElementSibling;
-    (beside?.querySelector('button') ?? document.getElementById(NEW_NOTE_ID))?.focus();
+    const beside = item?.nextElementSibling ?? item?.previousElementSibling;
+    return beside?.querySelector('button') ?? document.getElementById(NEW_NOTE_ID);
   };
 
   return (
     <>
       <PageTitle title={texts.title} lead={texts.lead} />
-      <div className="max-w-3xl space-y-6">
+      <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[20rem_1fr]">
         <NoteComposer />
-        <Failure
-          error={hookError(error)}
-          what={texts.failed}
-          action={
-            <Button busy={isFetching} onClick={() => void refetch()}>
-              {errors.retry}
-            </Button>
-          }
-        />
-        <div role="status" className="sr-only">
-          {isFetching && !data ? texts.loading : said}
-        </div>
-        {!data && isFetching && <Skeleton />}
-        {data?.length === 0 && (
-          <div className="rounded-xl border border-dashed border-strong-line px-6 py-12 text-center">
-            <p className="font-medium">{texts.empty}</p>
-            <p className="mt-1 text-sm text-muted">{texts.emptyLead}</p>
+        <div className="space-y-3">
+          <Failure
+            error={hookError(error)}
+            what={texts.failed}
+            action={
+              <Button busy={isFetching} onClick={() => void refetch()}>
+                {errors.retry}
+              </Button>
+            }
+          />
+          <div role="status" className="sr-only">
+            {isFetching && !data ? texts.loading : said}
           </div>
-        )}
-        {data && data.length > 0 && (
-          <ul aria-label={texts.list} aria-busy={isFetching} className="space-y-3">
-            {data.map((note) => (
-              <NoteItem key={note.id} note={note} onRemove={onRemove} />
-            ))}
-          </ul>
-        )}
+          {!data && isFetching && <Skeleton />}
+          {data?.length === 0 && (
+            <div className="rounded-xl border border-dashed border-strong-line px-6 py-12 text-center">
+              <p className="font-medium">{texts.empty}</p>
+              <p className="mt-1 text-sm text-muted">{texts.emptyLead}</p>
+            </div>
+          )}
+          {data && data.length > 0 && (
+            <ul aria-label={texts.list} aria-busy={isFetching} className="space-y-3">
+              {data.map((note) => (
+                <NoteItem key={note.id} note={note} onRemove={onRemove} />
+              ))}
+            </ul>
+          )}
+        </div>
       </div>
     </>
   );

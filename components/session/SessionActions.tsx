@@ -7,6 +7,7 @@ import { useMessages } from '../messages/useMessages.ts';
 import { useLogout } from '../shell/useLogout.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
+import { Confirm, fetchConfirm } from '../ui/Confirm.tsx';
 import { Failure } from '../ui/Failure.tsx';
 
 /** Refresh now, log out here, log out everywhere. */
@@ -17,6 +18,7 @@ export function SessionActions() {
   const refreshing = useAppSelector(selectRefresh) === 'refreshing';
   const version = useAppSelector(selectSession)?.version;
   const [leaving, setLeaving] = useState<'here' | 'everywhere' | null>(null);
+  const [sure, setSure] = useState(false);
   const [asked, setAsked] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
 
@@ -29,9 +31,9 @@ export function SessionActions() {
   };
 
   const leave = async (where: 'here' | 'everywhere') => {
-    setError(null);
+    setSure(false);
     setLeaving(where);
-    setError(await logout({ everywhere: where === 'everywhere' }));
+    await logout({ everywhere: where === 'everywhere' });
     setLeaving(null);
   };
 
@@ -42,23 +44,35 @@ export function SessionActions() {
         <Button look="primary" busy={refreshing} onClick={() => void refresh()}>
           {refreshing ? texts.refreshing : texts.refresh}
         </Button>
-        <p role="status" className="min-h-5 text-sm text-muted empty:hidden">
+        <p role="status" className="-mt-1 mb-2 min-h-5 text-center text-xs text-muted">
           {asked && version !== undefined && texts.refreshed(version)}
         </p>
         <Button busy={leaving === 'here'} onClick={() => void leave('here')}>
           {texts.logout}
         </Button>
         <Button
-          look="danger"
+          look="dangerPlain"
           busy={leaving === 'everywhere'}
-          onClick={() => void leave('everywhere')}
+          onPointerEnter={fetchConfirm}
+          onFocus={fetchConfirm}
+          onClick={() => setSure(true)}
           aria-describedby="everywhere-hint"
         >
           {texts.everywhere}
         </Button>
-        <p id="everywhere-hint" className="text-center text-xs text-muted">
+        <p id="everywhere-hint" className="-mt-1 text-center text-xs text-muted">
           {texts.everywhereHint}
         </p>
+        {sure && (
+          <Confirm
+            title={texts.everywhereSure}
+            text={texts.everywhereHint}
+            yes={texts.everywhere}
+            no={texts.everywhereNo}
+            onYes={() => void leave('everywhere')}
+            onNo={() => setSure(false)}
+          />
+        )}
       </div>
     </Card>
   );

@@ -54,12 +54,12 @@ interface RowProps {
 
 function Row({ name, hint, children }: RowProps) {
   return (
-    <div className="grid gap-1 py-3 first:pt-0 last:pb-0 sm:grid-cols-[11rem_1fr] sm:gap-4">
-      <dt className="text-sm text-muted">
-        {name}
-        {hint && <span className="block text-xs">{hint}</span>}
-      </dt>
-      <dd className="font-medium">{children}</dd>
+    <div className="grid items-baseline gap-1 py-3.5 first:pt-0 last:pb-0 sm:grid-cols-[12rem_1fr] sm:gap-4">
+      <dt className="text-sm text-muted">{name}</dt>
+      <dd className="font-medium">
+        {children}
+        {hint && <span className="mt-0.5 block text-xs font-normal text-muted">{hint}</span>}
+      </dd>
     </div>
   );
 }

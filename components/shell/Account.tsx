@@ -1,11 +1,9 @@
 import Link from 'next/link';
 import { useRouter } from 'next/router';
 import { useState } from 'react';
-import type { ApiError } from '../../store/apiError.ts';
 import { selectStatus, selectUser } from '../../store/authSlice.ts';
 import { useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
-import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
 import { useLogout } from './useLogout.ts';
 
@@ -38,37 +36,21 @@ export function Account() {
   );
 }
 
+/** Logs out; that it did not work is told by a toast. */
 function LogoutButton() {
-  const { shell, errors } = useMessages();
+  const { shell } = useMessages();
   const logout = useLogout();
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | null>(null);
 
   const leave = async () => {
     setBusy(true);
-    setError(null);
-    setError(await logout({}));
+    await logout({});
     setBusy(false);
   };
 
   return (
-    <>
-      <Button look="quiet" className="-mr-3 min-h-9 px-3 py-1" busy={busy} onClick={() => void leave()}>
-        {shell.logout}
-      </Button>
-      {error && (
-        <div className="fixed inset-x-4 bottom-4 z-10 mx-auto max-w-lg shadow-lg">
-          <Alert
-            action={
-              <Button look="quiet" onClick={() => setError(null)}>
-                {shell.gotIt}
-              </Button>
-            }
-          >
-            {shell.logoutFailed} {errors.sentence(error)}
-          </Alert>
-        </div>
-      )}
-    </>
+    <Button small look="quiet" className="-mr-2.5" busy={busy} onClick={() => void leave()}>
+      {shell.logout}
+    </Button>
   );
 }

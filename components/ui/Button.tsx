@@ -5,7 +5,8 @@ const LOOKS = {
   plain: 'bg-surface text-ink border-strong-line hover:bg-sunken',
   quiet: 'border-transparent text-muted hover:bg-sunken hover:text-ink',
   danger: 'border-transparent text-danger hover:bg-danger-soft',
-  dangerPlain: 'bg-surface text-danger border-danger/50 hover:bg-danger-soft',
+  dangerPlain: 'border-danger/50 bg-surface text-danger hover:bg-danger-soft',
+  destructive: 'border-transparent bg-danger text-on-danger hover:bg-danger-strong',
 } as const;
 
 interface ButtonProps extends ComponentProps<'button'> {

@@ -1,5 +1,6 @@
 import { LOGIN_PROBLEMS, type LoginProblem } from '../../../contract/loginProblem.ts';
-import { createFigures } from '../figures.ts';
+import type { Toast } from '../../../store/toastsSlice.ts';
+import { createFigures, excerpt } from '../figures.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
 import { lab } from './lab.ts';
@@ -38,8 +39,6 @@ export const en = {
     endsAnyway: (left: string) => `It ends in ${left} and cannot be prolonged. What you type is kept.`,
     language: 'Language',
     changed: 'You were logged out in another tab or on another device.',
-    gotIt: 'OK',
-    logoutFailed: 'Logging out did not work, you are still signed in:',
     notFoundTitle: 'There is nothing at this address',
     notFoundLead: 'The link may be old, or the page is switched off here.',
     errorTitle: 'Something failed on our side',
@@ -67,9 +66,10 @@ export const en = {
     placeholder: 'Something worth keeping',
     add: 'Add note',
     adding: 'Adding…',
+    saving: 'Saving…',
     loading: 'Loading your notes…',
     empty: 'No notes yet',
-    emptyLead: 'Write the first one above.',
+    emptyLead: 'Write the first one.',
     failed: 'Your notes could not be loaded.',
     list: 'Your notes',
     edit: 'Edit',
@@ -94,11 +94,24 @@ export const en = {
     removed: (text: string) => `“${text}” is deleted.`,
     updated: (when: string) => `Changed ${when}`,
   },
+  toasts: {
+    close: 'Close',
+    sentence: {
+      uploaded: (name) => `${name} is attached.`,
+      uploadFailed: (name) => `${name} was not uploaded.`,
+      editFailed: (text) => `Your change “${excerpt(text)}” was not saved; you find it in your notes.`,
+      removeFailed: () => 'A note could not be deleted.',
+      logoutFailed: () => 'Logging out did not work, you are still signed in.',
+    } satisfies Record<Toast['kind'], (subject: string) => string> as Record<
+      Toast['kind'],
+      (subject: string) => string
+    >,
+  },
   session: {
     title: 'Session',
     lead: 'What this browser may know of your session. The tokens are not part of it.',
     who: 'Signed in as',
-    id: 'Session',
+    id: 'Session id',
     version: 'Version',
     versionHint: 'Counts the refreshes of this session, from 1.',
     expires: 'Access token lives for',
@@ -111,6 +124,8 @@ export const en = {
     logout: 'Log out',
     everywhere: 'Log out everywhere',
     everywhereHint: 'Ends every session of yours, on every device.',
+    everywhereSure: 'Log out everywhere?',
+    everywhereNo: 'Stay logged in',
     actions: 'What you can do',
   },
 };

@@ -1,4 +1,4 @@
-import { createFigures } from '../figures.ts';
+import { createFigures, excerpt } from '../figures.ts';
 import type { Messages } from '../MessagesContext.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
@@ -38,8 +38,6 @@ export const ko: Messages = {
     endsAnyway: (left) => `${left} 후에 끝나며 늘릴 수 없습니다. 입력하는 내용은 그대로 있습니다.`,
     language: '언어',
     changed: '다른 탭이나 다른 기기에서 로그아웃되었습니다.',
-    gotIt: '확인',
-    logoutFailed: '로그아웃하지 못했습니다. 아직 로그인되어 있습니다:',
     notFoundTitle: '이 주소에는 아무것도 없습니다',
     notFoundLead: '오래된 링크이거나 여기서는 꺼져 있는 페이지입니다.',
     errorTitle: '저희 쪽에서 문제가 생겼습니다',
@@ -75,9 +73,10 @@ export const ko: Messages = {
     placeholder: '간직할 만한 것을 적어 보세요',
     add: '노트 추가',
     adding: '추가하는 중…',
+    saving: '저장하는 중…',
     loading: '노트를 불러오는 중…',
     empty: '아직 노트가 없습니다',
-    emptyLead: '위에 첫 노트를 써 보세요.',
+    emptyLead: '첫 노트를 써 보세요.',
     failed: '노트를 불러오지 못했습니다.',
     list: '내 노트',
     edit: '수정',
@@ -102,11 +101,21 @@ export const ko: Messages = {
     removed: (text) => `“${text}” 노트를 삭제했습니다.`,
     updated: (when) => `${when} 수정됨`,
   },
+  toasts: {
+    close: '닫기',
+    sentence: {
+      uploaded: (name) => `${name} 첨부를 마쳤습니다.`,
+      uploadFailed: (name) => `${name}을(를) 올리지 못했습니다.`,
+      editFailed: (text) => `“${excerpt(text)}” 수정을 저장하지 못했습니다. 쓰던 내용은 노트에 있습니다.`,
+      removeFailed: () => '노트를 삭제하지 못했습니다.',
+      logoutFailed: () => '로그아웃하지 못했습니다. 아직 로그인되어 있습니다.',
+    },
+  },
   session: {
     title: '세션',
     lead: '이 브라우저가 세션에 대해 알 수 있는 것입니다. 토큰은 포함되지 않습니다.',
     who: '로그인한 사람',
-    id: '세션',
+    id: '세션 번호',
     version: '버전',
     versionHint: '이 세션의 갱신 횟수를 1부터 셉니다.',
     expires: '액세스 토큰의 남은 수명',
@@ -119,6 +128,8 @@ export const ko: Messages = {
     logout: '로그아웃',
     everywhere: '모든 곳에서 로그아웃',
     everywhereHint: '모든 기기의 내 세션을 끝냅니다.',
+    everywhereSure: '모든 곳에서 로그아웃할까요?',
+    everywhereNo: '로그인 유지',
     actions: '할 수 있는 일',
   },
 };

@@ -1,0 +1,102 @@
+/** @jest-environment jsdom */
+import { screen, waitFor } from '@testing-library/react';
+import { NotesBoard } from '../../components/notes/NotesBoard.tsx';
+import { Layout } from '../../components/shell/Layout.tsx';
+import { deferred } from '../support/deferred.ts';
+import { Backend } from '../store/backend.ts';
+import { signedInStage, type Stage } from '../store/stage.ts';
+import { perform } from './theatre.tsx';
+
+const note = (id: string, text: string) => ({
+  id,
+  text,
+  updatedAt: '2026-11-23T08:00:00Z',
+  attachment: null,
+});
+const page = (
+  <Layout title="Notes" lab={false}>
+    <NotesBoard />
+  </Layout>
+);
+
+let backend: Backend;
+let stage: Stage;
+beforeEach(() => {
+  backend = new Backend();
+  backend.notes['user-ada'] = [note('a1', 'Buy wax')];
+  stage = signedInStage('ada', { backend });
+});
+afterEach(() => stage.leave());
+
+const list = () => screen.findByRole('list', { name: 'Your notes' });
+
+describe('an upload', () => {
+  const file = new File(['wax!'], 'wax.txt', { type: 'text/plain' });
+  const choose = async (user: ReturnType<typeof perform>['user']) => {
+    await list();
+    await user.upload(screen.getByTestId('file-a1'), file);
+  };
+  const route = 'PUT /api/upstream/notes/a1/attachment';
+
+  test('shows how far it has come, and the file when it is there', async () => {
+    const gate = deferred();
+    backend.next(route, async (call) => {
+      call.config.onUploadProgress?.({ loaded: 1, total: 4, bytes: 1, lengthComputable: true });
+      await gate.promise;
+      return backend.answer(call);
+    });
+    const { user } = perform(stage, page, '/notes');
+    await choose(user);
+    const bar = await screen.findByRole('progressbar', { name: 'Uploading wax.txt' });
+    await waitFor(() => expect(bar).toHaveProperty('value', 25));
+    gate.resolve();
+    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+    expect(screen.queryByRole('progressbar')).toBeNull();
+    const call = backend.calls.find(({ method }) => method === 'PUT');
+    expect(call?.body).toBe(file);
+    expect(call?.config.params).toEqual({ name: 'wax.txt' });
+  });
+
+  test('is cancelled at once, and goes up when tried again', async () => {
+    backend.next(route, () => new Promise(() => undefined));
+    const { user } = perform(stage, page, '/notes');
+    await choose(user);
+    await user.click(await screen.findByRole('button', { name: 'Cancel upload' }));
+    expect(await screen.findByText('The upload of wax.txt was cancelled.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Upload again' }));
+    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+  });
+
+  test('that meets a 401 is sent again after the refresh, and nobody notices', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    backend.expire();
+    await choose(user);
+    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+    expect(backend.count(route)).toBe(2);
+    expect(screen.queryByRole('alert')).toBeNull();
+  });
+
+  test('begun before one went elsewhere can be cancelled, and sent again, after coming back', async () => {
+    backend.next(route, () => new Promise(() => undefined));
+    const { user, rerender } = perform(stage, page, '/notes');
+    await choose(user);
+    await screen.findByRole('progressbar');
+    rerender(<p>Elsewhere</p>);
+    expect(screen.queryByRole('progressbar')).toBeNull();
+    perform(stage, page, '/notes');
+    await user.click(await screen.findByRole('button', { name: 'Cancel upload' }));
+    expect(await screen.findByText('The upload of wax.txt was cancelled.')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Upload again' }));
+    expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+  });
+
+  test('that is too large is told as such', async () => {
+    backend.next(route, () => ({ status: 413, data: {} }));
+    const { user } = perform(stage, page, '/notes');
+    await choose(user);
+    expect((await screen.findByRole('alert')).textContent).toMatch(
+      /wax.txt was not uploaded. This is too large/,
+    );
+  });
+});

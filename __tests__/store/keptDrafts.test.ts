@@ -1,0 +1,80 @@
+/** @jest-environment jsdom */
+import { login, logout } from '../../store/authThunks.ts';
+import { draftTyped } from '../../store/draftsSlice.ts';
+import { Backend, problem } from './backend.ts';
+import { createMemoryShelf, setStage, signedInStage, type Stage } from './stage.ts';
+
+const typed = { 'note:new': 'half a thought' };
+const asAda = { username: 'ada', password: 'lovelace' };
+const asGrace = { username: 'grace', password: 'hopper' };
+
+const stages: Stage[] = [];
+afterEach(() => stages.splice(0).forEach((stage) => stage.leave()));
+
+/** A tab in which Ada typed; each page of it is a stage of its own. */
+function tabWithDraft() {
+  const shelf = createMemoryShelf();
+  const backend = new Backend();
+  const page = (as: 'ada' | 'grace' | null) => {
+    const stage = as ? signedInStage(as, { backend, shelf }) : setStage({ backend, shelf });
+    stages.push(stage);
+    return stage;
+  };
+  const first = page('ada');
+  first.store.dispatch(draftTyped({ field: 'note:new', text: 'half a thought' }));
+  return { shelf, backend, first, page };
+}
+
+const draftsOf = (stage: Stage) => stage.store.getState().drafts;
+
+describe('what a person was typing', () => {
+  test('is there on the next page of the same tab, as after a login at a provider', () => {
+    expect(draftsOf(tabWithDraft().page('ada'))).toEqual(typed);
+  });
+
+  test('is there after an ended session and a login on a page begun anew', async () => {
+    const { backend, first, page } = tabWithDraft();
+    backend.expire();
+    backend.next('POST /api/user', () => problem('session_ended'));
+    await expect(first.http.get('/api/upstream/notes')).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' });
+    const anonymous = page(null);
+    expect(draftsOf(anonymous)).toEqual({});
+    await anonymous.store.dispatch(login(asAda)).unwrap();
+    expect(draftsOf(anonymous)).toEqual(typed);
+  });
+
+  test('is not shown to another person, nor to the first one after that', async () => {
+    const { page, shelf } = tabWithDraft();
+    expect(draftsOf(page('grace'))).toEqual({});
+    expect(shelf.read()).toBeNull();
+    expect(draftsOf(page('ada'))).toEqual({});
+  });
+
+  test('is not shown to another person who logs in on a page begun anew', async () => {
+    const { page } = tabWithDraft();
+    const anonymous = page(null);
+    await anonymous.store.dispatch(login(asGrace)).unwrap();
+    expect(draftsOf(anonymous)).toEqual({});
+  });
+
+  test('is forgotten by a logout', async () => {
+    const { first, shelf } = tabWithDraft();
+    await first.store.dispatch(logout({})).unwrap();
+    expect(shelf.read()).toBeNull();
+  });
+
+  test.each(['', 'null', '{', '7', '{"owner":1,"drafts":{}}', '{"owner":"user-ada","drafts":null}'])(
+    'is nothing where the storage holds %j',
+    (text) => {
+      const { page, shelf } = tabWithDraft();
+      shelf.write(text);
+      expect(draftsOf(page('ada'))).toEqual({});
+    },
+  );
+
+  test('is text and nothing else, whatever the storage holds', () => {
+    const { page, shelf } = tabWithDraft();
+    shelf.write('{"owner":"user-ada","drafts":{"a":"b","c":{"d":1}}}');
+    expect(draftsOf(page('ada'))).toEqual({ a: 'b' });
+  });
+});

@@ -1,0 +1,39 @@
+import { useRef, type ChangeEvent } from 'react';
+import { useAppDispatch } from '../../store/hooks.ts';
+import { attachFile } from '../../store/uploadsSlice.ts';
+import type { Note } from '../../contract/notes.ts';
+import { useMessages } from '../messages/useMessages.ts';
+import { Button } from '../ui/Button.tsx';
+
+interface AttachButtonProps {
+  readonly note: Note;
+  /** The note's text, cut short, for whoever hears the button and does not see where it stands. */
+  readonly name: string;
+}
+
+/** Chooses a file for a note and sends it. */
+export function AttachButton({ note, name }: AttachButtonProps) {
+  const { notes: texts } = useMessages();
+  const dispatch = useAppDispatch();
+  const input = useRef<HTMLInputElement>(null);
+  const choose = (event: ChangeEvent<HTMLInputElement>) => {
+    const [file] = event.target.files ?? [];
+    event.target.value = '';
+    if (file) void dispatch(attachFile({ id: note.id, file }));
+  };
+  return (
+    <>
+      <Button small look="quiet" aria-label={texts.attachTo(name)} onClick={() => input.current?.click()}>
+        {note.attachment ? texts.replace : texts.attach}
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        hidden
+        data-testid={`file-${note.id}`}
+        aria-label={texts.attachTo(name)}
+        onChange={choose}
+      />
+    </>
+  );
+}

@@ -1,0 +1,53 @@
+import type { UnknownAction, createListenerMiddleware, ThunkDispatch } from '@reduxjs/toolkit';
+import type { Deps } from './deps.ts';
+import { draftsFound, type DraftsState } from './draftsSlice.ts';
+import type { RootState } from './rootReducer.ts';
+
+type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
+type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
+
+/** Reads what somebody else may have written: the tab's storage is anybody's on this origin. */
+function parse(text: string | null): { owner: string; drafts: DraftsState } | null {
+  try {
+    const kept: unknown = JSON.parse(text ?? 'null');
+    if (typeof kept !== 'object' || kept === null || !('owner' in kept) || !('drafts' in kept)) return null;
+    const { owner, drafts } = kept;
+    if (typeof owner !== 'string' || typeof drafts !== 'object' || drafts === null) return null;
+    const texts = Object.entries(drafts).filter(([, draft]) => typeof draft === 'string');
+    return { owner, drafts: Object.fromEntries(texts) as DraftsState };
+  } catch {
+    return null;
+  }
+}
+
+/** Brings back what this person had typed before the page was left; another person's is thrown away. */
+export const restoreDrafts =
+  () =>
+  (dispatch: Dispatch, getState: () => RootState, { shelf }: Deps): void => {
+    const { owner } = getState();
+    if (owner === null) return;
+    const kept = parse(shelf.read());
+    if (kept?.owner === owner) dispatch(draftsFound(kept.drafts));
+    else shelf.write(null);
+  };
+
+/**
+ * Keeps what is typed over a login that leaves the page, as a provider's does. A logout forgets it; an ended
+ * session has its owner still.
+ */
+export function keepDrafts(listeners: Listeners): void {
+  listeners.startListening({
+    predicate: (_, now, before) => now.owner !== before.owner,
+    effect: (_, { dispatch, getState, extra: { shelf } }) => {
+      if (getState().owner === null) shelf.write(null);
+      else dispatch(restoreDrafts());
+    },
+  });
+  listeners.startListening({
+    predicate: (_, now, before) => now.drafts !== before.drafts && now.owner === before.owner,
+    effect: (_, { getState, extra: { shelf } }) => {
+      const { owner, drafts } = getState();
+      if (owner !== null) shelf.write(JSON.stringify({ owner, drafts }));
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { hookError, isNoSession, type ApiError } from './apiError.ts';
+import { logout } from './authThunks.ts';
+import { attachFile } from './uploadsSlice.ts';
+import { upstreamApi } from './upstreamApi.ts';
+
+/** What a person is told of work that went on behind. */
+export interface Toast {
+  readonly id: string;
+  readonly kind: 'uploaded' | 'uploadFailed' | 'editFailed' | 'removeFailed' | 'logoutFailed';
+  /** The name or text of what it is about. */
+  readonly subject: string;
+  readonly error: ApiError | null;
+}
+
+export type ToastsState = readonly Toast[];
+
+const initialState: ToastsState = [];
+
+const { editNote, removeNote } = upstreamApi.endpoints;
+
+/** An ended session is told by its banner, and what a person cancelled by nobody. */
+const isUntold = (error: ApiError | null) => !error || isNoSession(error) || error.code === 'aborted';
+
+function failed(
+  state: ToastsState,
+  kind: Toast['kind'],
+  { payload, meta }: { payload?: ApiError | undefined; meta: { requestId: string } },
+  subject = '',
+): ToastsState {
+  const error = hookError(payload);
+  return isUntold(error) ? state : [...state, { id: meta.requestId, kind, subject, error }];
+}
+
+/** An outbox: what is told leaves it. */
+const toastsSlice = createSlice({
+  name: 'toasts',
+  initialState,
+  reducers: {
+    toastTold: (state, { payload }: PayloadAction<string>) => state.filter(({ id }) => id !== payload),
+  },
+  extraReducers: (builder) => {
+    builder
+      .addCase(attachFile.fulfilled, (state, { meta: { requestId, arg } }) => [
+        ...state,
+        { id: requestId, kind: 'uploaded', subject: arg.file.name, error: null },
+      ])
+      .addCase(attachFile.rejected, (state, action) =>
+        failed(state, 'uploadFailed', action, action.meta.arg.file.name),
+      )
+      .addCase(logout.rejected, (state, action) => failed(state, 'logoutFailed', action))
+      .addMatcher(editNote.matchRejected, (state, action) =>
+        failed(state, 'editFailed', action, action.meta.arg.originalArgs.text),
+      )
+      .addMatcher(removeNote.matchRejected, (state, action) => failed(state, 'removeFailed', action));
+  },
+  selectors: {
+    selectToasts: (toasts) => toasts,
+  },
+});
+
+export const { toastTold } = toastsSlice.actions;
+export const { selectToasts } = toastsSlice.selectors;
+export const toastsReducer = toastsSlice.reducer;
