@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { createUpstream, type Upstream } from '../upstream/createUpstream.ts';
 import { readSettings, SettingsError } from '../server/env.ts';
 
@@ -16,6 +17,11 @@ export function loadEnvFiles(): void {
   for (const file of ['.env.local', '.env']) if (existsSync(file)) process.loadEnvFile(file);
 }
 
+/** How long the embedded upstream's access tokens live: short, so that one sees them die. */
+export function accessTtlSeconds(): number {
+  return Number(process.env['UPSTREAM_ACCESS_TTL_SECONDS'] ?? 10);
+}
+
 /** Starts the embedded upstream, on loopback only, unless `UPSTREAM_URL` names another. */
 async function startEmbeddedUpstream(name: string): Promise<Upstream | null> {
   if (process.env['UPSTREAM_URL']) return null;
@@ -23,7 +29,7 @@ async function startEmbeddedUpstream(name: string): Promise<Upstream | null> {
   return createUpstream({
     port: Number(process.env['UPSTREAM_PORT'] ?? 0),
     database: `${FOLDER}/${name}.db`,
-    accessTtlSeconds: Number(process.env['UPSTREAM_ACCESS_TTL_SECONDS'] ?? 10),
+    accessTtlSeconds: accessTtlSeconds(),
     lab: true,
   });
 }
@@ -31,6 +37,7 @@ async function startEmbeddedUpstream(name: string): Promise<Upstream | null> {
 /** Starts the embedded upstream and reads the settings of an app beside it; leaves where they are wrong. */
 export async function prepare(name: 'demo' | 'dev', mode: 'production' | 'development') {
   loadEnvFiles();
+  await checkPort();
   const upstream = await startEmbeddedUpstream(name);
   const env = embeddedEnvironment(upstream);
   try {
@@ -55,6 +62,31 @@ function embeddedEnvironment(upstream: Upstream | null): Record<string, string> 
     ...(upstream ? { UPSTREAM_URL: upstream.url, UPSTREAM_PATHS: EMBEDDED_PATHS } : {}),
     ...(process.env as Record<string, string>),
   };
+}
+
+/** Leaves before a minute of building, not after it. */
+async function checkPort(): Promise<void> {
+  if (!/^\d+$/.test(port()) || Number(port()) > 65_535)
+    leaveFor(new SettingsError(['PORT must be a whole number up to 65535.']));
+  const probe = createServer();
+  const error = await new Promise<NodeJS.ErrnoException | null>((resolve) => {
+    probe.once('error', resolve).listen(Number(port()), '127.0.0.1', () => resolve(null));
+  });
+  if (error)
+    leaveFor(
+      `Port ${port()} cannot be had (${error.code}): choose another, such as PORT=${Number(port()) + 1}.`,
+    );
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+/** Resolves once the app answers, so that what we say comes after what Next says. */
+export async function untilServing(): Promise<void> {
+  const answers = () =>
+    fetch(`http://127.0.0.1:${port()}/api/health`).then(
+      () => true,
+      () => false,
+    );
+  while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 export function port(): string {

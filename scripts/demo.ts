@@ -1,4 +1,4 @@
-import { exitOf, port, prepare, runNext } from './app.ts';
+import { accessTtlSeconds, exitOf, port, prepare, runNext, untilServing } from './app.ts';
 import { runNextReadably } from './readable.ts';
 
 const { upstream, env: given } = await prepare('demo', 'production');
@@ -8,14 +8,15 @@ console.log('Building the app for production…');
 const built = await exitOf(runNext(['build'], env));
 if (built !== 0) process.exit(built);
 
-const server = runNextReadably(['start', '-H', '127.0.0.1', '-p', port()], env);
+const ended = exitOf(runNextReadably(['start', '-H', '127.0.0.1', '-p', port()], env));
+await Promise.race([untilServing(), ended]);
 console.log(`
   Reseal is at   http://localhost:${port()}
-  ${upstream ? 'Sample users   ada / lovelace   and   grace / hopper\n  Access tokens  live 10 seconds' : `Upstream       ${env['UPSTREAM_URL']}`}
+  ${upstream ? `Sample users   ada / lovelace   and   grace / hopper\n  Access tokens  live ${accessTtlSeconds()} seconds` : `Upstream       ${env['UPSTREAM_URL']}`}
 
   Try this: log in, open /lab, wait past the expiry, send a burst of 50.
   The summary says: 50 succeeded, 0 failed, 1 refreshes. Ctrl+C stops it.
 `);
-const code = await exitOf(server);
+const code = await ended;
 await upstream?.close();
 process.exit(code);

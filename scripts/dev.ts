@@ -1,12 +1,19 @@
-import { exitOf, port, prepare } from './app.ts';
+import { accessTtlSeconds, exitOf, port, prepare, untilServing } from './app.ts';
 import { runNextReadably } from './readable.ts';
 
 const { upstream, env } = await prepare('dev', 'development');
 
+const ended = exitOf(runNextReadably(['dev', '-H', '127.0.0.1', '-p', port()], env));
+await Promise.race([untilServing(), ended]);
 console.log(`
-  Reseal, with hot reload: http://localhost:${port()}
-  Upstream                 ${env['UPSTREAM_URL']}${upstream ? ' (embedded; ada / lovelace, grace / hopper; access tokens live 10 s)' : ''}
+  Reseal, with hot reload   http://localhost:${port()}
+  Upstream                  ${env['UPSTREAM_URL']}${
+    upstream
+      ? ` (embedded)\n  Sample users              ada / lovelace   and   grace / hopper\n  Access tokens             live ${accessTtlSeconds()} seconds`
+      : ''
+  }
+  Ctrl+C stops it.
 `);
-const code = await exitOf(runNextReadably(['dev', '-H', '127.0.0.1', '-p', port()], env));
+const code = await ended;
 await upstream?.close();
 process.exit(code);

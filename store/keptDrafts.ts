@@ -9,11 +9,9 @@ type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch,
 /** Reads what somebody else may have written: the tab's storage is anybody's on this origin. */
 function parse(text: string | null): { owner: string; drafts: DraftsState } | null {
   try {
-    const kept: unknown = JSON.parse(text ?? 'null');
-    if (typeof kept !== 'object' || kept === null || !('owner' in kept) || !('drafts' in kept)) return null;
-    const { owner, drafts } = kept;
-    if (typeof owner !== 'string' || typeof drafts !== 'object' || drafts === null) return null;
-    const texts = Object.entries(drafts).filter(([, draft]) => typeof draft === 'string');
+    const { owner, drafts } = JSON.parse(text ?? '{}') as Readonly<Record<string, unknown>>;
+    if (typeof owner !== 'string') return null;
+    const texts = Object.entries(drafts as object).filter(([, draft]) => typeof draft === 'string');
     return { owner, drafts: Object.fromEntries(texts) as DraftsState };
   } catch {
     return null;

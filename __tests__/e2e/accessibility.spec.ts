@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { en } from '../../components/messages/en/en.ts';
 import { ko } from '../../components/messages/ko/ko.ts';
 import { expect, logIn, test } from './house.ts';
+import { aFile } from './files.ts';
 
 const LANGUAGES = [
   ['English', '', en],
@@ -30,7 +31,7 @@ async function expectNoViolations(page: Page, state: string): Promise<void> {
   if (size) await page.setViewportSize(size);
 }
 
-for (const [language, prefix, { login, notes, session, shell, lab, errors }] of LANGUAGES)
+for (const [language, prefix, { login, notes, session, shell, lab, errors, toasts }] of LANGUAGES)
   for (const scheme of SCHEMES)
     test(`axe finds nothing in any page or state: ${language}, ${scheme}`, async ({ page, house }) => {
       test.setTimeout(180_000);
@@ -57,8 +58,20 @@ for (const [language, prefix, { login, notes, session, shell, lab, errors }] of 
       await page.getByLabel(notes.newLabel).fill('First');
       await button(notes.add).click();
       await button(notes.removeOf('First')).click();
+      await expect(page.getByRole('alertdialog', { name: notes.removeSure })).toBeVisible();
       await check('notes, about to be deleted');
       await button(notes.removeNo).click();
+      await page.route('**/attachment?**', () => undefined);
+      await page.locator('input[type=file]').setInputFiles(aFile('wax.txt'));
+      await expect(page.getByRole('progressbar')).toBeVisible();
+      await check('notes, a file on its way');
+      await button(notes.cancelUpload).click();
+      await expect(button(notes.retryUpload)).toBeVisible();
+      await check('notes, an upload cancelled');
+      await page.unroute('**/attachment?**');
+      await button(notes.retryUpload).click();
+      await expect(page.getByText(toasts.sentence.uploaded('wax.txt'))).toBeVisible();
+      await check('notes, a file attached and told by a toast');
       await button(notes.editOf('First')).click();
       await check('notes, edited');
       await page.route('**/api/upstream/notes', (route) => route.fulfill({ status: 502, json: {} }));
@@ -79,6 +92,10 @@ for (const [language, prefix, { login, notes, session, shell, lab, errors }] of 
       const refreshed = new RegExp(session.refreshed(0).replace('0', '\\d+'));
       await expect(page.getByText(refreshed)).toBeVisible();
       await check('session, refreshed');
+      await button(session.everywhere).click();
+      await expect(page.getByRole('alertdialog', { name: session.everywhereSure })).toBeVisible();
+      await check('session, about to be logged out everywhere');
+      await button(session.everywhereNo).click();
 
       await at('/lab');
       await expect(page.getByText(lab.counters.refreshCalls)).toBeVisible();

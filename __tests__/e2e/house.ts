@@ -1,11 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
-import { createRequire } from 'node:module';
 import { test as base, type Page } from '@playwright/test';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
-
-const nextBin = createRequire(import.meta.url).resolve('next/dist/bin/next');
+import { startNext } from '../support/nextServer.ts';
 
 /** A production build before a real upstream, whose counts and faults the test can reach. */
 export interface House {
@@ -13,56 +8,6 @@ export interface House {
   readonly upstream: Upstream;
   /** Everything the app printed. */
   readonly logged: () => string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (child.exitCode !== null) throw new Error('next start stopped before it was ready');
-    const answer = await fetch(`${url}/api/health?ready`).catch(() => null);
-    if (answer?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('next start was not ready in time');
-}
-
-/** Starts `next start` with this environment; resolves once it answers. */
-export async function startNext(env: Readonly<Record<string, string>>) {
-  const port = await freePort();
-  const url = `http://localhost:${port}`;
-  const lines: string[] = [];
-  const child = spawn(process.execPath, [nextBin, 'start', '-H', '127.0.0.1', '-p', String(port)], {
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      NEXT_TELEMETRY_DISABLED: '1',
-      SESSION_PASSWORD: randomBytes(32).toString('base64url'),
-      UPSTREAM_PATHS: '/notes,/me,/events,/echo,/lab',
-      APP_URL: url,
-      LAB: '1',
-      LOG_LEVEL: 'debug',
-      ...env,
-    },
-  });
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => lines.push(chunk.toString()));
-  await untilReady(url, child);
-  return {
-    url,
-    logged: () => lines.join(''),
-    stop: () =>
-      new Promise<void>((resolve) => {
-        child.once('exit', () => resolve());
-        child.kill('SIGKILL');
-      }),
-  };
 }
 
 export const test = base.extend<{ house: House }, { running: House }>({

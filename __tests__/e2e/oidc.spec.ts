@@ -1,6 +1,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
-import { expect, sendBurst, startNext, test as base, type House } from './house.ts';
+import { startNext } from '../support/nextServer.ts';
+import { expect, sendBurst, test as base, type House } from './house.ts';
 
 interface Place {
   readonly url: string;

@@ -49,6 +49,25 @@ test('every page works under the policy without one refusal', async ({ page, hou
   expect(refused).toEqual([]);
 });
 
+test('a dialog and a toast work under the policy without one refusal', async ({ page, house }) => {
+  const refused = await watchPolicy(page);
+  await logIn(page, house);
+  await page.getByLabel('New note').fill('To be kept');
+  await page.getByRole('button', { name: 'Add note' }).click();
+  await page.getByRole('button', { name: 'Delete “To be kept”' }).click();
+  await expect(page.getByRole('alertdialog', { name: 'Delete this note?' })).toBeVisible();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'wax.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('wax'),
+  });
+  await expect(page.getByText('wax.txt is attached.')).toBeVisible();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await expect(page.getByText('wax.txt is attached.')).toHaveCount(0);
+  expect(refused).toEqual([]);
+});
+
 test('a script that somebody managed to write into a page does not run', async ({ page, house }) => {
   const refused = await watchPolicy(page);
   await page.goto(`${house.url}/login`);

@@ -34,7 +34,7 @@ export function LifeOfA401() {
           {STEPS_MS.map((atMs, index) => (
             <span
               key={atMs}
-              className="absolute flex size-6 items-center justify-center rounded-full bg-sunken text-xs font-semibold tabular-nums"
+              className="absolute flex size-6 -translate-x-1/2 items-center justify-center rounded-full bg-sunken text-xs font-semibold tabular-nums"
               style={{ left: `${atMs / 10}%` }}
             >
               {index + 1}

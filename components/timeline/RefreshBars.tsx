@@ -2,10 +2,10 @@ import type { RefreshBar } from '../../store/trafficSlice.ts';
 import type { Scale } from './scale.ts';
 
 const LOOKS = {
-  renewed: { bar: 'bg-info', name: 'text-info' },
-  overtaken: { bar: 'bg-muted', name: 'text-muted' },
-  failed: { bar: 'bg-warn', name: 'text-warn' },
-  ended: { bar: 'bg-danger', name: 'text-danger' },
+  renewed: 'text-info',
+  overtaken: 'text-muted',
+  failed: 'text-warn',
+  ended: 'text-danger',
 } as const;
 
 /** Names closer than this, in percent of the width, would lie over each other. */
@@ -21,21 +21,20 @@ interface RefreshBarsProps {
 /** Each refresh as one bar with its name above, and its shade across all the rows that waited for it. */
 export function RefreshBars({ bars, scale, nowMs, nameOf }: RefreshBarsProps) {
   return bars.map((bar, index) => {
-    const look = LOOKS[bar.outcome ?? 'renewed'];
     const from = scale.percent(bar.startedAtMs);
     const next = bars[index + 1];
     const hasRoom = !next || scale.percent(next.startedAtMs) - from > ROOM;
     return (
       <div
         key={bar.id}
-        className="absolute inset-y-0"
+        className={`absolute inset-y-0 ${LOOKS[bar.outcome ?? 'renewed']}`}
         style={scale.place(bar.startedAtMs, bar.endedAtMs ?? nowMs)}
       >
-        <div className={`absolute inset-x-0 top-5 bottom-0 rounded-sm opacity-15 ${look.bar}`} />
-        <div className={`absolute inset-x-0 top-5 h-2 rounded-sm ${look.bar}`} />
+        <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-15" />
+        <div className="absolute inset-x-0 top-5 h-2 rounded-sm bg-current" />
         {hasRoom && (
           <span
-            className={`absolute top-0 text-xs/4 font-medium whitespace-nowrap ${look.name} ${from > 60 ? 'right-0' : 'left-0'}`}
+            className={`absolute top-0 text-xs/4 font-medium whitespace-nowrap ${from > 60 ? 'right-0' : 'left-0'}`}
           >
             {nameOf(bar)}
           </span>

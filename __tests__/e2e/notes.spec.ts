@@ -1,0 +1,102 @@
+import type { Browser, Page, Request } from '@playwright/test';
+import { aFile } from './files.ts';
+import { expect, logIn, test, type House } from './house.ts';
+
+const isPatch = (request: Request) => request.method() === 'PATCH';
+
+async function writeNote(page: Page, text: string): Promise<void> {
+  await page.getByLabel('New note').fill(text);
+  await page.getByRole('button', { name: 'Add note' }).click();
+  await expect(page.getByRole('listitem').filter({ hasText: text })).toBeVisible();
+}
+
+/** Kills the access token without a word to the page. */
+const expire = ({ upstream }: House) => upstream.expireAccessTokens();
+
+/** As the same person, on another device. */
+async function logOutEverywhere(browser: Browser, house: House): Promise<void> {
+  const device = await browser.newContext();
+  const page = await device.newPage();
+  await logIn(page, house, 'grace', 'hopper');
+  await page.goto(`${house.url}/session`);
+  await page.getByRole('button', { name: 'Log out everywhere' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Log out everywhere' }).click();
+  await page.waitForURL(/\/login$/);
+  await device.close();
+}
+
+test.beforeEach(async ({ page, house }) => {
+  house.upstream.setOptions({ accessTtlSeconds: 600 });
+  await logIn(page, house, 'grace', 'hopper');
+});
+
+test('an edit shows at once and is there to stay, though the token dies under it', async ({
+  page,
+  house,
+}) => {
+  await writeNote(page, 'Find the moth');
+  house.upstream.setOptions({ latencyMs: { refresh: 800 } });
+  expire(house);
+  await page.getByRole('button', { name: 'Edit “Find the moth”' }).click();
+  await page.getByLabel('Note text').fill('Found the moth');
+  const replayed = page.waitForResponse((answer) => isPatch(answer.request()) && answer.ok());
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Found the moth')).toBeVisible();
+  await expect(page.getByText('Saving…')).toBeVisible();
+  await replayed;
+  await expect(page.getByText('Saving…')).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByText('Found the moth')).toBeVisible();
+  await expect(page.getByText('Find the moth')).toHaveCount(0);
+});
+
+test('an upload over a dead token shows how far it is, can be cancelled, and arrives when sent again', async ({
+  page,
+  house,
+}) => {
+  await writeNote(page, 'Nanoseconds');
+  const wire = await page.context().newCDPSession(page);
+  const throttle = (uploadThroughput: number) =>
+    wire.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput,
+    });
+  await wire.send('Network.enable');
+  await throttle(400_000);
+  await page.locator('input[type=file]').setInputFiles(aFile('wire.bin', 2_000_000));
+  const bar = page.getByRole('progressbar', { name: 'Uploading wire.bin' });
+  await expect.poll(async () => Number(await bar.getAttribute('value'))).toBeGreaterThan(10);
+  await page.getByRole('button', { name: 'Cancel upload' }).click();
+  await expect(page.getByText('The upload of wire.bin was cancelled.')).toBeVisible();
+  await throttle(-1);
+  expire(house);
+  const refreshes = house.upstream.stats().refreshesGranted;
+  await page.getByRole('button', { name: 'Upload again' }).click();
+  await expect(page.getByRole('link', { name: /wire\.bin.*2 MB/ })).toBeVisible();
+  expect(house.upstream.stats().refreshesGranted).toBe(refreshes + 1);
+});
+
+test('an ended session keeps what was typed and returns there after the login', async ({
+  page,
+  browser,
+  house,
+}) => {
+  await writeNote(page, 'Compile');
+  await page.getByLabel('New note').fill('Half a thought');
+  await logOutEverywhere(browser, house);
+  await page.getByRole('button', { name: 'Add note' }).click();
+  await page.getByRole('link', { name: 'Log in again' }).click();
+  await page.waitForURL(/\/login\?returnTo=%2Fnotes$/);
+  // As a login at a provider does: the page is left, and all that it held with it.
+  await page.reload();
+  await page.getByLabel('Username').fill('grace');
+  await page.getByLabel('Password').fill('hopper');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(/\/notes$/);
+  await expect(page.getByLabel('New note')).toHaveValue('Half a thought');
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.waitForURL(/\/login$/);
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('Half a thought');
+});
