@@ -80,13 +80,14 @@ async function checkPort(): Promise<void> {
 }
 
 /** Resolves once the app answers, so that what we say comes after what Next says. */
-export async function untilServing(): Promise<void> {
+export async function untilServing(): Promise<true> {
   const answers = () =>
     fetch(`http://127.0.0.1:${port()}/api/health`).then(
       () => true,
       () => false,
     );
   while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 200));
+  return true;
 }
 
 export function port(): string {

@@ -9,8 +9,9 @@ const built = await exitOf(runNext(['build'], env));
 if (built !== 0) process.exit(built);
 
 const ended = exitOf(runNextReadably(['start', '-H', '127.0.0.1', '-p', port()], env));
-await Promise.race([untilServing(), ended]);
-console.log(`
+const isServing = await Promise.race([untilServing(), ended.then(() => false)]);
+if (isServing)
+  console.log(`
   Reseal is at   http://localhost:${port()}
   ${upstream ? `Sample users   ada / lovelace   and   grace / hopper\n  Access tokens  live ${accessTtlSeconds()} seconds` : `Upstream       ${env['UPSTREAM_URL']}`}
 

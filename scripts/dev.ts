@@ -4,8 +4,9 @@ import { runNextReadably } from './readable.ts';
 const { upstream, env } = await prepare('dev', 'development');
 
 const ended = exitOf(runNextReadably(['dev', '-H', '127.0.0.1', '-p', port()], env));
-await Promise.race([untilServing(), ended]);
-console.log(`
+const isServing = await Promise.race([untilServing(), ended.then(() => false)]);
+if (isServing)
+  console.log(`
   Reseal, with hot reload   http://localhost:${port()}
   Upstream                  ${env['UPSTREAM_URL']}${
     upstream

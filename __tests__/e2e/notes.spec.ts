@@ -65,7 +65,7 @@ test('an upload over a dead token shows how far it is, can be cancelled, and arr
     });
   await wire.send('Network.enable');
   await throttle(400_000);
-  await page.locator('input[type=file]').setInputFiles(aFile('wire.bin', 2_000_000));
+  await page.locator('input[type=file]').first().setInputFiles(aFile('wire.bin', 2_000_000));
   const bar = page.getByRole('progressbar', { name: 'Uploading wire.bin' });
   await expect.poll(async () => Number(await bar.getAttribute('value'))).toBeGreaterThan(10);
   await page.getByRole('button', { name: 'Cancel upload' }).click();
