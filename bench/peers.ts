@@ -19,54 +19,89 @@ import { unsealTable } from './server/unseal.ts';
 /** Every part once and short, with the builds that are there; nothing is written to docs/. */
 const isSmoke = process.env['BENCH_SMOKE'] === '1';
 const only = process.env['BENCH_ONLY'] ?? '';
-const wants = (name: string) => only === '' || only.split(',').includes(name);
-const say = (markdown: string) => (console.log(`\n${markdown}`), markdown);
 
-const sections: string[] = [];
-const results: Record<string, unknown> = {};
+interface Part {
+  readonly title: string;
+  readonly notes: string;
+  measure(): Promise<{ readonly raw: unknown; readonly markdown: string }>;
+}
+
+const PARTS: Readonly<Record<string, Part>> = {
+  race: {
+    title: 'Under race',
+    notes: CORRECTNESS_NOTES,
+    async measure() {
+      const houses = await openHouses();
+      const raw = await correctness(houses, isSmoke ? 1 : 3);
+      for (const house of houses) await house.close();
+      const names = houses.map(({ name }) => name);
+      return { raw, markdown: correctnessTable(names, raw) };
+    },
+  },
+  speed: {
+    title: 'A request with a session',
+    notes: SPEED_NOTES,
+    async measure() {
+      const app = await startApp();
+      const { targets, close } = await openTargets(app);
+      const plan = isSmoke ? { rounds: 1, seconds: 0.5 } : { rounds: 4, seconds: 1.25 };
+      const raw = await speed(targets, { connections: [1, 50, 200], ...plan });
+      await close();
+      app.stop();
+      return { raw, markdown: speedTable(raw, targets) };
+    },
+  },
+  footprint: {
+    title: 'Start, memory, first load',
+    notes: FOOTPRINT_NOTES,
+    async measure() {
+      const app = await startApp();
+      const issuer = await startIssuer(app.upstreamUrl);
+      const all = contenders({ issuerUrl: issuer.url, upstreamUrl: app.upstreamUrl });
+      const plan = isSmoke ? { starts: 1, loadSeconds: 1 } : { starts: 4, loadSeconds: 3 };
+      const measured = await footprints(all, plan);
+      const pages = {
+        '**Reseal**, a page with axios and the engine': await firstLoadOf(`${app.url}/engine`),
+        '**Reseal**, a page with the whole store': await firstLoadOf(`${app.url}/store`),
+      };
+      await issuer.close();
+      app.stop();
+      return { raw: { measured, pages }, markdown: footprintTable(measured, pages) };
+    },
+  },
+  read: {
+    title: 'Reading a session',
+    notes: READ_NOTES,
+    async measure() {
+      const raw = await readSessions(isSmoke ? 10 : 60);
+      return { raw, markdown: unsealTable(raw) };
+    },
+  },
+};
 
 console.log('Building the apps.');
 for (const app of ['bare', ...PEERS.map(({ folder }) => folder)]) buildPeerApp(app, { again: !isSmoke });
 buildApp({ again: !isSmoke });
 await ensureBuild();
 
-if (wants('race')) {
-  const houses = await openHouses();
-  const played = await correctness(houses, isSmoke ? 1 : 3);
-  for (const house of houses) await house.close();
-  results['race'] = played;
-  const names = houses.map(({ name }) => name);
-  sections.push('### Under race', say(correctnessTable(names, played)), CORRECTNESS_NOTES);
-}
-if (wants('speed') || wants('footprint')) {
-  const app = await startApp();
-  if (wants('speed')) {
-    const { targets, close } = await openTargets(app);
-    const plan = isSmoke ? { rounds: 1, seconds: 0.5 } : { rounds: 4, seconds: 1.25 };
-    const measured = await speed(targets, { connections: [1, 50, 200], ...plan });
-    await close();
-    results['speed'] = measured;
-    sections.push('### A request with a session', say(speedTable(measured, targets)), SPEED_NOTES);
+const results: Record<string, unknown> = {};
+const sections: string[] = [];
+let failed = false;
+for (const [name, { title, notes, measure }] of Object.entries(PARTS)) {
+  if (only !== '' && !only.split(',').includes(name)) continue;
+  const startedAt = performance.now();
+  try {
+    const { raw, markdown } = await measure();
+    results[name] = raw;
+    sections.push(`### ${title}`, markdown, notes);
+    console.log(`\n${markdown}`);
+  } catch (error) {
+    // What the other parts took minutes to find is not to be lost.
+    failed = true;
+    sections.push(`### ${title}`, 'Not measured: this part failed.');
+    console.error(error);
   }
-  if (wants('footprint')) {
-    const issuer = await startIssuer(app.upstreamUrl);
-    const all = contenders({ issuerUrl: issuer.url, upstreamUrl: app.upstreamUrl });
-    const plan = isSmoke ? { starts: 1, loadSeconds: 1 } : { starts: 4, loadSeconds: 3 };
-    const measured = await footprints(all, plan);
-    const pages = {
-      '**Reseal**, a page with axios and the engine': await firstLoadOf(`${app.url}/engine`),
-      '**Reseal**, a page with the whole store': await firstLoadOf(`${app.url}/store`),
-    };
-    await issuer.close();
-    results['footprint'] = { measured, pages };
-    sections.push('### Start, memory, first load', say(footprintTable(measured, pages)), FOOTPRINT_NOTES);
-  }
-  app.stop();
-}
-if (wants('read')) {
-  const measured = await readSessions(isSmoke ? 10 : 60);
-  results['read'] = measured;
-  sections.push('### Reading a session', say(unsealTable(measured)), READ_NOTES);
+  console.log(`\n${title}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 }
 
 saveResults(`peers${only && `-${only}`}`, results);
@@ -78,4 +113,4 @@ if (only === '' && !isSmoke) {
   const head = ['## Beside what people use instead', versions, command];
   writeSection('peers', [...head, ...sections].join('\n\n'));
 }
-process.exit(0);
+process.exit(failed ? 1 : 0);

@@ -22,6 +22,9 @@ export function buildPeerApp(app: string, { again = true } = {}): void {
   if (status !== 0) throw new Error(`${app} does not build.\n${stdout}\n${stderr}`);
 }
 
-/** Starts a built app as `next start` does, and waits until its page is served. */
+/** The command that serves the build of a folder. */
+export const nextStart = (folder: string): string[] => [next, 'start', folder, '-H', '127.0.0.1'];
+
+/** Starts a built app, and waits until its page is served. */
 export const startPeerApp = (app: string, env: Environment) =>
-  startInstance(env, { command: [next, 'start', folderOf(app), '-H', '127.0.0.1'], path: '/' });
+  startInstance(env, { command: nextStart(folderOf(app)), path: '/' });

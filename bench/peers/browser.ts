@@ -1,4 +1,9 @@
-import axios, { type AxiosInstance, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import axios, {
+  AxiosError,
+  type AxiosInstance,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
 import { Agent } from 'node:http';
 import { browserAdapter, Jar } from '../../scripts/soak/jar.ts';
 
@@ -22,13 +27,15 @@ class EarlierJar extends Jar {
   }
 }
 
+type Strikes = (config: InternalAxiosRequestConfig) => boolean;
+
 export interface Browser {
   readonly http: AxiosInstance;
   readonly jar: Jar;
   /** Goes to an address and on to where it redirects, as `person` where somebody asks. */
   visit(url: string, person: string, form?: Record<string, string>): Promise<AxiosResponse>;
-  /** The next request that `strikes` names loses its connection after so many milliseconds. */
-  cutNext(afterMs: number, strikes?: (config: InternalAxiosRequestConfig) => boolean): void;
+  /** The next request that `strikes` names loses its connection, and with it the answer, at the signal. */
+  cutNext(signal: AbortSignal, strikes?: Strikes): void;
   /** The same browser, whose requests carry the cookies of now, however late they are sent. */
   earlier(): Browser;
   close(): void;
@@ -37,16 +44,21 @@ export interface Browser {
 /** Opens a browser on an app: one cookie jar, real sockets. Every status is an answer unless `strict`. */
 export function openBrowser(baseURL: string, { strict = false, jar = new Jar() } = {}): Browser {
   const agent = new Agent({ keepAlive: true });
-  let cut: { afterMs: number; strikes: (config: InternalAxiosRequestConfig) => boolean } | null = null;
+  const send = browserAdapter(jar, () => null);
+  let cut: { signal: AbortSignal; strikes: Strikes } | null = null;
   const http = axios.create({
     baseURL,
     httpAgent: agent,
     maxRedirects: 0,
     timeout: HANGS_AFTER_MS,
-    adapter(config) {
-      const own = cut?.strikes(config) ? cut.afterMs : null;
-      if (own !== null) cut = null;
-      return browserAdapter(jar, () => own)(config);
+    async adapter(config) {
+      if (!cut?.strikes(config)) return send(config);
+      const { signal } = cut;
+      cut = null;
+      const both = config.signal ? AbortSignal.any([config.signal as AbortSignal, signal]) : signal;
+      return send({ ...config, signal: both }).catch((error: unknown) => {
+        throw signal.aborted ? new AxiosError('Network Error', 'ERR_NETWORK', config) : error;
+      });
     },
     ...(strict ? {} : { validateStatus: () => true }),
   });
@@ -64,8 +76,8 @@ export function openBrowser(baseURL: string, { strict = false, jar = new Jar() }
       }
       return answer;
     },
-    cutNext(afterMs, strikes = () => true) {
-      cut = { afterMs, strikes };
+    cutNext(signal, strikes = () => true) {
+      cut = { signal, strikes };
     },
     earlier: () => openBrowser(baseURL, { strict, jar: new EarlierJar(jar) }),
     close: () => agent.destroy(),

@@ -1,6 +1,5 @@
-import { startBalancer } from '../../__tests__/support/balancer.ts';
 import { productionEnvironment, startInstance, type Instance } from '../../__tests__/support/production.ts';
-import { startPeerApp } from './apps.ts';
+import { nextStart, startPeerApp } from './apps.ts';
 import { environmentOf, PEERS } from './peer.ts';
 import { resealVisitor } from './resealVisitor.ts';
 import { openBrowser } from './browser.ts';
@@ -26,28 +25,10 @@ interface Around {
 export function contenders({ issuerUrl, upstreamUrl }: Around): Contender[] {
   const env = environmentOf({ appUrl: 'http://127.0.0.1', issuerUrl, upstreamUrl, apiUrl: upstreamUrl });
   const api = { firstPath: '/api/call', loadPath: '/api/call' };
-  const startReseal = (appUrl: string) =>
-    startInstance({ ...productionEnvironment(upstreamUrl, appUrl), LOG_LEVEL: 'error' }, { path: '/' });
   const startBare = () => startPeerApp('bare', env);
   return [
-    {
-      name: '**Reseal**, the whole app',
-      start: () => startReseal('http://127.0.0.1'),
-      firstPath: '/api/user',
-      loadPath: '/api/upstream/notes',
-      async startSignedIn() {
-        let at: readonly string[] = [];
-        const balancer = await startBalancer(() => at);
-        const instance = await startReseal(balancer.url);
-        at = [instance.url];
-        const browser = openBrowser(balancer.url, { strict: true });
-        const visitor = resealVisitor(balancer.url, 'engine', browser);
-        await visitor.login('ada');
-        visitor.close();
-        await balancer.close();
-        return { instance, cookie: browser.jar.header };
-      },
-    },
+    reseal('**Reseal**, `npm start`', upstreamUrl, ['scripts/start.ts']),
+    reseal('**Reseal**, `next start`', upstreamUrl, nextStart('.')),
     {
       name: 'bare Next app',
       start: startBare,
@@ -61,4 +42,26 @@ export function contenders({ issuerUrl, upstreamUrl }: Around): Contender[] {
       ...api,
     })),
   ];
+}
+
+function reseal(name: string, upstreamUrl: string, command: string[]): Contender {
+  const startAt = (appUrl: string) =>
+    startInstance(
+      { ...productionEnvironment(upstreamUrl, appUrl), LOG_LEVEL: 'error' },
+      { command, path: '/' },
+    );
+  return {
+    name,
+    start: () => startAt('http://127.0.0.1'),
+    firstPath: '/api/user',
+    loadPath: '/api/upstream/notes',
+    async startSignedIn() {
+      const instance = await startAt('http://127.0.0.1');
+      const browser = openBrowser(instance.url, { strict: true });
+      const visitor = resealVisitor(instance.url, 'engine', browser);
+      await visitor.login('ada');
+      visitor.close();
+      return { instance, cookie: browser.jar.header };
+    },
+  };
 }

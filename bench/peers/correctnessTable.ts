@@ -42,23 +42,39 @@ function cell(runs: readonly Played[], { atTheEnd }: Scenario): string {
   ].join('<br>');
 }
 
+/** What people would have noticed, over all runs in which Ada was to stay signed in. */
+function totals(own: readonly Played[]): Readonly<Record<string, string>> {
+  const staying = own.filter((one) =>
+    SCENARIOS.some(({ name, atTheEnd }) => name === one.scenario && atTheEnd === undefined),
+  );
+  const count = (holds: (one: Played) => boolean) => String(staying.filter(holds).length);
+  const outcomes = staying.flatMap((one) => one.outcomes);
+  return {
+    'sessions lost, of those to be kept': `${count((one) => one.after.call.kind !== 'answered')} of ${staying.length}`,
+    'of them zombies': count(({ after }) => after.call.kind !== 'answered' && after.session.who !== null),
+    'families revoked': count(({ familiesRevoked }) => familiesRevoked > 0),
+    'surfaced 401s': String(outcomes.filter((one) => one.kind === 'refused' && one.status === 401).length),
+    hangs: String(own.flatMap((one) => one.outcomes).filter(({ kind }) => kind === 'hangs').length),
+    'runs passed': `${own.filter(({ pass }) => pass).length} of ${own.length}`,
+  };
+}
+
 export function correctnessTable(names: readonly string[], all: readonly Played[]): string {
+  const ownOf = (name: string) => all.filter(({ house }) => house === name);
   const rows = SCENARIOS.map((scenario) => [
     scenario.name,
     ...names.map((name) =>
       cell(
-        all.filter((one) => one.house === name && one.scenario === scenario.name),
+        ownOf(name).filter((one) => one.scenario === scenario.name),
         scenario,
       ),
     ),
   ]);
-  const total = names.map((name) => {
-    const own = all.filter(({ house }) => house === name);
-    return `${own.filter(({ pass }) => pass).length} of ${own.length}`;
-  });
+  const sums = names.map((name) => totals(ownOf(name)));
+  for (const what of Object.keys(sums[0] ?? {})) rows.push([what, ...sums.map((sum) => sum[what] ?? '')]);
   const rules = SCENARIOS.map(({ name, passes }) => `*${name}*: ${passes}`).join('. ');
   return [
-    table(['', ...names], [...rows, ['runs passed', ...total]]),
-    `✓ or ✗, refresh calls at the issuer, what else was seen (requests per run). What passes: ${rules}. A *zombie* is a session that the app’s own endpoint calls signed in while every call fails; *hangs* would be ten seconds without an outcome.`,
+    table(['', ...names], rows),
+    `✓ or ✗, refresh calls at the issuer, what else was seen (requests per run). What passes: ${rules}. A *zombie* is a session that the app’s own endpoint calls signed in while every call fails; a *hang* is ten seconds without an outcome.`,
   ].join('\n\n');
 }

@@ -101,7 +101,7 @@ function peerVisitor(peer: Peer, browser: ReturnType<typeof openBrowser>): Visit
       const { who, error } = await peer.session(browser);
       return { who: who === undefined ? null : personOf(who), error };
     },
-    cutRenewal: (afterMs) => browser.cutNext(afterMs),
+    cutRenewal: (signal) => browser.cutNext(signal),
     earlier: () => peerVisitor(peer, browser.earlier()),
     close: browser.close,
   };

@@ -47,8 +47,9 @@ export function resealVisitor(
 
   const askAndRenew = () =>
     ask().catch(async (error: unknown) => {
-      if (!isExpired(error)) throw error;
-      await user.refresh();
+      const staleVersion = expiredVersion(error);
+      if (staleVersion === null) throw error;
+      await user.refresh({ staleVersion });
       return ask();
     });
 
@@ -67,7 +68,7 @@ export function resealVisitor(
         (info) => ({ who: personOf(info.user.id) }),
         () => ({ who: null }),
       ),
-    cutRenewal: (afterMs) => browser.cutNext(afterMs, renews),
+    cutRenewal: (signal) => browser.cutNext(signal, renews),
     earlier: () => resealVisitor(appUrl, engine, browser.earlier(), lock),
     close() {
       reauth.dispose();
@@ -76,5 +77,8 @@ export function resealVisitor(
   };
 }
 
-const isExpired = (error: unknown): boolean =>
-  axios.isAxiosError(error) && error.response?.headers['x-reseal-reason'] === 'token_expired';
+/** The version whose token died, if that is what the error says. */
+function expiredVersion(error: unknown): number | null {
+  const headers = axios.isAxiosError(error) ? error.response?.headers : undefined;
+  return headers?.['x-reseal-reason'] === 'token_expired' ? Number(headers['x-reseal-version']) : null;
+}

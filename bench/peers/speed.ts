@@ -21,7 +21,7 @@ export async function speed(targets: readonly Target[], { connections, rounds, s
     const before = target.cpuMs();
     const load = await generator.fire({ url, connections: count, seconds, headers });
     const cpuUs = ((target.cpuMs() - before) * 1000) / load.requests;
-    if (load.failures > 0)
+    if (load.failures >= load.requests)
       throw new Error(`${target.name}: ${load.failures} of ${load.requests} requests failed`);
     await rest(target);
     return { ...load, cpuUs };
@@ -88,7 +88,11 @@ export function speedTable(
       'p99 ms',
       'CPU µs a request',
     ];
-    return `${table(head, rows)}\n\nThe best peer that renews is ${best}: Reseal ÷ it is ${over(RESEAL, best)}.`;
+    const failing = targets.flatMap(({ name }) => {
+      const failures = (samples[name] ?? []).reduce((sum, sample) => sum + sample.failures, 0);
+      return failures > 0 ? ` ${number(failures, 0)} requests failed: ${name}.` : [];
+    });
+    return `${table(head, rows)}\n\nThe best peer that renews is ${best}: Reseal ÷ it is ${over(RESEAL, best)}.${failing.join('')}`;
   });
   return parts.join('\n\n');
 }
