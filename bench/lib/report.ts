@@ -7,8 +7,8 @@ const document = `${root}/docs/bench.md`;
 
 const PREFACE = `# Measured
 
-Written by \`npm run bench\`; rerun it rather than believe it. \`npm run bench -- engine\` and \`npm run bench -- server\`
-measure one part. Everything that is compared was measured in one run, in turns; a ratio is the **median** of the
+Written by \`npm run bench\`; rerun it rather than believe it. \`npm run bench -- engine\`, \`server\`, \`growth\`, \`peers\` or
+\`instances\` measures one part. Everything that is compared was measured in one run, in turns; a ratio is the **median** of the
 ratios of each round, with the [middle half] and the (smallest and largest). Raw numbers are saved in \`bench/results/\`.
 `;
 
