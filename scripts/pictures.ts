@@ -50,7 +50,7 @@ const orders: Order[] = isAll
       scene,
       language,
       colorScheme,
-      width: 960,
+      width: 1080,
     }));
 
 /** Two different syllables look the same where the machine has boxes for both. */
@@ -71,7 +71,7 @@ async function take(browser: Browser, url: string, order: Order): Promise<void> 
   const { file, scene, language, colorScheme, width } = order;
   const context = await browser.newContext({
     viewport: { width, height: isAll ? 800 : 1300 },
-    deviceScaleFactor: isAll ? 1 : 1.5,
+    deviceScaleFactor: isAll ? 1 : 1.25,
     colorScheme,
     locale: language,
     // What moves is there at once.

@@ -1,8 +1,8 @@
-import { configureStore, type UnknownAction } from '@reduxjs/toolkit';
+import { configureStore } from '@reduxjs/toolkit';
 import type { SessionInfo } from '../contract/user.ts';
 import { signedIn } from './authState.ts';
-import { login } from './authThunks.ts';
 import type { Deps } from './deps.ts';
+import { readable } from './devTools.ts';
 import { createListeners } from './listeners.ts';
 import type { RenewalSettings } from './renewalRules.ts';
 import { rootReducer, type RootState } from './rootReducer.ts';
@@ -28,8 +28,7 @@ export function makeStore(deps: Deps, { session = null, renewal }: StoreOptions 
       })
         .prepend(createListeners(deps, renewal).middleware)
         .concat(upstreamApi.middleware),
-    // A password is an argument of `login`; the DevTools need not show it.
-    devTools: { name: 'Reseal', actionSanitizer: withoutPassword },
+    devTools: { name: 'Reseal', actionSanitizer: readable },
   });
 }
 
@@ -38,12 +37,6 @@ function preload(session: SessionInfo | null): RootState {
   if (!session) return empty;
   // Counted from the page's own beginning, a little before the server answered: early is the safe side.
   return { ...empty, auth: signedIn({ ...session, seenAtMs: 0 }, 1), owner: session.user.id };
-}
-
-function withoutPassword<A extends UnknownAction>(action: A): A {
-  return login.pending.match(action) || login.fulfilled.match(action) || login.rejected.match(action)
-    ? { ...action, meta: { ...action.meta, arg: { username: action.meta.arg.username } } }
-    : action;
 }
 
 /** A store of {@link makeStore}. */

@@ -23,7 +23,7 @@ describe('the axis of a timeline', () => {
 });
 
 test('a moment outside the episode stands at its edge, and the shortest stretch can be seen', () => {
-  const { percent, place } = scaleOf({ rows: [], bars: [], fromMs: 1000, toMs: 3000 });
+  const { percent, place } = scaleOf({ fromMs: 1000, toMs: 3000 });
   expect([500, 1000, 2000, 3000, 9000].map(percent)).toEqual([0, 0, 50, 100, 100]);
   expect(place(2000, 2000)).toEqual({ left: '50%', width: 'max(2px, 0%)' });
 });

@@ -22,8 +22,8 @@ export function LifeOfA401() {
         <EpisodeChart episode={LIFE} nameOf={() => home.one}>
           {(scale) => (
             <div className="space-y-2.5 py-1">
-              {LIFE.rows.map(({ id, marks }) => (
-                <div key={id} className="relative h-5">
+              {LIFE.requests.map((marks, row) => (
+                <div key={row} className="relative h-5">
                   <RequestMarks marks={marks} scale={scale} nowMs={LIFE.toMs} />
                 </div>
               ))}

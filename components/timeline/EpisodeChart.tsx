@@ -5,7 +5,7 @@ import { RefreshBars } from './RefreshBars.tsx';
 import { scaleOf, ticksOf, type Scale } from './scale.ts';
 
 interface EpisodeChartProps {
-  readonly episode: Episode;
+  readonly episode: Omit<Episode, 'rows'>;
   readonly nameOf: (bar: RefreshBar) => string;
   /** Writes a moment of the axis; without it there is none. */
   readonly timeOf?: (ms: number) => string;

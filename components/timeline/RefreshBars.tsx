@@ -30,7 +30,7 @@ export function RefreshBars({ bars, scale, nowMs, nameOf }: RefreshBarsProps) {
         className={`absolute inset-y-0 ${LOOKS[bar.outcome ?? 'renewed']}`}
         style={scale.place(bar.startedAtMs, bar.endedAtMs ?? nowMs)}
       >
-        <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-15" />
+        <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-20" />
         <div className="absolute inset-x-0 top-5 h-2 rounded-sm bg-current" />
         {hasRoom && (
           <span

@@ -9,7 +9,7 @@ export interface Scale {
 }
 
 /** Maps the episode's time onto its width. */
-export function scaleOf({ fromMs, toMs }: Episode): Scale {
+export function scaleOf({ fromMs, toMs }: Pick<Episode, 'fromMs' | 'toMs'>): Scale {
   const percent = (atMs: number) =>
     (100 * (Math.min(Math.max(atMs, fromMs), toMs) - fromMs)) / (toMs - fromMs);
   return {
