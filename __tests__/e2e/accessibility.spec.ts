@@ -80,6 +80,8 @@ for (const [language, prefix, { login, notes, session, shell, lab, errors, toast
       await check('notes, failed');
       await page.unroute('**/api/upstream/notes');
       await button(errors.retry).click();
+      // The edit outlived the reload.
+      await button(notes.cancel).click();
       await button(notes.removeOf('First')).click();
       await button(notes.removeYes).click();
       await expect(page.getByText(notes.empty)).toBeVisible();
