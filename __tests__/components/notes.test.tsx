@@ -134,12 +134,17 @@ describe('the notes page', () => {
   });
 
   test('opens an edit that was refused again, with what was typed, and leaves the focus where it is', async () => {
-    backend.next('PATCH /api/upstream/notes/a1', () => problem('upstream_unreachable'));
+    const gate = deferred();
+    backend.next('PATCH /api/upstream/notes/a1', async () => {
+      await gate.promise;
+      return problem('upstream_unreachable');
+    });
     const { user } = perform(stage, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     await user.type(screen.getByLabelText('Note text'), ' today{Control>}{Enter}{/Control}');
     screen.getByLabelText('New note').focus();
+    gate.resolve();
     expect((await screen.findByRole('alert')).textContent).toMatch(/cannot be reached/);
     expect((screen.getByLabelText('Note text') as HTMLTextAreaElement).value).toBe('Buy wax today');
     expect(document.activeElement).toBe(screen.getByLabelText('New note'));
