@@ -124,17 +124,17 @@ export function createPresenter(options: PresenterOptions) {
       case 'granted':
         log.info({ session: id, version: old.version + 1, requestId }, 'refreshed');
         // The commit first: until it is done this process alone holds the new token.
-        return commit(old, answer.pair, requestId).finally(() => cooldown.answered(id));
+        return (await Promise.all([commit(old, answer.pair, requestId), permission.answered()]))[0];
       case 'refused':
-        await cooldown.answered(id);
+        await permission.answered();
         log.warn({ session: id, version: old.version, requestId }, 'the issuer refused the refresh token');
         return bury(old);
       case 'misconfigured':
-        await cooldown.misconfigured();
+        await permission.misconfigured();
         log.error({ err: answer.cause, requestId }, 'the issuer refuses this app: check its settings');
         return { kind: 'misconfigured' };
       case 'transient': {
-        const retryAfterMs = await cooldown.failed(id, answer.retryAfterMs);
+        const retryAfterMs = await permission.failed(answer.retryAfterMs);
         log.warn(
           { err: answer.cause, session: id, requestId, retryAfterMs },
           'a refresh failed; the session is kept',

@@ -2,8 +2,10 @@ import { startApp } from '../support/app.ts';
 import { startCrew, type Crew } from '../support/crew.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { deferred } from '../support/deferred.ts';
+import { FakeClock } from '../support/fakeClock.ts';
 import { describeWithRedis } from '../support/redisServer.ts';
 import { until } from '../support/until.ts';
+import { people } from '../server/refresh/scene.ts';
 
 jest.setTimeout(40_000);
 
@@ -114,16 +116,35 @@ describeWithRedis('renewing before three instances', () => {
     expect(crew.upstream.stats().refreshCalls).toBe(1);
   });
 
-  test('an outage of the issuer is known to all instances: the next holds off without a call', async () => {
-    await crewWith({ faults: { refresh: [{ kind: 'status503' }] } });
-    await ada.login();
-    const { cookie } = ada;
-    for (const instance of [0, 1, 2] as const) {
-      const answer = await at(instance).renew(1, { cookie });
-      expect(answer.status).toBe(503);
-      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  test('an outage of the issuer costs one call a window, of all instances together, and the first answer ends it', async () => {
+    const clock = new FakeClock(Date.now());
+    const users = people(12);
+    const options = { users, now: () => clock.now(), faults: { refresh: [{ kind: 'status503' as const }] } };
+    await crewWith(options, { parts: { clock } });
+    const browsers = users.map(() => new Browser(crew.url));
+    for (const [n, browser] of browsers.entries())
+      await browser.login(users[n]!.username, users[n]!.password);
+    const renewAll = () =>
+      Promise.all(browsers.map(({ cookie }, n) => at((n % 3) as 0 | 1 | 2).renew(1, { cookie })));
+    const calls = () => crew.upstream.stats().refreshCalls;
+
+    // One after the other, in turn at three instances: the fifth failure is everybody's.
+    for (const { cookie } of browsers) expect((await ada.renew(1, { cookie })).status).toBe(503);
+    expect(calls()).toBe(5);
+    for (const [window, ms] of [1000, 2000, 4000, 8000].entries()) {
+      await clock.advance(ms - 1);
+      await renewAll();
+      expect(calls()).toBe(5 + window);
+      await clock.advance(1);
+      const answers = await renewAll();
+      expect(answers.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true);
+      expect(calls()).toBe(6 + window);
     }
-    expect(crew.upstream.stats().refreshCalls).toBe(1);
+    crew.upstream.setOptions({ faults: { refresh: [] } });
+    await clock.advance(60_000);
+    await until(async () => (await renewAll()).some(({ status }) => status === 200));
+    expect((await renewAll()).map(({ status }) => status)).toEqual(users.map(() => 200));
+    expect(crew.upstream.stats()).toMatchObject({ maxPresentations: 1, reuseDetections: 0 });
   });
 
   test('the grace goes from when any instance first saw the newest seal', async () => {

@@ -114,6 +114,10 @@ export class StoreServer {
       },
       cooldown: (...args) => call('cooldown', args, (store) => store.cooldown(...args)),
       setCooldown: (...args) => call('setCooldown', args, (store) => store.setCooldown(...args)),
+      endCooldown: (...args) => call('endCooldown', args, (store) => store.endCooldown(...args)),
+      outage: () => call('outage', [], (store) => store.outage()),
+      countFailures: (...args) => call('countFailures', args, (store) => store.countFailures(...args)),
+      endOutage: () => call('endOutage', [], (store) => store.endOutage()),
       ping: () => call('ping', [], (store) => store.ping()),
       close: async () => undefined,
     };

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Expiring } from './expiring.ts';
+import { counted, NO_OUTAGE, REMEMBERED_MS, type Outage } from './outage.ts';
 import type { SessionRecord } from './record.ts';
-import type { SessionStore } from './store.ts';
+import { COUNT_OUTLASTS_MS, type Cooldown, type SessionStore } from './store.ts';
+
+const OUTAGE = 'outage';
 
 /**
  * Remembers within one process.
@@ -14,7 +17,9 @@ export function memoryStore(clock: Clock): SessionStore {
   const records = new Expiring<SessionRecord>(clock);
   const epochs = new Expiring<number>(clock);
   const leases = new Expiring<string>(clock);
-  const cooldowns = new Expiring<number>(clock);
+  const cooldowns = new Expiring<Cooldown>(clock);
+  const outages = new Expiring<Outage>(clock);
+  const outage = () => outages.get(OUTAGE) ?? NO_OUTAGE;
 
   return {
     read: async (id, person) => ({ record: records.get(id) ?? null, epoch: epochs.get(person) ?? 0 }),
@@ -58,8 +63,18 @@ export function memoryStore(clock: Clock): SessionStore {
         release: async () => void (leases.get(id) === holder && leases.delete(id)),
       };
     },
-    cooldown: async (name) => cooldowns.get(name) ?? 0,
-    setCooldown: async (name, untilMs, ttlMs) => cooldowns.set(name, untilMs, ttlMs),
+    cooldown: async (name) => cooldowns.get(name) ?? { failures: 0, untilMs: 0 },
+    setCooldown: async (name, cooldown) =>
+      cooldowns.set(name, cooldown, cooldown.untilMs - clock.now() + COUNT_OUTLASTS_MS),
+    endCooldown: async (name) => cooldowns.delete(name),
+    outage: async () => outage(),
+    countFailures: async (more, nowMs, askedMs) => {
+      const { windows } = outage();
+      const next = counted(outage(), more, nowMs, askedMs);
+      outages.set(OUTAGE, next, REMEMBERED_MS);
+      return { opened: next.windows > windows, untilMs: next.untilMs };
+    },
+    endOutage: async () => outages.delete(OUTAGE),
     ping: async () => undefined,
     close: async () => undefined,
   };

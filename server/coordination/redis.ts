@@ -1,15 +1,35 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sleep, type Clock } from '../clock.ts';
-import type { SessionRecord } from './record.ts';
+import {
+  readCount,
+  readDeleted,
+  readFlag,
+  readNumbers,
+  readOk,
+  readPong,
+  readRecord,
+  readTaken,
+  readVerdict,
+} from './redisReaders.ts';
 import type { RedisLink } from './redisLink.ts';
-import { COMMIT, DROP_BOX, END, MARK_SEEN, RAISE_EPOCH, RELEASE_LEASE, RENEW_LEASE } from './redisScripts.ts';
-import { StoreUnreachable, type Lease, type SessionStore } from './store.ts';
+import {
+  COMMIT,
+  COUNT_FAILURES,
+  DROP_BOX,
+  END,
+  MARK_SEEN,
+  RAISE_EPOCH,
+  RELEASE_LEASE,
+  RENEW_LEASE,
+} from './redisScripts.ts';
+import { COUNT_OUTLASTS_MS, StoreUnreachable, type Lease, type SessionStore } from './store.ts';
 
 const RELEASE_AGAIN_MS = [250, 1000, 4000];
 
 // The braces put all keys of a session in one slot of a cluster; no command touches two keys.
 const recordKey = (id: string) => `reseal:{${id}}:record`;
 const leaseKey = (id: string) => `reseal:{${id}}:lease`;
+const OUTAGE_KEY = 'reseal:outage';
 const cooldownKey = (name: string) => `reseal:cooldown:${name}`;
 const epochKey = (person: string) =>
   `reseal:epoch:${createHash('sha256').update(person).digest('base64url')}`;
@@ -75,54 +95,26 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     raiseEpoch: (person, above, ttlMs) =>
       link.run(readOk, RAISE_EPOCH, epochKey(person), `${above}`, px(ttlMs)),
     acquire,
-    cooldown: (name) => link.ask(readCount, 'GET', cooldownKey(name)),
-    setCooldown: (name, untilMs, ttlMs) =>
-      link.ask(readOk, 'SET', cooldownKey(name), px(untilMs), 'PX', px(ttlMs)),
+    cooldown: async (name) => {
+      const [failures, untilMs] = await link.ask(readNumbers(2), 'GET', cooldownKey(name));
+      return { failures, untilMs };
+    },
+    setCooldown: (name, { failures, untilMs }) => {
+      const ttlMs = untilMs - clock.now() + COUNT_OUTLASTS_MS;
+      return link.ask(readOk, 'SET', cooldownKey(name), `${failures} ${px(untilMs)}`, 'PX', px(ttlMs));
+    },
+    endCooldown: (name) => link.ask(readDeleted, 'DEL', cooldownKey(name)),
+    outage: async () => {
+      const [failures, windows, untilMs] = await link.ask(readNumbers(3), 'GET', OUTAGE_KEY);
+      return { failures, windows, untilMs };
+    },
+    countFailures: async (more, nowMs, askedMs) => {
+      const args = [`${more}`, px(nowMs), `${Math.ceil(askedMs)}`];
+      const [opened, untilMs] = await link.run(readNumbers(2), COUNT_FAILURES, OUTAGE_KEY, ...args);
+      return { opened: opened === 1, untilMs };
+    },
+    endOutage: () => link.ask(readDeleted, 'DEL', OUTAGE_KEY),
     ping: () => link.ask(readPong, 'PING'),
     close: async () => link.close(),
   };
-}
-
-const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|-) ([\w-]+)$/;
-
-function nonsense(): never {
-  throw new TypeError('The reply of Redis makes no sense.');
-}
-
-function readRecord(reply: unknown): SessionRecord | null {
-  if (reply === null) return null;
-  const [, version, refreshedAtMs, seenAtMs, ended, box] =
-    LINE.exec(typeof reply === 'string' ? reply : '') ?? nonsense();
-  return {
-    version: Number(version),
-    refreshedAtMs: Number(refreshedAtMs),
-    seenAtMs: seenAtMs === '-' ? null : Number(seenAtMs),
-    ended: ended === '-' ? null : (ended as SessionRecord['ended']),
-    box: box === '-' ? null : (box ?? null),
-  };
-}
-
-function readCount(reply: unknown): number {
-  if (reply === null) return 0;
-  return typeof reply === 'string' && /^\d{1,15}$/.test(reply) ? Number(reply) : nonsense();
-}
-
-function readVerdict(reply: unknown): 'committed' | 'ended' | 'moved' {
-  return reply === 'committed' || reply === 'ended' || reply === 'moved' ? reply : nonsense();
-}
-
-function readTaken(reply: unknown): boolean {
-  return reply === 'OK' ? true : reply === null ? false : nonsense();
-}
-
-function readFlag(reply: unknown): boolean {
-  return reply === 1 ? true : reply === 0 ? false : nonsense();
-}
-
-function readOk(reply: unknown): void {
-  if (reply !== 'OK') nonsense();
-}
-
-function readPong(reply: unknown): void {
-  if (reply !== 'PONG') nonsense();
 }

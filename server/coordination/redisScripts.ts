@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { FIRST_MS, LONGEST_MS, OUTAGE_AFTER, REMEMBERED_MS } from './outage.ts';
 
 /** A Lua script with the name that Redis caches it under. Each touches one key. */
 export interface Script {
@@ -61,6 +62,24 @@ local now = tonumber(redis.call('GET', KEYS[1]) or '0')
 if not now then return redis.error_reply('RUBBISH epoch') end
 redis.call('SET', KEYS[1], string.format('%.0f', math.max(now, tonumber(ARGV[1])) + 1), 'PX', ARGV[2])
 return 'OK'`);
+
+/** ARGV: how many failures more, now, what the issuer asked for. Answers `opened until`. @see counted in outage.ts */
+export const COUNT_FAILURES = script(`
+local line = redis.call('GET', KEYS[1]) or '0 0 0'
+local failures, windows, untilMs = string.match(line, '^(%d+) (%d+) (%d+)$')
+if not failures then return redis.error_reply('RUBBISH outage') end
+failures, windows, untilMs = failures + ARGV[1], tonumber(windows), tonumber(untilMs)
+local now, asked, opened = tonumber(ARGV[2]), tonumber(ARGV[3]), 0
+if failures >= ${OUTAGE_AFTER} then
+  if untilMs > now then
+    untilMs = math.max(untilMs, now + asked)
+  else
+    windows, opened = windows + 1, 1
+    untilMs = now + math.max(math.min(${FIRST_MS} * 2 ^ (windows - 1), ${LONGEST_MS}), asked)
+  end
+end
+redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', failures, windows, untilMs), 'PX', ${REMEMBERED_MS})
+return string.format('%d %.0f', opened, untilMs)`);
 
 /** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
 export const RENEW_LEASE = script(`

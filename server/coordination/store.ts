@@ -1,3 +1,4 @@
+import type { Outage } from './outage.ts';
 import type { EndReason, SessionRecord } from './record.ts';
 
 /** What one read of the store tells of a session. */
@@ -21,6 +22,15 @@ export interface Commit {
   readonly box: string;
   readonly refreshedAtMs: number;
 }
+
+/** How often in a row something failed, and until when it is held off, ms since the epoch. */
+export interface Cooldown {
+  readonly failures: number;
+  readonly untilMs: number;
+}
+
+/** How long beyond its end a cooldown's count is remembered. */
+export const COUNT_OUTLASTS_MS = 60_000;
 
 /**
  * What the server remembers beside the cookies.
@@ -49,10 +59,20 @@ export interface SessionStore {
   raiseEpoch(person: string, above: number, ttlMs: number): Promise<void>;
   /** Takes the lease of a session, or answers `null` while another holds it. */
   acquire(id: string, ttlMs: number): Promise<Lease | null>;
-  /** Reads until when calls in this window are held off, ms since the epoch; 0 where they are not. */
-  cooldown(name: string): Promise<number>;
-  /** Holds off calls in this window until then. */
-  setCooldown(name: string, untilMs: number, ttlMs: number): Promise<void>;
+  /** Reads how often in a row something failed, and until when it is held off; zeros where it is not. */
+  cooldown(name: string): Promise<Cooldown>;
+  /** Holds something off until then; how often it failed is remembered a little longer. */
+  setCooldown(name: string, cooldown: Cooldown): Promise<void>;
+  endCooldown(name: string): Promise<void>;
+  /** Reads what is known of an outage of the issuer. */
+  outage(): Promise<Outage>;
+  /**
+   * Counts so many failures more in one atomic step, as the rule in `outage.ts` says.
+   *
+   * @returns whether this call opened the next window, and until when calls are held off
+   */
+  countFailures(more: number, nowMs: number, askedMs: number): Promise<{ opened: boolean; untilMs: number }>;
+  endOutage(): Promise<void>;
   /** Answers if the store does. */
   ping(): Promise<void>;
   close(): Promise<void>;

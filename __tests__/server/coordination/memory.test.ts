@@ -136,12 +136,13 @@ describe('an epoch', () => {
   });
 });
 
-test('a cooldown is kept for its time', async () => {
-  expect(await store.cooldown('x')).toBe(0);
-  await store.setCooldown('x', 42, 1000);
-  expect(await store.cooldown('x')).toBe(42);
-  clock.jump(1000);
-  expect(await store.cooldown('x')).toBe(0);
+test('a cooldown is kept for its time, and its count for a minute more', async () => {
+  const cooldown = { failures: 2, untilMs: clock.now() + 1000 };
+  await store.setCooldown('x', cooldown);
+  clock.jump(60_999);
+  expect(await store.cooldown('x')).toEqual(cooldown);
+  clock.jump(1);
+  expect(await store.cooldown('x')).toEqual({ failures: 0, untilMs: 0 });
 });
 
 test('what is over is swept away once a minute of use, and what lives on stays', () => {

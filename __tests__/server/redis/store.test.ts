@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../server/clock.ts';
 import { memoryStore } from '../../../server/coordination/memory.ts';
+import { counted, NO_OUTAGE } from '../../../server/coordination/outage.ts';
 import { redisStore } from '../../../server/coordination/redis.ts';
 import { connectRedis, type RedisLink } from '../../../server/coordination/redisLink.ts';
 import type { Lease, SessionStore } from '../../../server/coordination/store.ts';
@@ -133,10 +134,43 @@ function promisesOfAStore(open: () => Promise<SessionStore>): void {
     expect(await store.acquire(id, HOUR_MS)).not.toBeNull();
   });
 
-  test('keeps cooldowns by their name', async () => {
-    expect(await store.cooldown(id)).toBe(0);
-    await store.setCooldown(id, 12_345, HOUR_MS);
-    expect(await store.cooldown(id)).toBe(12_345);
+  test('keeps cooldowns by their name, until they are ended', async () => {
+    const none = { failures: 0, untilMs: 0 };
+    const cooldown = { failures: 3, untilMs: Date.now() + 60_000 };
+    expect(await store.cooldown(id)).toEqual(none);
+    await store.setCooldown(id, cooldown);
+    expect(await store.cooldown(id)).toEqual(cooldown);
+    await store.endCooldown(id);
+    await store.endCooldown(id);
+    expect(await store.cooldown(id)).toEqual(none);
+  });
+
+  test('counts failures and opens windows as the rule says, whatever it counts with', async () => {
+    await store.endOutage();
+    let outage = NO_OUTAGE;
+    let nowMs = Date.now();
+    const steps = [[1, 0, 0], [3, 0, 5], [0, 0, 5], [1, 0, 5], [0, 0, 400], [1, 9000, 100], [0, 0, 9000], [0, 0, 9001],
+      [1, 300_000, 2000], [0, 0, 300_000], [60, 0, 60_000], [0, 0, 60_000], [0, 0, 60_000]] as const; // prettier-ignore
+    for (const [more, askedMs, laterMs] of steps) {
+      nowMs += laterMs;
+      const next = counted(outage, more, nowMs, askedMs);
+      const opened = next.windows > outage.windows;
+      expect(await store.countFailures(more, nowMs, askedMs)).toEqual({ opened, untilMs: next.untilMs });
+      outage = next;
+      expect(await store.outage()).toEqual(outage);
+    }
+    expect(outage.windows).toBeGreaterThan(4);
+    await store.endOutage();
+    expect(await store.outage()).toEqual(NO_OUTAGE);
+  });
+
+  test('lets one of ten that find a window over open the next', async () => {
+    await store.endOutage();
+    const nowMs = Date.now();
+    await store.countFailures(5, nowMs, 0);
+    const asked = Array.from({ length: 10 }, () => store.countFailures(0, nowMs + 1000, 0));
+    expect((await Promise.all(asked)).filter(({ opened }) => opened)).toHaveLength(1);
+    await store.endOutage();
   });
 }
 

@@ -77,7 +77,9 @@ describeWithRedis('Redis in trouble', () => {
     const { store } = house.runtime;
     await redis.stop();
     await until(() => house.logged().includes('Redis is in trouble'));
-    expect(await works(store.setCooldown('ghost', 1, 60_000))).toBe(false);
+    expect(await works(store.setCooldown('ghost', { failures: 1, untilMs: Date.now() + 60_000 }))).toBe(
+      false,
+    );
     await redis.start();
     await until(() => works(store.ping()));
     expect(await redis.command('GET', 'reseal:cooldown:ghost')).toBeNull();

@@ -47,6 +47,10 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     acquire: through('acquire', acquire),
     cooldown: through('cooldown', inner.cooldown),
     setCooldown: through('setCooldown', inner.setCooldown),
+    endCooldown: through('endCooldown', inner.endCooldown),
+    outage: through('outage', inner.outage),
+    countFailures: through('countFailures', inner.countFailures),
+    endOutage: through('endOutage', inner.endOutage),
     ping: through('ping', inner.ping),
     close: inner.close,
   };
