@@ -8,6 +8,7 @@ import { firstLoadOf } from './peers/firstLoad.ts';
 import { footprints, footprintTable } from './peers/footprint.ts';
 import { openHouses } from './peers/houses.ts';
 import { startIssuer } from './peers/issuer.ts';
+import { leaveNobody } from './peers/leaveNobody.ts';
 import { CORRECTNESS_NOTES, FOOTPRINT_NOTES, READ_NOTES, SPEED_NOTES } from './peers/notes.ts';
 import { PEERS } from './peers/peer.ts';
 import { readSessions } from './peers/read.ts';
@@ -79,6 +80,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
 };
 
+leaveNobody();
 console.log('Building the apps.');
 for (const app of ['bare', ...PEERS.map(({ folder }) => folder)]) buildPeerApp(app, { again: !isSmoke });
 buildApp({ again: !isSmoke });
