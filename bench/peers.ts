@@ -59,7 +59,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       const app = await startApp();
       const issuer = await startIssuer(app.upstreamUrl);
       const all = contenders({ issuerUrl: issuer.url, upstreamUrl: app.upstreamUrl });
-      const plan = isSmoke ? { starts: 1, loadSeconds: 1 } : { starts: 4, loadSeconds: 3 };
+      const plan = isSmoke ? { starts: 1, loadSeconds: 1 } : { starts: 3, loadSeconds: 3 };
       const measured = await footprints(all, plan);
       const pages = {
         '**Reseal**, a page with axios and the engine': await firstLoadOf(`${app.url}/engine`),
