@@ -19,7 +19,9 @@ function wordOf(action: UnknownAction): string | null {
   if (queueChanged.match(action)) return `${action.payload} wait`;
   if (sessionRenewed.match(action)) return `version ${action.payload.session.version}`;
   if (!trafficSeen.match(action)) return null;
-  const counts = new Map<string, number>();
-  for (const { phase } of action.payload) counts.set(phase, (counts.get(phase) ?? 0) + 1);
-  return [...counts].map(([phase, count]) => `${count} ${phase}`).join(', ');
+  const counts: Record<string, number> = {};
+  for (const { phase } of action.payload) counts[phase] = (counts[phase] ?? 0) + 1;
+  return Object.entries(counts)
+    .map(([phase, count]) => `${count} ${phase}`)
+    .join(', ');
 }

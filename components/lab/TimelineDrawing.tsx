@@ -3,6 +3,7 @@ import type { RefreshBar, TrafficRow } from '../../store/trafficSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { EpisodeChart } from '../timeline/EpisodeChart.tsx';
 import type { Episode } from '../timeline/episode.ts';
+import { TimeAxis } from '../timeline/TimeAxis.tsx';
 import { storyOf } from '../timeline/story.ts';
 import { TimelineRow } from './TimelineRow.tsx';
 
@@ -41,7 +42,11 @@ export function TimelineDrawing({ episode }: { readonly episode: Episode }) {
   return (
     <>
       <p className="sr-only">{lab.drawing(rows.length, bars.length)}</p>
-      <EpisodeChart episode={episode} nameOf={nameOf} timeOf={(ms) => figures.ms(ms)}>
+      <EpisodeChart
+        episode={episode}
+        nameOf={nameOf}
+        axis={<TimeAxis episode={episode} timeOf={figures.ms} />}
+      >
         {(scale) => (
           <div
             role="listbox"

@@ -12,7 +12,6 @@ const phases: Record<TrafficPhase, string> = {
 const faultKinds = {
   none: 'not at all',
   status500: 'answering 500',
-  status502: 'answering 502',
   status503: 'answering 503',
   status429: 'answering 429',
   unauthorized: 'answering 401 to a good token',
@@ -29,7 +28,6 @@ const faultKinds = {
 const counters = {
   refreshCalls: 'Refreshes asked for',
   refreshesGranted: 'Refreshes granted',
-  refreshesRefused: 'Refreshes refused',
   reuseDetections: 'Tokens presented twice',
   apiCalls: 'Calls',
   apiUnauthorized: 'Calls answered 401',
@@ -96,7 +94,6 @@ export const lab = {
   },
   refreshOutcome,
   running: 'running',
-  took: (time: string) => `took ${time}`,
   noRow:
     'One row a request, one bar a refresh. Point at a row, or go through them with the arrow keys, to read what happened to it.',
   exportJson: 'Export as JSON',

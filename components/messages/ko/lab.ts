@@ -32,7 +32,6 @@ export const lab: Messages['lab'] = {
   faultKinds: {
     none: '없음: 정상',
     status500: '500으로 응답',
-    status502: '502로 응답',
     status503: '503으로 응답',
     status429: '429로 응답',
     unauthorized: '유효한 토큰에 401로 응답',
@@ -50,7 +49,6 @@ export const lab: Messages['lab'] = {
   counters: {
     refreshCalls: '갱신 요청',
     refreshesGranted: '갱신 승인',
-    refreshesRefused: '갱신 거절',
     reuseDetections: '두 번 제시된 토큰',
     apiCalls: '호출',
     apiUnauthorized: '401로 응답한 호출',
@@ -81,7 +79,6 @@ export const lab: Messages['lab'] = {
     ended: '세션 종료',
   },
   running: '진행 중',
-  took: (time) => `${time} 걸림`,
   noRow:
     '한 줄이 요청 하나, 막대 하나가 갱신 하나입니다. 줄을 가리키거나 화살표 키로 옮기면 그 요청에 있었던 일을 볼 수 있습니다.',
   exportJson: 'JSON으로 내보내기',
