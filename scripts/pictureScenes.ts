@@ -86,7 +86,7 @@ export const SCENES = {
     const { page, url, messages } = stage;
     const { lab } = messages;
     await page.goto(`${url}/lab`);
-    await page.getByLabel(lab.refreshLatency).fill('300');
+    await page.getByLabel(lab.refreshLatency).fill('700');
     await page.getByLabel(lab.apiLatency).fill('40');
     await button(stage, lab.apply).click();
     await page.getByText(lab.saved).waitFor();

@@ -106,7 +106,7 @@ export const ko: Messages = {
     sentence: {
       uploaded: (name) => `${name} 첨부를 마쳤습니다.`,
       uploadFailed: (name) => `${name}을(를) 올리지 못했습니다.`,
-      editFailed: (text) => `“${excerpt(text)}” 수정을 저장하지 못했습니다. 쓰던 내용은 노트에 있습니다.`,
+      editFailed: (text) => `“${excerpt(text)}” 수정을 저장하지 못했습니다. 노트에 남아 있습니다.`,
       removeFailed: () => '노트를 삭제하지 못했습니다.',
       logoutFailed: () => '로그아웃하지 못했습니다. 아직 로그인되어 있습니다.',
     },
