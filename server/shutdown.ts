@@ -1,10 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server, ServerResponse } from 'node:http';
 import { sleep, within } from './clock.ts';
+import { REQUESTS } from './longRequests.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Node tells here of every request that its HTTP servers receive; Next hands its own server to nobody. */
-const REQUESTS = 'http.server.request.start';
 const CLOSE_IDLE_EVERY_MS = 50;
 /** An issuer call stays open six times the callers' wait; what surrounds it needs a little more. */
 const CALL_OUTLASTS_CALLERS = 6;

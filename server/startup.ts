@@ -1,5 +1,6 @@
 import { SettingsError } from './env.ts';
 import { whyThereMayBeSeveral } from './instances.ts';
+import { letUploadsLast } from './longRequests.ts';
 import { theRuntime } from './runtime.ts';
 import { createShutdown } from './shutdown.ts';
 
@@ -23,6 +24,7 @@ export function startUp(env: Readonly<Record<string, string | undefined>> = proc
       },
       'started',
     );
+    letUploadsLast();
     const hint = redisUrl ? null : whyThereMayBeSeveral(env);
     if (hint)
       runtime.log.warn(
