@@ -15,7 +15,7 @@ export function TimeAxis({ episode, timeOf }: TimeAxisProps) {
     return (
       <div
         key={ms}
-        className="absolute top-5 bottom-0 border-l border-line text-xs text-muted tabular-nums"
+        className="absolute top-5 bottom-0 border-l border-line text-xs text-muted tabular-nums max-sm:even:*:hidden"
         style={{ left: `${left}%` }}
       >
         <span className={`absolute bottom-0 whitespace-nowrap ${left > 80 ? 'right-1.5' : 'left-1.5'}`}>
