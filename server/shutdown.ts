@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server, ServerResponse } from 'node:http';
 import { sleep, within } from './clock.ts';
-import { REQUESTS } from './longRequests.ts';
+import { REQUESTS } from './httpServer.ts';
 import type { Runtime } from './runtime.ts';
 
 const CLOSE_IDLE_EVERY_MS = 50;

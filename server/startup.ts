@@ -1,6 +1,6 @@
 import { SettingsError } from './env.ts';
 import { whyThereMayBeSeveral } from './instances.ts';
-import { letUploadsLast } from './longRequests.ts';
+import { tendHttpServer } from './httpServer.ts';
 import { theRuntime } from './runtime.ts';
 import { createShutdown } from './shutdown.ts';
 
@@ -24,7 +24,7 @@ export function startUp(env: Readonly<Record<string, string | undefined>> = proc
       },
       'started',
     );
-    letUploadsLast();
+    tendHttpServer();
     const hint = redisUrl ? null : whyThereMayBeSeveral(env);
     if (hint)
       runtime.log.warn(

@@ -5,7 +5,7 @@ import type { Mutation } from './mutations.ts';
 export const ofEngine: readonly Mutation[] = [
   {
     name: 'P5',
-    rule: '§4.7 login and logout take the lock and abort the page’s own renewal',
+    rule: 'login and logout take the lock and abort the page’s own renewal',
     edits: [
       {
         file: 'interceptors/refresher.ts',
@@ -19,14 +19,14 @@ export const ofEngine: readonly Mutation[] = [
   },
   {
     name: 'P8',
-    rule: '§4.5 an answer to a request of another session never ends the engine',
+    rule: 'an answer to a request of another session never ends the engine',
     edits: [{ file: 'interceptors/reauth.ts', from: 'epoch !== state.epoch || ', to: '' }],
     breaks: ['logged out'],
     emphasis: { ...leaving, links: ['proxy'], weights: { ...leaving.weights, request: 40, renew: 5 } },
   },
   {
     name: 'P8-version',
-    rule: '§4.6 an answer to a request of an older version never ends the engine',
+    rule: 'an answer to a request of an older version never ends the engine',
     edits: [{ file: 'interceptors/reauth.ts', from: 'version < session.version || ', to: '' }],
     breaks: ['logged out'],
     emphasis: {
@@ -38,7 +38,7 @@ export const ofEngine: readonly Mutation[] = [
   },
   {
     name: 'P8-doubt',
-    rule: '§4.6 a refusal is believed only while the hint is what it was',
+    rule: 'a refusal is believed only while the hint is what it was',
     edits: [
       {
         file: 'interceptors/renewal.ts',
@@ -56,7 +56,7 @@ export const ofEngine: readonly Mutation[] = [
   },
   {
     name: 'P9',
-    rule: '§4.1 the version of a 401 is the answer’s header',
+    rule: 'the version of a 401 is the answer’s header',
     edits: [
       {
         file: 'interceptors/exchange.ts',
@@ -69,7 +69,7 @@ export const ofEngine: readonly Mutation[] = [
   },
   {
     name: 'P14',
-    rule: '§4.2 one budget for lock, calls and retries',
+    rule: 'one budget for lock, calls and retries',
     edits: [
       { file: 'interceptors/refresher.ts', from: '}, limits.refreshMs);', to: '}, 4 * limits.refreshMs);' },
     ],

@@ -5,7 +5,7 @@ import type { Mutation } from './mutations.ts';
 export const ofProtocol: readonly Mutation[] = [
   {
     name: 'P1',
-    rule: '§5.4 the deadline is the callers’, not the call’s',
+    rule: 'the deadline is the callers’, not the call’s',
     edits: [
       {
         file: 'server/present.ts',
@@ -18,7 +18,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P2',
-    rule: '§5.3 look again under the lease',
+    rule: 'look again under the lease',
     edits: [
       {
         file: 'server/refresh.ts',
@@ -41,7 +41,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P3',
-    rule: '§5 records go by session and version, not by token',
+    rule: 'records go by session and version, not by token',
     edits: [
       {
         file: 'server/sessions.ts',
@@ -56,7 +56,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P4',
-    rule: '§5 the grace starts when a request first brings the newest version',
+    rule: 'the grace starts when a request first brings the newest version',
     edits: [
       {
         file: 'server/coordination/memory.ts',
@@ -69,7 +69,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P5-end',
-    rule: '§5.8 login ends the session that the jar held',
+    rule: 'login ends the session that the jar held',
     edits: [
       {
         file: 'server/login.ts',
@@ -82,7 +82,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P6',
-    rule: '§5.8 logout revokes the newest pair, not only the cookie’s',
+    rule: 'logout revokes the newest pair, not only the cookie’s',
     edits: [
       {
         file: 'server/endSession.ts',
@@ -95,7 +95,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P6-late',
-    rule: '§5.5 a commit that the end refuses revokes its token',
+    rule: 'a commit that the end refuses revokes its token',
     edits: [
       { file: 'server/present.ts', from: "if (verdict === 'ended') await revoke(pair, requestId);", to: '' },
     ],
@@ -104,7 +104,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P7',
-    rule: '§5 every unseal reads the record',
+    rule: 'every unseal reads the record',
     edits: [
       {
         file: 'server/sessions.ts',
@@ -117,7 +117,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P10',
-    rule: '§5.1 “already renewed” only if good for some seconds more',
+    rule: '“already renewed” only if good for some seconds more',
     edits: [
       {
         file: 'server/coordination/renewed.ts',
@@ -135,7 +135,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P11',
-    rule: '§5.6 dead is remembered',
+    rule: 'dead is remembered',
     edits: [
       {
         file: 'server/present.ts',
@@ -148,7 +148,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P12',
-    rule: '§5.5 the commit is one atomic step: here a look, then a write',
+    rule: 'the commit is one atomic step: here a look, then a write',
     edits: [
       { file: 'server/coordination/memory.ts', from: "if (record?.ended) return 'ended';", to: '' },
       {

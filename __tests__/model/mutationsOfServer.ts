@@ -5,14 +5,14 @@ import type { Mutation } from './mutations.ts';
 export const ofServer: readonly Mutation[] = [
   {
     name: 'commit-despite-end',
-    rule: '§5.5 a commit is refused once the session ended',
+    rule: 'a commit is refused once the session ended',
     edits: [{ file: 'server/coordination/memory.ts', from: "if (record?.ended) return 'ended';", to: '' }],
     breaks: ['works after logout', 'lives at the issuer'],
     emphasis: leaving,
   },
   {
     name: 'commit-despite-newer',
-    rule: '§5.5 a commit is refused once the session moved on',
+    rule: 'a commit is refused once the session moved on',
     edits: [
       {
         file: 'server/coordination/memory.ts',
@@ -25,7 +25,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'revoke-when-moved',
-    rule: '§5.5 refused by a version: never revoke',
+    rule: 'refused by a version: never revoke',
     edits: [
       {
         file: 'server/present.ts',
@@ -38,7 +38,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'lease',
-    rule: '§5.2 one holder of the lease at a time',
+    rule: 'one holder of the lease at a time',
     edits: [
       {
         file: 'server/coordination/memory.ts',
@@ -51,7 +51,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'lease-kept',
-    rule: '§5.2 the lease is prolonged while the call runs',
+    rule: 'the lease is prolonged while the call runs',
     edits: [
       {
         file: 'server/coordination/lease.ts',
@@ -64,7 +64,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'lease-until-recorded',
-    rule: '§5.4 the lease is kept until the pair is recorded',
+    rule: 'the lease is kept until the pair is recorded',
     edits: [{ file: 'server/refresh.ts', from: 'work, recordingOf);', to: 'work);' }],
     breaks: ['presented twice'],
     emphasis: {
@@ -76,7 +76,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'flight-until-recorded',
-    rule: '§5.2 a flight is joined until its pair is recorded',
+    rule: 'a flight is joined until its pair is recorded',
     edits: [
       {
         file: 'server/refresh.ts',
@@ -93,14 +93,14 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'flight',
-    rule: '§5.2 single flight in the process',
+    rule: 'single flight in the process',
     edits: [{ file: 'server/refresh.ts', from: 'if (running) {', to: 'if (running && !running) {' }],
     breaks: [],
     emphasis: { ...crowd, setup: { ...crowd.setup, instances: 1 } },
   },
   {
     name: 'pause',
-    rule: '§5.9 after a crashed lease wait one refresh timeout',
+    rule: 'after a crashed lease wait one refresh timeout',
     edits: [
       {
         file: 'server/coordination/lease.ts',
@@ -113,7 +113,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'superseded',
-    rule: '§5 a seal older than what is left of the record is not presented',
+    rule: 'a seal older than what is left of the record is not presented',
     edits: [
       {
         file: 'server/coordination/record.ts',
@@ -126,7 +126,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'after-invalid-grant',
-    rule: '§5.6 after invalid_grant look once more',
+    rule: 'after invalid_grant look once more',
     edits: [
       {
         file: 'server/present.ts',
@@ -139,7 +139,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'everywhere',
-    rule: '§5.8 everywhere raises the person’s epoch, and every unseal reads it',
+    rule: 'everywhere raises the person’s epoch, and every unseal reads it',
     edits: [
       {
         file: 'server/coordination/record.ts',
@@ -152,7 +152,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'transient',
-    rule: '§5.7 transient is not terminal',
+    rule: 'transient is not terminal',
     edits: [
       {
         file: 'server/user.ts',
@@ -165,7 +165,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'callers-deadline',
-    rule: '§5.4 a caller waits no longer than the refresh timeout',
+    rule: 'a caller waits no longer than the refresh timeout',
     edits: [
       {
         file: 'server/refresh.ts',
@@ -178,7 +178,7 @@ export const ofServer: readonly Mutation[] = [
   },
   {
     name: 'identity',
-    rule: '§3 a call made for another session is refused',
+    rule: 'a call made for another session is refused',
     edits: [
       {
         file: 'server/requestGuard.ts',

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 
 /** Node tells here of every request that its HTTP servers receive; Next hands its own server to nobody. */
 export const REQUESTS = 'http.server.request.start';
@@ -8,15 +8,19 @@ export const REQUESTS = 'http.server.request.start';
 const WHOLE_REQUEST_MS = 3_600_000;
 
 /**
- * Lets uploads last for up to an hour, from the first request on. Heads keep Node's bound of a minute, and the bodies
- * that we read ourselves their own.
+ * Tends the HTTP server that Next makes, from the first request on.
+ *
+ * Uploads may last for up to an hour; heads keep Node's bound of a minute, and the bodies that we read ourselves their
+ * own. The target `*`, of which Next makes an error of the server, becomes a path that is not there.
  *
  * @returns what stops it
+ * @see RFC 9112 §3.2.4
  */
-export function letUploadsLast(): () => void {
+export function tendHttpServer(): () => void {
   const onRequest = (message: unknown) => {
-    const { server } = message as { server: Server };
+    const { server, request } = message as { server: Server; request: IncomingMessage };
     server.requestTimeout = WHOLE_REQUEST_MS;
+    if (request.url === '*') request.url = '/*';
   };
   subscribe(REQUESTS, onRequest);
   return () => unsubscribe(REQUESTS, onRequest);

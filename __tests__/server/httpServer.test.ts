@@ -1,6 +1,6 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { letUploadsLast } from '../../server/longRequests.ts';
+import { tendHttpServer } from '../../server/httpServer.ts';
 
 /** Node's five minutes and its minute for heads, as short as a test can wait for. */
 const bounds = { requestTimeout: 300, headersTimeout: 200, connectionsCheckingInterval: 50 };
@@ -24,7 +24,7 @@ async function uploadSlowly(): Promise<number> {
 }
 
 test('an upload may take longer than Node lets a request take', async () => {
-  const stop = letUploadsLast();
+  const stop = tendHttpServer();
   try {
     expect(await uploadSlowly()).toBe(200);
     expect(server.headersTimeout).toBe(200);
@@ -35,4 +35,23 @@ test('an upload may take longer than Node lets a request take', async () => {
 
 test('without that it is cut off', async () => {
   expect(await uploadSlowly()).toBe(408);
+});
+
+test('the target * is a path that is not there', async () => {
+  const stop = tendHttpServer();
+  try {
+    server = createServer((req, res) => res.end(req.url));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const answer = await new Promise<string>((resolve, reject) => {
+      request({ port, host: '127.0.0.1', method: 'OPTIONS', path: '*' }, (res) =>
+        res.setEncoding('utf8').once('data', resolve),
+      )
+        .once('error', reject)
+        .end();
+    });
+    expect(answer).toBe('/*');
+  } finally {
+    stop();
+  }
 });
