@@ -1,23 +1,10 @@
 /** @jest-environment jsdom */
 import { screen, waitFor, within } from '@testing-library/react';
-import { NotesBoard } from '../../components/notes/NotesBoard.tsx';
-import { Layout } from '../../components/shell/Layout.tsx';
 import { deferred } from '../support/deferred.ts';
 import { Backend, offline, problem } from '../store/backend.ts';
 import { signedInStage, type Stage } from '../store/stage.ts';
+import { list, note, page } from './notesPage.tsx';
 import { perform } from './theatre.tsx';
-
-const note = (id: string, text: string) => ({
-  id,
-  text,
-  updatedAt: '2026-11-23T08:00:00Z',
-  attachment: null,
-});
-const page = (
-  <Layout title="Notes" lab={false}>
-    <NotesBoard />
-  </Layout>
-);
 
 let backend: Backend;
 let stage: Stage;
@@ -27,8 +14,6 @@ beforeEach(() => {
   stage = signedInStage('ada', { backend });
 });
 afterEach(() => stage.leave());
-
-const list = () => screen.findByRole('list', { name: 'Your notes' });
 
 describe('the notes page', () => {
   test('says that it loads, then lists the notes', async () => {
