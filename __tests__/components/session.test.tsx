@@ -100,9 +100,10 @@ describe('the session page', () => {
     const { user } = perform(stage, page, '/session');
     await user.click(button('Log out everywhere'));
     await screen.findByRole('alertdialog', { name: 'Log out everywhere?' });
+    await waitFor(() => expect(document.activeElement).toBe(button('Stay logged in')));
     await user.keyboard('{Enter}');
     await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
-    expect(document.activeElement).toBe(button('Log out everywhere'));
+    await waitFor(() => expect(document.activeElement).toBe(button('Log out everywhere')));
     expect(stage.backend.count('POST /api/logout')).toBe(0);
   });
 });
