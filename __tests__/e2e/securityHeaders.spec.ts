@@ -57,7 +57,7 @@ test('a dialog and a toast work under the policy without one refusal', async ({ 
   await page.getByRole('button', { name: 'Delete “To be kept”' }).click();
   await expect(page.getByRole('alertdialog', { name: 'Delete this note?' })).toBeVisible();
   await page.getByRole('button', { name: 'Keep it' }).click();
-  await page.locator('input[type=file]').setInputFiles({
+  await page.locator('input[type=file][aria-label*="To be kept"]').setInputFiles({
     name: 'wax.txt',
     mimeType: 'text/plain',
     buffer: Buffer.from('wax'),

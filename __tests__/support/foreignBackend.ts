@@ -24,7 +24,8 @@ export interface ForeignBackend {
 export async function startForeignBackend(pages?: string): Promise<ForeignBackend> {
   const answered: string[] = [];
   let generation = 1;
-  let isExpired = false;
+  /** Access tokens up to this one have died; a later one lives on beside its successors, as signed tokens do. */
+  let expired = 0;
   let isDead = false;
   let renewals = 0;
   let gate: { readonly arrived: () => void; readonly released: Promise<void> } | null = null;
@@ -48,7 +49,6 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
       return void res.writeHead(403).end();
     }
     generation += 1;
-    isExpired = false;
     give(res);
   }
 
@@ -60,7 +60,8 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
     const shown =
       req.headers.authorization?.slice('Bearer '.length) ??
       /access=([\w-]+)/.exec(req.headers.cookie ?? '')?.[1];
-    if (isExpired || isDead || shown !== `access-${generation}`) return void res.writeHead(401).end();
+    const isGood = !isDead && Number(/^access-(\d+)$/.exec(shown ?? '')?.[1] ?? 0) > expired;
+    if (!isGood) return void res.writeHead(401).end();
     answered.push(path);
     res.setHeader('Content-Type', 'application/json').end(JSON.stringify({ path, generation }));
   }
@@ -80,7 +81,7 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
     get renewals() {
       return renewals;
     },
-    expire: () => void (isExpired = true),
+    expire: () => void (expired = generation),
     kill: () => void (isDead = true),
     holdRenewal() {
       const [arrived, released] = [deferred(), deferred()];
