@@ -64,6 +64,8 @@ export function createEndSession({ store, sessions, revoke, clock, log, maxMs }:
     };
     const end = () => store.end(seal.id, reason, sessions.absoluteMs(seal));
     const record = await insist(end, revokeNewer);
+    // Off the list for its own sake: whoever reads it asks the record.
+    void store.forgetSession(personOf(seal), seal.id).catch(() => undefined);
     log.info({ session: seal.id, reason, everywhere: options.everywhere ?? false, requestId }, 'ended');
     await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);
   };

@@ -4,6 +4,7 @@ import type { User } from '../contract/user.ts';
 import { readJson } from './body.ts';
 import { newBoxKey } from './coordination/box.ts';
 import type { SealedSession, TokenPair } from './coordination/record.ts';
+import { deviceOf } from './device.ts';
 import { ApiError, retryAfter, sendJson } from './problem.ts';
 import { addressOf } from './throttle.ts';
 import type { Exchange } from './withHandler.ts';
@@ -94,6 +95,7 @@ export async function startSession(
   };
   const old = await seals.open(req.headers.cookie);
   await seals.write(res, req.headers.cookie, seal, Math.min(settings.idleMs, settings.maxMs)).catch(giveBack);
+  await runtime.sessionList.note(seal, deviceOf(req), pair.refreshedAtMs);
   if (old) await runtime.endSession(old, 'replaced', { requestId });
   runtime.log.info({ session: seal.id, requestId }, 'logged in');
   return seal;

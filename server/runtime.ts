@@ -17,6 +17,7 @@ import { createMetrics } from './metrics.ts';
 import { createCoordinator } from './refresh.ts';
 import { createRevoker } from './revoke.ts';
 import { createSeals } from './seals.ts';
+import { createSessionList } from './sessionList.ts';
 import { createSessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
 
@@ -83,6 +84,7 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
     upstream,
     seals,
     sessions,
+    sessionList: createSessionList({ store, sessions, clock, log }),
     coordinator,
     revoke,
     endSession: createEndSession({ store, sessions, revoke, clock, log, maxMs }),

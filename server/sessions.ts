@@ -1,6 +1,7 @@
 import type { SessionInfo } from '../contract/user.ts';
 import type { Clock } from './clock.ts';
 import { createBoxOpener } from './coordination/box.ts';
+import { recall } from './coordination/recall.ts';
 import {
   providerSession,
   standingOf,
@@ -9,7 +10,7 @@ import {
   type Standing,
   type TokenPair,
 } from './coordination/record.ts';
-import { StoreUnreachable, type Memory, type SessionStore } from './coordination/store.ts';
+import { StoreUnreachable, type SessionStore } from './coordination/store.ts';
 import type { Settings } from './env.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -78,16 +79,8 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
     change?.catch((err: unknown) => log.warn({ err, session: seal.id }, 'the grace could not be noted'));
   }
 
-  /** Reads what is remembered of a session; one whose provider session was ended has ended. */
-  async function recall(seal: SealedSession): Promise<Memory> {
-    if (seal.sid === undefined) return store.read(seal.id, personOf(seal));
-    // Asked at once, so that a store across a network gets both in one round trip.
-    const [memory, provider] = await Promise.all([
-      store.read(seal.id, personOf(seal)),
-      store.read(providerSession(seal.sid), personOf(seal)),
-    ]);
-    return provider.record?.ended ? { ...memory, record: provider.record } : memory;
-  }
+  const remembered = (seal: SealedSession) =>
+    recall(store, seal.id, personOf(seal), seal.sid === undefined ? null : providerSession(seal.sid));
 
   return {
     /**
@@ -96,14 +89,14 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
      * @throws {StoreUnreachable}
      */
     async look(seal: SealedSession): Promise<Found> {
-      const { record, epoch } = await recall(seal);
+      const { record, epoch } = await remembered(seal);
       return judge(seal, record, epoch).found;
     },
 
     /** Finds it for a request that brought the seal; goes by the seal alone where the store cannot be asked. */
     async read(seal: SealedSession): Promise<Found> {
       try {
-        const { record, epoch } = await recall(seal);
+        const { record, epoch } = await remembered(seal);
         const { found, standing } = judge(seal, record, epoch);
         onRead?.(seal, record);
         tend(seal, standing);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readJson } from './body.ts';
+import { deviceOf } from './device.ts';
 import { ApiError, retryAfter, sendJson } from './problem.ts';
 import type { SessionExchange } from './withSession.ts';
 
@@ -25,6 +26,7 @@ export async function renew({ req, res, runtime, session, requestId }: SessionEx
       const { seal, version, pair, endsAtMs } = outcome.session;
       const maxAgeMs = endsAtMs - runtime.clock.now();
       await runtime.seals.write(res, req.headers.cookie, { ...seal, version, pair }, maxAgeMs);
+      void runtime.sessionList.note(seal, deviceOf(req), pair.refreshedAtMs);
       return sendJson(res, runtime.sessions.describe(outcome.session));
     }
     case 'transient':

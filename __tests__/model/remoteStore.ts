@@ -103,6 +103,9 @@ export class StoreServer {
       end: (...args) => call('end', args, (store) => store.end(...args)),
       epochAtLogin: (...args) => call('epochAtLogin', args, (store) => store.epochAtLogin(...args)),
       raiseEpoch: (...args) => call('raiseEpoch', args, (store) => store.raiseEpoch(...args)),
+      noteSession: (...args) => call('noteSession', args, (store) => store.noteSession(...args)),
+      sessionsOf: (...args) => call('sessionsOf', args, (store) => store.sessionsOf(...args)),
+      forgetSession: (...args) => call('forgetSession', args, (store) => store.forgetSession(...args)),
       acquire: async (...args) => {
         const lease = await call('acquire', args, (store) => store.acquire(...args));
         return (

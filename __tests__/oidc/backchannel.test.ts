@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose';
+import type { PersonSessions } from '../../contract/sessions.ts';
 import { StoreUnreachable } from '../../server/coordination/store.ts';
 import { codeOf } from '../support/browser.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
@@ -70,7 +71,11 @@ function send(token: string, type = 'application/x-www-form-urlencoded'): Promis
 describe('a logout by the provider', () => {
   test('ends exactly that session: not the same person’s other one, and nobody else’s', async () => {
     const [elsewhere, grace] = [await signedIn('ada'), await signedIn('grace')];
+    const listed = async () =>
+      ((await (await elsewhere.app.call('/api/sessions')).json()) as PersonSessions).sessions.length;
+    const before = await listed();
     await house.provider.sendLogout('ada', sid);
+    expect(await listed()).toBe(before - 1);
     expect((await house.provider.counts())['backchannel.error']).toBeUndefined();
     expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');
     expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');

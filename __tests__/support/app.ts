@@ -7,6 +7,8 @@ import health from '../../pages/api/health.ts';
 import login from '../../pages/api/login.ts';
 import logout from '../../pages/api/logout.ts';
 import metrics from '../../pages/api/metrics.ts';
+import sessions from '../../pages/api/sessions.ts';
+import oneSession from '../../pages/api/sessions/[id].ts';
 import upstreamProxy from '../../pages/api/upstream/[...path].ts';
 import user from '../../pages/api/user.ts';
 import { readSettings, type Settings } from '../../server/env.ts';
@@ -24,6 +26,7 @@ const routes: Readonly<Record<string, ApiRoute>> = {
   '/api/backchannel-logout': backchannelLogout,
   '/api/health': health,
   '/api/metrics': metrics,
+  '/api/sessions': sessions,
 };
 
 /** The real API routes on a real socket, as Next would call them. */
@@ -50,7 +53,8 @@ export async function startApp(upstreamUrl: string, { env, settings, parts }: Ap
   let runtime: Runtime | undefined = undefined;
   const server: Server = createServer((req, res) => {
     const path = (req.url ?? '').split('?')[0] ?? '';
-    const route = routes[path] ?? (path.startsWith('/api/upstream/') ? upstreamProxy : nothingHere);
+    const below = path.startsWith('/api/sessions/') ? oneSession : nothingHere;
+    const route = routes[path] ?? (path.startsWith('/api/upstream/') ? upstreamProxy : below);
     void route(req, res, runtime);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Expiring } from './expiring.ts';
+import { withListed, type ListedSession } from './listed.ts';
 import { counted, NO_OUTAGE, REMEMBERED_MS, type Outage } from './outage.ts';
 import type { SessionRecord } from './record.ts';
 import { COUNT_OUTLASTS_MS, type Cooldown, type SessionStore } from './store.ts';
@@ -16,6 +17,7 @@ const OUTAGE = 'outage';
 export function memoryStore(clock: Clock): SessionStore {
   const records = new Expiring<SessionRecord>(clock);
   const epochs = new Expiring<number>(clock);
+  const lists = new Expiring<readonly ListedSession[]>(clock);
   const leases = new Expiring<string>(clock);
   const cooldowns = new Expiring<Cooldown>(clock);
   const outages = new Expiring<Outage>(clock);
@@ -53,6 +55,16 @@ export function memoryStore(clock: Clock): SessionStore {
     },
     raiseEpoch: async (person, above, ttlMs) => {
       epochs.set(person, Math.max(epochs.get(person) ?? 0, above) + 1, ttlMs);
+    },
+    noteSession: async (person, session) => {
+      const list = withListed(lists.get(person) ?? [], session, clock.now());
+      lists.set(person, list, (list[0]?.endsAtMs ?? 0) - clock.now());
+    },
+    sessionsOf: async (person) => lists.get(person) ?? [],
+    forgetSession: async (person, id) => {
+      const rest = (lists.get(person) ?? []).filter((listed) => listed.id !== id);
+      if (rest.length > 0) lists.amend(person, rest);
+      else lists.delete(person);
     },
     acquire: async (id, ttlMs) => {
       if (leases.get(id) !== undefined) return null;

@@ -4,6 +4,7 @@ import {
   readCount,
   readDeleted,
   readFlag,
+  readListed,
   readNumbers,
   readOk,
   readPong,
@@ -18,6 +19,7 @@ import {
   DROP_BOX,
   END,
   MARK_SEEN,
+  NOTE_SESSION,
   RAISE_EPOCH,
   RELEASE_LEASE,
   RENEW_LEASE,
@@ -31,8 +33,9 @@ const recordKey = (id: string) => `reseal:{${id}}:record`;
 const leaseKey = (id: string) => `reseal:{${id}}:lease`;
 const OUTAGE_KEY = 'reseal:outage';
 const cooldownKey = (name: string) => `reseal:cooldown:${name}`;
-const epochKey = (person: string) =>
-  `reseal:epoch:${createHash('sha256').update(person).digest('base64url')}`;
+const hashed = (person: string) => createHash('sha256').update(person).digest('base64url');
+const epochKey = (person: string) => `reseal:epoch:${hashed(person)}`;
+const listKey = (person: string) => `reseal:sessions:${hashed(person)}`;
 
 /** Whole milliseconds, as Redis and the record's line want them. */
 const px = (ms: number) => String(Math.max(1, Math.ceil(ms)));
@@ -94,6 +97,13 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     epochAtLogin: (person, ttlMs) => link.ask(readCount, 'GETEX', epochKey(person), 'PX', px(ttlMs)),
     raiseEpoch: (person, above, ttlMs) =>
       link.run(readOk, RAISE_EPOCH, epochKey(person), `${above}`, px(ttlMs)),
+    noteSession: (person, session, ttlMs) => {
+      const { id, endsAtMs } = session;
+      const args = [id, `${px(endsAtMs)} ${JSON.stringify(session)}`, px(clock.now()), px(ttlMs)];
+      return link.run(readOk, NOTE_SESSION, listKey(person), ...args);
+    },
+    sessionsOf: (person) => link.ask(readListed, 'HVALS', listKey(person)),
+    forgetSession: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
     acquire,
     cooldown: async (name) => {
       const [failures, untilMs] = await link.ask(readNumbers(2), 'GET', cooldownKey(name));

@@ -1,6 +1,19 @@
+import { z } from 'zod';
+import type { ListedSession } from './listed.ts';
 import type { SessionRecord } from './record.ts';
 
 /* What a reply of Redis says. A reader throws at what makes no sense, so that nothing is concluded from it. */
+
+const word = z.string().nullable();
+const listed: z.ZodType<ListedSession> = z.object({
+  id: z.string(),
+  device: z.object({ browser: word, system: word }),
+  epoch: z.number(),
+  provider: word,
+  createdAtMs: z.number(),
+  refreshedAtMs: z.number(),
+  endsAtMs: z.number(),
+});
 
 const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|-) ([\w-]+)$/;
 
@@ -33,6 +46,18 @@ export function readNumbers<N extends 2 | 3>(count: N) {
     if (words.length !== count || !words.every((word) => /^\d{1,15}$/.test(word))) nonsense();
     return words.map(Number) as N extends 2 ? [number, number] : [number, number, number];
   };
+}
+
+/** Reads a list. What another version of the app wrote there in another shape is left out: one entry must not hide the others. */
+export function readListed(reply: unknown): readonly ListedSession[] {
+  const lines: readonly unknown[] = Array.isArray(reply) ? reply : nonsense();
+  return lines.flatMap((line) => {
+    try {
+      return [listed.parse(JSON.parse(String(line).replace(/^\d+ /, '')))];
+    } catch {
+      return [];
+    }
+  });
 }
 
 export function readDeleted(reply: unknown): void {

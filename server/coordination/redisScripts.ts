@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MOST_LISTED } from './listed.ts';
 import { FIRST_MS, LONGEST_MS, OUTAGE_AFTER, REMEMBERED_MS } from './outage.ts';
 
 /** A Lua script with the name that Redis caches it under. Each touches one key. */
@@ -80,6 +81,20 @@ if failures >= ${OUTAGE_AFTER} then
 end
 redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', failures, windows, untilMs), 'PX', ${REMEMBERED_MS})
 return string.format('%d %.0f', opened, untilMs)`);
+
+/** ARGV: id, `endsAt session`, now, ttl. @see withListed in listed.ts */
+export const NOTE_SESSION = script(`
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+local all, living = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #all, 2 do
+  table.insert(living, { tonumber(string.match(all[i + 1], '^%d+') or 0), all[i] })
+end
+table.sort(living, function(a, b) return a[1] > b[1] end)
+for i, session in ipairs(living) do
+  if i > ${MOST_LISTED} or session[1] <= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], session[2]) end
+end
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[4])))
+return 'OK'`);
 
 /** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
 export const RENEW_LEASE = script(`

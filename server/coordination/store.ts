@@ -1,3 +1,4 @@
+import type { ListedSession } from './listed.ts';
 import type { Outage } from './outage.ts';
 import type { EndReason, SessionRecord } from './record.ts';
 
@@ -57,6 +58,12 @@ export interface SessionStore {
   epochAtLogin(person: string, ttlMs: number): Promise<number>;
   /** Raises a person's epoch above `above` and above what is remembered. */
   raiseEpoch(person: string, above: number, ttlMs: number): Promise<void>;
+  /** Puts a session on its person's list in one atomic step, as the rule in `listed.ts` says. */
+  noteSession(person: string, session: ListedSession, ttlMs: number): Promise<void>;
+  /** Reads a person's list; a session on it may have ended. */
+  sessionsOf(person: string): Promise<readonly ListedSession[]>;
+  /** Takes a session off its person's list. */
+  forgetSession(person: string, id: string): Promise<void>;
   /** Takes the lease of a session, or answers `null` while another holds it. */
   acquire(id: string, ttlMs: number): Promise<Lease | null>;
   /** Reads how often in a row something failed, and until when it is held off; zeros where it is not. */

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../server/clock.ts';
+import { MOST_LISTED, type ListedSession } from '../../../server/coordination/listed.ts';
 import { memoryStore } from '../../../server/coordination/memory.ts';
 import { counted, NO_OUTAGE } from '../../../server/coordination/outage.ts';
 import { redisStore } from '../../../server/coordination/redis.ts';
@@ -104,6 +105,40 @@ function promisesOfAStore(open: () => Promise<SessionStore>): void {
     await store.raiseEpoch(ada, 7, HOUR_MS);
     expect(await store.epochAtLogin(ada, HOUR_MS)).toBe(8);
     expect((await store.read(id, `not-${ada}`)).epoch).toBe(0);
+  });
+
+  test('keeps the list of a person: the newest of each session, none that is over, fifty at most', async () => {
+    const nowMs = Date.now();
+    const one = (name: string, endsInMs: number): ListedSession => ({
+      id: `${id}-${name}`,
+      device: { browser: 'Firefox', system: 'the “best” \n one' },
+      epoch: 3,
+      provider: null,
+      createdAtMs: nowMs - 5,
+      refreshedAtMs: nowMs,
+      endsAtMs: nowMs + endsInMs,
+    });
+    const idsOf = async () => (await store.sessionsOf(ada)).map((listed) => listed.id).toSorted();
+    expect(await store.sessionsOf(ada)).toEqual([]);
+    await store.noteSession(ada, one('a', HOUR_MS), HOUR_MS);
+    await store.noteSession(ada, { ...one('a', HOUR_MS + 7), provider: 'sid:x' }, HOUR_MS);
+    expect(await store.sessionsOf(ada)).toEqual([{ ...one('a', HOUR_MS + 7), provider: 'sid:x' }]);
+    expect(await store.sessionsOf(`not-${ada}`)).toEqual([]);
+
+    await store.noteSession(ada, one('over', -1), HOUR_MS);
+    await store.noteSession(ada, one('b', 9000), 9000);
+    expect(await idsOf()).toEqual([`${id}-a`, `${id}-b`]);
+    await store.forgetSession(ada, `${id}-b`);
+    await store.forgetSession(ada, `${id}-b`);
+    expect(await idsOf()).toEqual([`${id}-a`]);
+
+    const many = Array.from({ length: MOST_LISTED + 3 }, (_, n) => one(`${n}`, 100_000 + n));
+    await Promise.all(many.map((listed) => store.noteSession(ada, listed, 200_000)));
+    const kept = await idsOf();
+    expect(kept).toHaveLength(MOST_LISTED);
+    expect(kept).toContain(`${id}-a`);
+    expect(kept).toContain(`${id}-${MOST_LISTED + 2}`);
+    expect(kept).not.toContain(`${id}-0`);
   });
 
   test('gives the lease of a session to one holder at a time', async () => {
