@@ -6,6 +6,7 @@ import type { Reauth, ReauthOptions } from '../interceptors/reauthOptions.ts';
 import { readHintCookie } from '../interceptors/sessionHint.ts';
 import { createLabService } from '../services/lab.ts';
 import { createNotesService } from '../services/notes.ts';
+import { createSessionsService } from '../services/sessions.ts';
 import { createShelf, type Shelf } from '../services/shelf.ts';
 import { createUserService } from '../services/user.ts';
 import { sessionChanged } from './authSlice.ts';
@@ -50,6 +51,7 @@ export function createApp({
   const readHint = settings?.readHint ?? readHintCookie;
   const deps: Deps = {
     user,
+    sessions: createSessionsService(http),
     notes: createNotesService(http),
     lab: createLabService(http),
     reauth: {

@@ -2,6 +2,7 @@ import type { SessionInfo } from '../contract/user.ts';
 import type { Hint } from '../contract/hint.ts';
 import type { LabService } from '../services/lab.ts';
 import type { NotesService } from '../services/notes.ts';
+import type { SessionsService } from '../services/sessions.ts';
 import type { Shelf } from '../services/shelf.ts';
 import type { UserService } from '../services/user.ts';
 
@@ -32,6 +33,7 @@ export interface HeldUpload {
 /** What thunks, endpoints and listeners are given: services, engine, page. Nothing of it is state. */
 export interface Deps {
   readonly user: UserService;
+  readonly sessions: SessionsService;
   readonly notes: NotesService;
   readonly lab: LabService;
   readonly reauth: ReauthControls;

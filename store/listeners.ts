@@ -46,6 +46,12 @@ export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) 
   });
 
   listeners.startListening({
+    actionCreator: pageShown,
+    // Whoever has just logged in elsewhere and comes back to look finds it on the list.
+    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Sessions'])),
+  });
+
+  listeners.startListening({
     actionCreator: sendBurst.fulfilled,
     effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Lab'])),
   });

@@ -21,11 +21,11 @@ const overServices: BaseQueryFn<Call, unknown, ApiError> = async (call, { signal
 /** Whose data the store holds; see rootReducer. */
 const ownerOf = (state: unknown) => (state as { readonly owner: string | null }).owner;
 
-/** The upstream's resources. Edits show at once and are taken back if the upstream refuses them. */
+/** The upstream's resources, and what other files inject. Edits show at once and are taken back if the upstream refuses them. */
 export const upstreamApi = createApi({
   reducerPath: 'upstream',
   baseQuery: overServices,
-  tagTypes: ['Notes', 'Lab'],
+  tagTypes: ['Notes', 'Lab', 'Sessions'],
   refetchOnReconnect: true,
   endpoints: (build) => ({
     notes: build.query<Note[], undefined>({

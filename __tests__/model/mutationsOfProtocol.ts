@@ -108,7 +108,7 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/sessions.ts',
-        from: 'const { record, epoch } = await recall(seal);\n        const { found, standing }',
+        from: 'const { record, epoch } = await remembered(seal);\n        const { found, standing }',
         to: 'const { record, epoch } = { record: null, epoch: seal.epoch };\n        const { found, standing }',
       },
     ],

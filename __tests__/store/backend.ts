@@ -8,6 +8,7 @@ import {
 import type { Hint } from '../../contract/hint.ts';
 import type { Note } from '../../contract/notes.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problem.ts';
+import type { PersonSession } from '../../contract/sessions.ts';
 import type { SessionInfo } from '../../contract/user.ts';
 
 /** One call as the backend received it. */
@@ -57,6 +58,8 @@ export class Backend {
   jar: Session | null = null;
   expiresInMs: number | null = 600_000;
   private readonly scripted: { route: string; answer: (call: Call) => Answer | Promise<Answer> }[] = [];
+  /** The person's sessions elsewhere. */
+  elsewhere: PersonSession[] = [];
   private logins = 0;
 
   /** Answers the next call of a route, say `POST /api/user`, in the test's own way. */
@@ -128,7 +131,19 @@ export class Backend {
       case 'POST /api/logout':
         this.jar = null;
         return { status: 204 };
+      case 'GET /api/sessions': {
+        if (!this.jar) return problem('no_session');
+        const device = { browser: null, system: null };
+        const own = { id: this.jar.id, current: true, device, loggedInAgoMs: 0, refreshedAgoMs: 0 };
+        return { status: 200, data: { sessions: [own, ...this.elsewhere] } };
+      }
       default:
+        if (path.startsWith('/api/sessions/')) {
+          const rest = this.elsewhere.filter(({ id }) => !path.endsWith(`/${id}`));
+          const isThere = rest.length < this.elsewhere.length;
+          this.elsewhere = rest;
+          return isThere ? { status: 204 } : problem('not_found');
+        }
         return this.upstream(call);
     }
   }

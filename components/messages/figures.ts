@@ -14,6 +14,7 @@ export function createFigures(locale: string) {
     });
     return (n: number) => format.format(n);
   };
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const seconds = unit('second');
   const minutes = unit('minute');
   const hours = unit('hour');
@@ -45,6 +46,15 @@ export function createFigures(locale: string) {
       if (s < 3600) return two(minutes(Math.floor(s / 60)), s % 60, seconds);
       if (s < 86_400) return two(hours(Math.floor(s / 3600)), Math.floor((s % 3600) / 60), minutes);
       return two(days(Math.floor(s / 86_400)), Math.floor((s % 86_400) / 3600), hours);
+    },
+
+    /** How long ago something was, in its largest useful unit. */
+    ago(ms: number): string {
+      const minutesAgo = ms / 60_000;
+      if (minutesAgo < 1) return relative.format(0, 'second');
+      if (minutesAgo < 60) return relative.format(-Math.floor(minutesAgo), 'minute');
+      if (minutesAgo < 1440) return relative.format(-Math.floor(minutesAgo / 60), 'hour');
+      return relative.format(-Math.floor(minutesAgo / 1440), 'day');
     },
 
     /** A moment in the reader's zone; of the variants of this language the one that the browser prefers. */

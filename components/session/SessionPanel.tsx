@@ -3,6 +3,7 @@ import { useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Card, PageTitle } from '../ui/Card.tsx';
 import { useNow } from '../ui/useNow.ts';
+import { OtherSessions } from './OtherSessions.tsx';
 import { SessionActions } from './SessionActions.tsx';
 
 /** Who is signed in, which session, how fresh, for how long; and what can be done with it. */
@@ -42,6 +43,7 @@ export function SessionPanel() {
         </Card>
         <SessionActions />
       </div>
+      <OtherSessions />
     </>
   );
 }

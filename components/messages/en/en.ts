@@ -1,4 +1,5 @@
 import { LOGIN_PROBLEMS, type LoginProblem } from '../../../contract/loginProblem.ts';
+import type { Device } from '../../../contract/sessions.ts';
 import type { Toast } from '../../../store/toastsSlice.ts';
 import { createFigures, excerpt } from '../figures.ts';
 import { errors, reasons } from './errors.ts';
@@ -127,5 +128,18 @@ export const en = {
     everywhereSure: 'Log out everywhere?',
     everywhereNo: 'Stay logged in',
     actions: 'What you can do',
+  },
+  others: {
+    title: 'Other sessions',
+    lead: 'Where else you are logged in, as far as this server knows.',
+    loading: 'Looking for your other sessions…',
+    failed: 'Your other sessions could not be looked up.',
+    none: 'You are logged in nowhere else.',
+    device: ({ browser, system }: Device) =>
+      browser && system ? `${browser} on ${system}` : (browser ?? system ?? 'Unknown device'),
+    since: (loggedIn: string, refreshed: string) => `Logged in ${loggedIn}, last refreshed ${refreshed}`,
+    end: 'Log out',
+    endOf: (device: string) => `Log out ${device}`,
+    ended: (device: string) => `${device} is logged out.`,
   },
 };

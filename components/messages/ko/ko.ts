@@ -132,4 +132,17 @@ export const ko: Messages = {
     everywhereNo: '로그인 유지',
     actions: '할 수 있는 일',
   },
+  others: {
+    title: '다른 세션',
+    lead: '이 서버가 아는 한, 로그인되어 있는 다른 곳입니다.',
+    loading: '다른 세션을 찾는 중…',
+    failed: '다른 세션을 찾지 못했습니다.',
+    none: '다른 곳에는 로그인되어 있지 않습니다.',
+    device: ({ browser, system }) =>
+      browser && system ? `${system}의 ${browser}` : (browser ?? system ?? '알 수 없는 기기'),
+    since: (loggedIn, refreshed) => `${loggedIn} 로그인, ${refreshed} 마지막 갱신`,
+    end: '로그아웃',
+    endOf: (device) => `${device}에서 로그아웃`,
+    ended: (device) => `${device}에서 로그아웃했습니다.`,
+  },
 };
