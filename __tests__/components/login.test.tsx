@@ -14,6 +14,14 @@ afterEach(() => stage.leave());
 const panel = <LoginPanel mode="password" returnTo="/notes" />;
 const form = () => screen.findByRole('button', { name: 'Log in' });
 
+const fields = () => [screen.getByLabelText('Username'), screen.getByLabelText('Password')];
+
+/** What is read out with a field as the reason for its refusal; `null` where it was not refused. */
+function refusalOf(field: HTMLElement): string | null {
+  if (field.getAttribute('aria-invalid') !== 'true') return null;
+  return document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent ?? '';
+}
+
 async function fillIn(user: ReturnType<typeof perform>['user'], password = 'lovelace') {
   await user.type(await screen.findByLabelText('Username'), 'ada');
   await user.type(screen.getByLabelText('Password'), password);
@@ -68,6 +76,7 @@ describe('the login page', () => {
     await fillIn(user, 'wrong');
     expect((await screen.findByRole('alert')).textContent).toBe('The username or the password is wrong.');
     expect((screen.getByLabelText('Username') as HTMLInputElement).value).toBe('ada');
+    for (const field of fields()) expect(refusalOf(field)).toBe('The username or the password is wrong.');
     expect(document.activeElement).toBe(screen.getByLabelText('Password'));
     await user.keyboard('lovelace{Enter}');
     await waitFor(() => expect(visited).toContain('/notes'));
@@ -88,6 +97,7 @@ describe('the login page', () => {
     stage.backend.next('POST /api/login', answer);
     await fillIn(user);
     expect((await screen.findByRole('alert')).textContent).toMatch(sentence);
+    expect(fields().map(refusalOf)).toEqual([null, null]);
   });
 
   test('sends one login, however often the button is pressed', async () => {
@@ -110,11 +120,24 @@ describe('the login page', () => {
     expect(backend.count('POST /api/login')).toBe(1);
   });
 
-  test('asks for what is missing without a call', async () => {
+  test('asks for what is missing without a call, at the first field that is empty', async () => {
     stage = setStage();
     const { user } = perform(stage, panel, '/login');
     await user.click(await form());
-    expect(screen.getByRole('alert').textContent).toBe('Enter your username and your password.');
+    const [name, password] = fields() as [HTMLElement, HTMLElement];
+    const sentence = 'Enter your username and your password.';
+    expect(screen.getByRole('alert').textContent).toBe(sentence);
+    expect([refusalOf(name), refusalOf(password), document.activeElement]).toEqual([
+      sentence,
+      sentence,
+      name,
+    ]);
+    await user.keyboard('ada{Enter}');
+    expect([refusalOf(name), refusalOf(password), document.activeElement]).toEqual([
+      null,
+      sentence,
+      password,
+    ]);
     expect(stage.backend.count('POST /api/login')).toBe(0);
   });
 

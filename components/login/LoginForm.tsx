@@ -1,4 +1,4 @@
-import { useRef, useState, type FormEvent } from 'react';
+import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
 import type { ApiError } from '../../store/apiError.ts';
 import { login } from '../../store/authThunks.ts';
 import { useAppDispatch } from '../../store/hooks.ts';
@@ -7,13 +7,35 @@ import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Field } from '../ui/Field.tsx';
 
+const FIELDS = ['username', 'password'] as const;
+type FieldName = (typeof FIELDS)[number];
+
+/** Why there was no login, and the fields that it may lie in. */
+interface Refusal {
+  /** `null` where something was left empty, so that nobody was asked. */
+  readonly error: ApiError | null;
+  readonly fields: readonly FieldName[];
+  readonly focus: FieldName;
+}
+
 /** Name and password. What was refused stays in the fields; the password is selected for a second try. */
 export function LoginForm() {
   const { login: texts, errors } = useMessages();
   const dispatch = useAppDispatch();
   const form = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<ApiError | 'incomplete' | null>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const why = useId();
+
+  // After the fields are marked, so that what is read out with the focus says so.
+  useEffect(() => {
+    if (!refusal) return;
+    const field = form.current?.querySelector<HTMLInputElement>(`[name=${refusal.focus}]`);
+    field?.focus();
+    field?.select();
+  }, [refusal]);
+
+  const refusedBy = (name: FieldName) => refusal?.fields.includes(name) && why;
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -21,24 +43,26 @@ export function LoginForm() {
     const typed = new FormData(event.currentTarget);
     const username = String(typed.get('username')).trim();
     const password = String(typed.get('password'));
-    if (!username || !password) return setError('incomplete');
+    const empty = FIELDS.filter((name) => !{ username, password }[name]);
+    if (empty[0]) return setRefusal({ error: null, fields: empty, focus: empty[0] });
     setBusy(true);
-    setError(null);
+    setRefusal(null);
     const result = await dispatch(login({ username, password }));
     setBusy(false);
     if (!login.rejected.match(result)) return;
-    setError(result.payload ?? { code: 'unexpected', status: null });
-    const field = form.current?.querySelector<HTMLInputElement>('input[type=password]');
-    field?.focus();
-    field?.select();
+    const error = result.payload ?? { code: 'unexpected', status: null };
+    // Which of the two is wrong nobody says, for good reason.
+    const fields = error.code === 'invalid_credentials' ? FIELDS : [];
+    setRefusal({ error, fields, focus: 'password' });
   };
 
   return (
     <form ref={form} method="post" noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
-      {error && <Alert>{error === 'incomplete' ? texts.required : errors.sentence(error)}</Alert>}
+      {refusal && <Alert id={why}>{refusal.error ? errors.sentence(refusal.error) : texts.required}</Alert>}
       <Field
         label={texts.username}
         name="username"
+        refusedBy={refusedBy('username')}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
@@ -47,6 +71,7 @@ export function LoginForm() {
       <Field
         label={texts.password}
         name="password"
+        refusedBy={refusedBy('password')}
         type="password"
         autoComplete="current-password"
         required

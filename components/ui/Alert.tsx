@@ -9,6 +9,8 @@ const LOOKS = {
 interface AlertProps {
   readonly tone?: keyof typeof LOOKS;
   readonly children: ReactNode;
+  /** For the fields that it is about. */
+  readonly id?: string;
   /** Said elsewhere already, or changing by the second: not for a screen reader's live regions. */
   readonly silent?: boolean;
   /** What can be done about it. */
@@ -16,9 +18,10 @@ interface AlertProps {
 }
 
 /** Says what went wrong. Errors interrupt a screen reader, the rest waits for a pause. */
-export function Alert({ tone = 'danger', children, silent = false, action }: AlertProps) {
+export function Alert({ tone = 'danger', children, id, silent = false, action }: AlertProps) {
   return (
     <div
+      id={id}
       role={silent ? undefined : tone === 'danger' ? 'alert' : 'status'}
       className={`flex flex-wrap items-center justify-between gap-3 rounded-lg border px-4 py-3 text-sm ${LOOKS[tone]}`}
     >

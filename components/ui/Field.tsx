@@ -1,7 +1,7 @@
 import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from 'react';
 
 const BOX =
-  'mt-1 block w-full min-h-10 rounded-lg border border-strong-line bg-surface px-3 py-2 text-base text-ink placeholder:text-muted sm:text-sm';
+  'mt-1 block w-full min-h-10 rounded-lg border border-strong-line bg-surface px-3 py-2 text-base text-ink placeholder:text-muted aria-invalid:border-danger sm:text-sm';
 
 interface Labelled {
   readonly label: string;
@@ -9,15 +9,15 @@ interface Labelled {
   readonly hint?: string | undefined;
 }
 
+interface FieldProps extends Labelled, InputHTMLAttributes<HTMLInputElement> {
+  /** The id of the message that says why it was refused, read out with it. */
+  readonly refusedBy?: string | false | undefined;
+}
+
 /** A text field with its label, and perhaps a hint. */
-export function Field({
-  label,
-  hint,
-  className = '',
-  ...rest
-}: Labelled & InputHTMLAttributes<HTMLInputElement>) {
+export function Field({ label, hint, refusedBy, className = '', ...rest }: FieldProps) {
   return (
-    <Frame label={label} hint={hint} className={className}>
+    <Frame label={label} hint={hint} refusedBy={refusedBy} className={className}>
       {(ids) => <input {...rest} {...ids} className={BOX} />}
     </Frame>
   );
@@ -42,19 +42,28 @@ export function Select({
   );
 }
 
-interface FrameProps extends Labelled {
+interface FrameProps extends Pick<FieldProps, 'label' | 'hint' | 'refusedBy'> {
   readonly className: string;
-  readonly children: (ids: { id: string; 'aria-describedby'?: string }) => ReactNode;
+  readonly children: (ids: {
+    id: string;
+    'aria-invalid': true | undefined;
+    'aria-describedby': string | undefined;
+  }) => ReactNode;
 }
 
-function Frame({ label, hint, className, children }: FrameProps) {
+function Frame({ label, hint, refusedBy, className, children }: FrameProps) {
   const id = useId();
+  const describedBy = [hint && `${id}-hint`, refusedBy].filter(Boolean).join(' ');
   return (
     <div className={className}>
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
-      {children({ id, ...(hint && { 'aria-describedby': `${id}-hint` }) })}
+      {children({
+        id,
+        'aria-invalid': refusedBy ? true : undefined,
+        'aria-describedby': describedBy || undefined,
+      })}
       {hint && (
         <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
           {hint}
