@@ -27,6 +27,21 @@ async function logIn(stage: Stage): Promise<void> {
   await page.waitForURL(/\/notes$/);
 }
 
+/** Leaves a session elsewhere, to be shown among the others. */
+async function logInOnAPhone({ url }: Stage): Promise<void> {
+  const answer = await fetch(new URL('/api/login', url), {
+    method: 'POST',
+    headers: {
+      'X-Reseal': '1',
+      'Content-Type': 'application/json',
+      'User-Agent':
+        'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1',
+    },
+    body: JSON.stringify({ username: 'ada', password: 'lovelace' }),
+  });
+  if (!answer.ok) throw new Error(`The login on the phone answered ${answer.status}.`);
+}
+
 /** From the top of the page to the end of what is named last. */
 async function downTo({ page }: Stage, selector: string): Promise<Clip> {
   const box = await page.locator(selector).last().boundingBox();
@@ -73,6 +88,7 @@ export const SCENES = {
   },
 
   async session(stage: Stage) {
+    await logInOnAPhone(stage);
     await logIn(stage);
     const { page, url, messages } = stage;
     await page.goto(`${url}/session`);

@@ -107,9 +107,9 @@ test('the alert rules can be read, and each has an expression over our metrics, 
 test('the routes of docs/wire.md are those of pages/api', () => {
   const files = readdirSync('pages/api', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => `/api/${file.replace(/\.ts$/, '').replace(/\[+\.{3}path\]+/, '<path>')}`);
+    .map((file) => `/api/${file.replace(/\.ts$/, '').replace(/\[+(?:\.{3})?(path|id)\]+/, '<$1>')}`);
   const named = rowsBelow('docs/wire.md', 'Routes').flatMap(
-    ([route = '']) => route.match(/\/api\/(<path>|[\w-]+(\/<path>)?)/g) ?? [],
+    ([route = '']) => route.match(/\/api\/(<path>|[\w-]+(\/<(path|id)>)?)/g) ?? [],
   );
   expect(new Set(named)).toEqual(new Set(files));
 });

@@ -9,6 +9,9 @@ const LANGUAGES = [
   ['English', '', en],
   ['Korean', '/ko', ko],
 ] as const;
+const IPHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
+const GRACE = { method: 'POST', body: JSON.stringify({ username: 'grace', password: 'hopper' }) };
 const SCHEMES = ['light', 'dark'] as const;
 
 /** No rule of axe is left out, its best practices among them; and at 360 px nothing is wider than the page. */
@@ -31,7 +34,7 @@ async function expectNoViolations(page: Page, state: string): Promise<void> {
   if (size) await page.setViewportSize(size);
 }
 
-for (const [language, prefix, { login, notes, session, shell, lab, errors, toasts }] of LANGUAGES)
+for (const [language, prefix, { login, notes, session, others, shell, lab, errors, toasts }] of LANGUAGES)
   for (const scheme of SCHEMES)
     test(`axe finds nothing in any page or state: ${language}, ${scheme}`, async ({ page, house }) => {
       test.setTimeout(180_000);
@@ -91,12 +94,23 @@ for (const [language, prefix, { login, notes, session, shell, lab, errors, toast
 
       await at('/');
       await check('home, signed in');
+      const phone = {
+        headers: { 'Content-Type': 'application/json', 'X-Reseal': '1', 'User-Agent': IPHONE },
+        ...GRACE,
+      };
+      expect((await fetch(`${house.url}/api/login`, phone)).status).toBe(200);
       await at('/session');
+      await expect(page.getByText(others.device({ browser: 'Safari', system: 'iOS' })).first()).toBeVisible();
       await button(session.refresh).click();
       // Tokens live ten seconds: it may have been refreshed on the way here already.
       const refreshed = new RegExp(session.refreshed(0).replace('0', '\\d+'));
       await expect(page.getByText(refreshed)).toBeVisible();
-      await check('session, refreshed');
+      await check('session, refreshed, and another one elsewhere');
+      await page.getByRole('region', { name: others.title }).getByRole('button').first().click();
+      await expect(
+        page.getByText(others.ended(others.device({ browser: 'Safari', system: 'iOS' }))),
+      ).toBeVisible();
+      await check('session, another one logged out');
       await button(session.everywhere).click();
       await expect(page.getByRole('alertdialog', { name: session.everywhereSure })).toBeVisible();
       await check('session, about to be logged out everywhere');
