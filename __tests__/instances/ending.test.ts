@@ -1,3 +1,4 @@
+import type { PersonSessions } from '../../contract/sessions.ts';
 import { startCrew, type Crew } from '../support/crew.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { deferred } from '../support/deferred.ts';
@@ -15,6 +16,8 @@ describeWithRedis('ending before three instances', () => {
     ada = new Browser(crew.url);
   }
   afterEach(() => crew.close());
+
+  const listOf = async (response: Response) => ((await response.json()) as PersonSessions).sessions;
 
   const at = (instance: 0 | 1 | 2) => new Browser(crew.apps[instance].url);
 
@@ -34,6 +37,20 @@ describeWithRedis('ending before three instances', () => {
     }
     // P6: the newest pair was revoked, which the old cookie did not hold.
     expect(crew.upstream.stats()).toMatchObject({ revocations: 1, reuseDetections: 0 });
+  });
+
+  test('a session begun on one instance is seen from another, and ended from a third', async () => {
+    await crewWith();
+    const [phone, laptop] = [at(0), at(1)];
+    const { session } = await phone.login();
+    await laptop.login();
+    const listed = async () =>
+      (await listOf(await at(2).call('/api/sessions', { cookie: laptop.cookie }))).map(({ id }) => id);
+    expect(await listed()).toContain(session.id);
+    const end = { method: 'DELETE', cookie: laptop.cookie };
+    expect((await at(2).call(`/api/sessions/${session.id}`, end)).status).toBe(204);
+    expect(await codeOf(await phone.renew(1))).toBe('session_ended');
+    expect(await listed()).toHaveLength(1);
   });
 
   test('P12: a logout on one instance during a refresh on another leaves nothing alive', async () => {

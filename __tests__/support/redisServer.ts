@@ -20,7 +20,7 @@ export interface RedisServer {
   readonly url: string;
   /** Runs one command, on a connection of the test's own. */
   command<T = unknown>(...args: string[]): Promise<T>;
-  /** Every key with its value as text, whatever its type. */
+  /** Every key with its value as text: a string, or the words of a hash. */
   dump(): Promise<Record<string, string>>;
   /** Lets it hang: it keeps its connections and answers nothing. */
   freeze(): void;
@@ -100,7 +100,10 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
       const keys = await command<string[]>('KEYS', '*');
       const read: Record<string, string> = {};
       // DUMP would compress: a secret must be looked for in the plain value.
-      for (const key of keys) read[key] = String(await command('GET', key));
+      for (const key of keys) {
+        const isHash = (await command('TYPE', key)) === 'hash';
+        read[key] = String(await command(isHash ? 'HGETALL' : 'GET', key));
+      }
       return read;
     },
     freeze: () => void child?.kill('SIGSTOP'),

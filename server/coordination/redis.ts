@@ -40,6 +40,9 @@ const listKey = (person: string) => `reseal:sessions:${hashed(person)}`;
 /** Whole milliseconds, as Redis and the record's line want them. */
 const px = (ms: number) => String(Math.max(1, Math.ceil(ms)));
 
+/** A name as one word of a line; names have no plus sign. @see deviceOf */
+const nameOf = (name: string | null) => name?.replaceAll(' ', '+') ?? '-';
+
 /**
  * Remembers in Redis, for all instances together. Needs Redis 6.2 (`GETEX`).
  *
@@ -98,11 +101,14 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     raiseEpoch: (person, above, ttlMs) =>
       link.run(readOk, RAISE_EPOCH, epochKey(person), `${above}`, px(ttlMs)),
     noteSession: (person, session, ttlMs) => {
-      const { id, endsAtMs } = session;
-      const args = [id, `${px(endsAtMs)} ${JSON.stringify(session)}`, px(clock.now()), px(ttlMs)];
-      return link.run(readOk, NOTE_SESSION, listKey(person), ...args);
+      const { id, device, epoch, provider } = session;
+      const times = [session.endsAtMs, session.createdAtMs, session.refreshedAtMs].map(px);
+      const line = [...times, epoch, provider ?? '-', nameOf(device.browser), nameOf(device.system)].join(
+        ' ',
+      );
+      return link.run(readOk, NOTE_SESSION, listKey(person), id, line, px(clock.now()), px(ttlMs));
     },
-    sessionsOf: (person) => link.ask(readListed, 'HVALS', listKey(person)),
+    sessionsOf: (person) => link.ask(readListed, 'HGETALL', listKey(person)),
     forgetSession: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
     acquire,
     cooldown: async (name) => {

@@ -1,21 +1,11 @@
-import { z } from 'zod';
 import type { ListedSession } from './listed.ts';
 import type { SessionRecord } from './record.ts';
 
 /* What a reply of Redis says. A reader throws at what makes no sense, so that nothing is concluded from it. */
 
-const word = z.string().nullable();
-const listed: z.ZodType<ListedSession> = z.object({
-  id: z.string(),
-  device: z.object({ browser: word, system: word }),
-  epoch: z.number(),
-  provider: word,
-  createdAtMs: z.number(),
-  refreshedAtMs: z.number(),
-  endsAtMs: z.number(),
-});
-
 const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|-) ([\w-]+)$/;
+
+const LISTED = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([\w:-]+) (\S+) (\S+)$/;
 
 function nonsense(): never {
   throw new TypeError('The reply of Redis makes no sense.');
@@ -48,16 +38,29 @@ export function readNumbers<N extends 2 | 3>(count: N) {
   };
 }
 
-/** Reads a list. What another version of the app wrote there in another shape is left out: one entry must not hide the others. */
+/** Reads a list. What another version of the app wrote in another shape is left out: one entry must not hide the others. */
 export function readListed(reply: unknown): readonly ListedSession[] {
-  const lines: readonly unknown[] = Array.isArray(reply) ? reply : nonsense();
-  return lines.flatMap((line) => {
-    try {
-      return [listed.parse(JSON.parse(String(line).replace(/^\d+ /, '')))];
-    } catch {
-      return [];
-    }
+  const words: readonly unknown[] = Array.isArray(reply) ? reply : nonsense();
+  return words.flatMap((line, i) => {
+    const [found, endsAtMs, createdAtMs, refreshedAtMs, epoch, provider, browser = '-', system = '-'] =
+      LISTED.exec(i % 2 === 1 ? String(line) : '') ?? [];
+    if (!found) return [];
+    return [
+      {
+        id: String(words[i - 1]),
+        device: { browser: nameFrom(browser), system: nameFrom(system) },
+        epoch: Number(epoch),
+        provider: provider === '-' ? null : (provider ?? null),
+        createdAtMs: Number(createdAtMs),
+        refreshedAtMs: Number(refreshedAtMs),
+        endsAtMs: Number(endsAtMs),
+      },
+    ];
   });
+}
+
+function nameFrom(word: string): string | null {
+  return word === '-' ? null : word.replaceAll('+', ' ');
 }
 
 export function readDeleted(reply: unknown): void {

@@ -82,7 +82,7 @@ end
 redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', failures, windows, untilMs), 'PX', ${REMEMBERED_MS})
 return string.format('%d %.0f', opened, untilMs)`);
 
-/** ARGV: id, `endsAt session`, now, ttl. @see withListed in listed.ts */
+/** ARGV: id, line, now, ttl. A line is `endsAt createdAt refreshedAt epoch provider browser system`. @see withListed in listed.ts */
 export const NOTE_SESSION = script(`
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 local all, living = redis.call('HGETALL', KEYS[1]), {}

@@ -111,7 +111,7 @@ function promisesOfAStore(open: () => Promise<SessionStore>): void {
     const nowMs = Date.now();
     const one = (name: string, endsInMs: number): ListedSession => ({
       id: `${id}-${name}`,
-      device: { browser: 'Firefox', system: 'the “best” \n one' },
+      device: { browser: 'Firefox', system: 'Chrome OS (2)' },
       epoch: 3,
       provider: null,
       createdAtMs: nowMs - 5,

@@ -1,3 +1,4 @@
+import type { PersonSessions } from '../../../contract/sessions.ts';
 import { createServer, type Server, type Socket } from 'node:net';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
@@ -157,6 +158,18 @@ describeWithRedis('Redis in trouble', () => {
     await expectThePolicy();
     await redis.command('DEL', key);
     await expectRecovery(2);
+  });
+
+  test('a list has what it can read of itself, and is none where it is no list', async () => {
+    await ada.login();
+    const [key = ''] = Object.keys(await redis.dump()).filter((name) => name.startsWith('reseal:sessions:'));
+    await redis.command('HSET', key, 'a', '', 'b', '{"id":"b"}', 'c', '9999999999999 1 1 0 - x');
+    const answer = await ada.call('/api/sessions');
+    expect(((await answer.json()) as PersonSessions).sessions).toHaveLength(1);
+    await redis.command('DEL', key);
+    await redis.command('SET', key, 'nonsense');
+    expect((await ada.call('/api/sessions')).status).toBe(503);
+    expect((await ada.renew(1)).status).toBe(200);
   });
 
   test('a logout is recorded as soon as Redis is back', async () => {
