@@ -100,3 +100,25 @@ test('an ended session keeps what was typed and returns there after the login', 
   await page.waitForURL(/\/login$/);
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('Half a thought');
 });
+
+test('where the dialog cannot be fetched the browser asks, and its answer counts', async ({ page }) => {
+  await writeNote(page, 'Bad pun');
+  await page.waitForLoadState('networkidle');
+  await page.route('**/_next/static/**', (route) => route.abort());
+  const questions: string[] = [];
+  let answer = false;
+  page.on('dialog', (question) => {
+    questions.push(question.message());
+    void (answer ? question.accept() : question.dismiss());
+  });
+  const note = page.getByRole('listitem').filter({ hasText: 'Bad pun' });
+  const remove = note.getByRole('button', { name: 'Delete “Bad pun”' });
+  await remove.click();
+  await expect.poll(() => questions).toEqual(['Delete this note?\n\nBad pun']);
+  await expect(remove).toBeFocused();
+  answer = true;
+  await remove.click();
+  await expect(note).toHaveCount(0);
+  await expect.poll(() => questions.length).toBe(2);
+  await expect(page.locator('body')).not.toBeFocused();
+});
