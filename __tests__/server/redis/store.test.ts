@@ -257,6 +257,17 @@ describe.each([
       expect(leftMs).toBeLessThanOrEqual(50_000);
     });
 
+    test('a list lives as long as the session on it that ends last, whichever was noted last', async () => {
+      const nowMs = Date.now();
+      const device = { browser: null, system: null };
+      const once = { device, epoch: 0, provider: null, createdAtMs: nowMs, refreshedAtMs: nowMs };
+      await store.noteSession('lasting', { ...once, id: 'long', endsAtMs: nowMs + 50_000 }, 50_000);
+      await store.noteSession('lasting', { ...once, id: 'short', endsAtMs: nowMs + 5000 }, 5000);
+      const keys = await redis.command<string[]>('KEYS', 'reseal:sessions:*');
+      const left = await Promise.all(keys.map((key) => redis.command<number>('PTTL', key)));
+      expect(left.filter((ms) => ms <= 50_000 && ms > 40_000)).toHaveLength(1);
+    });
+
     test('asks one command of Redis for each method, and two for a read', async () => {
       // Without the pings of the connection, and the questions of the test.
       const count = async () => {
