@@ -22,12 +22,16 @@ const card = () => screen.getByRole('region', { name: 'Other sessions' });
 const rows = () => within(card()).getAllByRole('listitem');
 
 test('the other sessions are named by device, login and last refresh; this one is not among them', async () => {
-  stage.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows'), elsewhere('s9', null, null)];
+  stage.backend.elsewhere = [
+    elsewhere('s8', 'Chrome', 'Windows'),
+    { ...elsewhere('s9', null, null), refreshedAgoMs: 49 * HOUR_MS },
+  ];
   perform(stage, <SessionPanel />, '/session');
   expect(within(card()).getByRole('status').textContent).toBe('Looking for your other sessions…');
   await within(card()).findByText('Chrome on Windows');
   expect(rows()).toHaveLength(2);
   expect(rows()[0]!.textContent).toContain('Logged in 2 days ago, last refreshed 5 minutes ago');
+  expect(rows()[1]!.textContent).toContain('Logged in 2 days agoLog out');
   const button = within(rows()[1]!).getByRole('button', { name: 'Log out Unknown device' });
   const description = document.getElementById(button.getAttribute('aria-describedby')!);
   expect(description?.textContent).toContain('2 days ago');

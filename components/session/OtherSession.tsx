@@ -17,6 +17,8 @@ export function OtherSession({ session, onEnd }: OtherSessionProps) {
   const { others: texts, figures } = useMessages();
   const [endSession, { error, isLoading }] = useEndSessionMutation();
   const sinceId = useId();
+  const { loggedInAgoMs, refreshedAgoMs } = session;
+  const wasRefreshed = refreshedAgoMs < loggedInAgoMs;
   const device = texts.device(session.device);
 
   const end = async () => {
@@ -31,7 +33,7 @@ export function OtherSession({ session, onEnd }: OtherSessionProps) {
         <div>
           <p className="font-medium break-words">{device}</p>
           <p id={sinceId} className="text-sm text-muted">
-            {texts.since(figures.ago(session.loggedInAgoMs), figures.ago(session.refreshedAgoMs))}
+            {texts.since(figures.ago(loggedInAgoMs), wasRefreshed ? figures.ago(refreshedAgoMs) : null)}
           </p>
         </div>
         <Button

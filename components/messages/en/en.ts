@@ -137,7 +137,8 @@ export const en = {
     none: 'You are logged in nowhere else.',
     device: ({ browser, system }: Device) =>
       browser && system ? `${browser} on ${system}` : (browser ?? system ?? 'Unknown device'),
-    since: (loggedIn: string, refreshed: string) => `Logged in ${loggedIn}, last refreshed ${refreshed}`,
+    since: (loggedIn: string, refreshed: string | null) =>
+      refreshed ? `Logged in ${loggedIn}, last refreshed ${refreshed}` : `Logged in ${loggedIn}`,
     end: 'Log out',
     endOf: (device: string) => `Log out ${device}`,
     ended: (device: string) => `${device} is logged out.`,

@@ -140,7 +140,8 @@ export const ko: Messages = {
     none: '다른 곳에는 로그인되어 있지 않습니다.',
     device: ({ browser, system }) =>
       browser && system ? `${system}의 ${browser}` : (browser ?? system ?? '알 수 없는 기기'),
-    since: (loggedIn, refreshed) => `${loggedIn} 로그인, ${refreshed} 마지막 갱신`,
+    since: (loggedIn, refreshed) =>
+      refreshed ? `${loggedIn} 로그인, 마지막 갱신 ${refreshed}` : `${loggedIn} 로그인`,
     end: '로그아웃',
     endOf: (device) => `${device}에서 로그아웃`,
     ended: (device) => `${device}에서 로그아웃했습니다.`,
