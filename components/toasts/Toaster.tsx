@@ -55,7 +55,10 @@ function List() {
           <Toast.Description className="mt-1 text-muted" />
         </div>
         {/* Ours never lie on each other, so that none is hidden from a screen reader. */}
-        <Toast.Close aria-hidden={false} render={<Button small look="quiet" className="-my-1 -mr-1.5 shrink-0" />}>
+        <Toast.Close
+          aria-hidden={false}
+          render={<Button small look="quiet" className="-my-1 -mr-1.5 shrink-0" />}
+        >
           {texts.close}
         </Toast.Close>
       </Toast.Content>
