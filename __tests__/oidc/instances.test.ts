@@ -7,13 +7,29 @@ import { oidcEnv } from '../support/testProvider.ts';
 
 jest.setTimeout(30_000);
 
+interface Started {
+  readonly close: () => Promise<void>;
+}
+
+const running: Started[] = [];
+// The last first: an app needs its Redis for as long as it stops.
+afterEach(async () => {
+  for (const started of running.splice(0).reverse()) await started.close();
+});
+
+/** Keeps what is started for one test; whatever becomes of that test, it is closed. */
+async function forThisTest<S extends Started>(starting: Promise<S>): Promise<S> {
+  const started = await starting;
+  running.push(started);
+  return started;
+}
+
 describeWithRedis('two instances over one Redis, with a provider', () => {
   test('a back-channel logout at one ends the session at both, a token is good at one only, and Redis holds no secret', async () => {
-    const redis = await startRedis();
-    const one = await startOidcHouse({}, { env: { REDIS_URL: redis.url } });
-    const two = await startApp(`${one.provider.url}/resource`, {
-      env: { ...oidcEnv(one.provider), REDIS_URL: redis.url, APP_URL: one.url },
-    });
+    const redis = await forThisTest(startRedis());
+    const one = await forThisTest(startOidcHouse({}, { env: { REDIS_URL: redis.url } }));
+    const env = { ...oidcEnv(one.provider), REDIS_URL: redis.url, APP_URL: one.url };
+    const two = await forThisTest(startApp(`${one.provider.url}/resource`, { env }));
     const ada = new OidcPerson(one.url, one.provider.url);
     await ada.login();
     const there = new Browser(two.url);
@@ -39,8 +55,5 @@ describeWithRedis('two instances over one Redis, with a provider', () => {
     await one.provider.sendLogout('ada', seal.sid ?? '');
     expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');
     expect(await codeOf(await there.whoAmI())).toBe('session_ended');
-    await two.close();
-    await one.close();
-    await redis.close();
   });
 });
