@@ -27,7 +27,8 @@ const FAILED: Tally = { passed: 0, failed: 1, skipped: 0 };
 
 function jest(): Tally {
   const file = `${RESULTS}/jest.json`;
-  // A test that fails may leave its servers open; the run comes to its end all the same.
+  // Every suite that passes closes what it started, and ends by itself. A test that fails or times out half-way may
+  // leave a server or a Redis open, for which Jest would wait for ever: the run comes to its end all the same.
   const status = run(['node_modules/jest/bin/jest.js', '--json', '--forceExit', `--outputFile=${file}`]);
   const result = readJson<{
     numPassedTests: number;
