@@ -1,3 +1,6 @@
+import type { Page } from '@playwright/test';
+import { en } from '../../components/messages/en/en.ts';
+import { ko } from '../../components/messages/ko/ko.ts';
 import { expect, logIn, test } from './house.ts';
 
 test('a guarded Korean page sends to the Korean login page and back', async ({ page, house }) => {
@@ -43,20 +46,43 @@ test('whoever switches at the login page comes back in the language they switche
   await expect(page).toHaveURL(`${house.url}/session`);
 });
 
-test('a page loads its own language and no other', async ({ page, house }) => {
+/** What the scripts say that the page asks for from here on. */
+function listen(page: Page) {
   const scripts: Promise<string>[] = [];
   page.on('response', (response) => {
     if (response.request().resourceType() === 'script') scripts.push(response.text());
   });
-  const told = async (path: string) => {
-    scripts.length = 0;
-    await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
-    const all = (await Promise.all(scripts)).join('');
-    return { english: all.includes('Nobody notices when'), korean: all.includes('아무도 모릅니다') };
+  return {
+    heard: async (sentence: string) => (await Promise.all(scripts)).join('').includes(sentence),
+    forget: () => scripts.splice(0),
   };
-  expect(await told('/')).toEqual({ english: true, korean: false });
-  expect(await told('/ko')).toEqual({ english: false, korean: true });
+}
+
+test('a page loads its own language and no other', async ({ page, house }) => {
+  const scripts = listen(page);
+  const told = async (path: string) => {
+    scripts.forget();
+    await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
+    return Promise.all([en.home.title, ko.home.title].map(scripts.heard));
+  };
+  expect(await told('/')).toEqual([true, false]);
+  expect(await told('/ko')).toEqual([false, true]);
 });
+
+for (const path of ['/notes', '/lab'])
+  test(`a switch that was pointed at waits for no sentence: ${path}`, async ({ page, house }) => {
+    await logIn(page, house);
+    await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
+    const scripts = listen(page);
+    const heard = () => scripts.heard(ko.shell.footer);
+    const link = page.getByRole('link', { name: '한국어' });
+    await link.hover();
+    await expect.poll(heard).toBe(true);
+    scripts.forget();
+    await link.click();
+    await expect(page.getByText(ko.shell.footer)).toBeVisible();
+    expect(await heard()).toBe(false);
+  });
 
 test('no API route answers below a language', async ({ page, house }) => {
   await logIn(page, house);

@@ -12,13 +12,15 @@ const SPEAKERS = {
   ko: dynamic(() => import('./ko/Korean.tsx')),
 } satisfies Record<Locale, unknown>;
 
-/** Speaks the language of the page's address to what is below. */
-export function Language({ children }: { readonly children: ReactNode }) {
-  const Speaker = SPEAKERS[localeOf(useRouter().locale)];
-  return <Speaker>{children}</Speaker>;
+interface LanguageProps {
+  /** The page's own where none is given. */
+  readonly locale?: Locale;
+  readonly children?: ReactNode;
 }
 
-/** Fetches the other languages, so that a switch does not wait for them. */
-export function fetchLanguages(): void {
-  void Promise.all([import('./en/English.tsx'), import('./ko/Korean.tsx')]).catch(() => undefined);
+/** Speaks a language to what is below; with nothing below it only has it fetched. */
+export function Language({ locale, children }: LanguageProps) {
+  const own = localeOf(useRouter().locale);
+  const Speaker = SPEAKERS[locale ?? own];
+  return <Speaker>{children}</Speaker>;
 }
