@@ -1,12 +1,12 @@
 import type { PageProps } from '../server/pageProps.ts';
 import { LabBench } from '../components/lab/LabBench.tsx';
-import { useMessages } from '../components/messages/useMessages.ts';
+import { useLabMessages } from '../components/messages/useLabMessages.ts';
 import { Layout } from '../components/shell/Layout.tsx';
 
 export { labProps as getServerSideProps } from '../server/pageProps.ts';
 
 export default function LabPage({ lab: served }: PageProps) {
-  const { lab } = useMessages();
+  const lab = useLabMessages();
   return (
     <Layout title={lab.title} lab={served}>
       <LabBench />

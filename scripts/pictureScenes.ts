@@ -1,11 +1,12 @@
 import type { Page } from '@playwright/test';
+import type { LabMessages } from '../components/messages/en/lab.ts';
 import type { Messages } from '../components/messages/MessagesContext.ts';
 
 /** A browser page, the app in one language, and what is written on its buttons. */
 interface Stage {
   readonly page: Page;
   readonly url: string;
-  readonly messages: Messages;
+  readonly messages: Messages & { readonly lab: LabMessages };
 }
 
 /** The part of the page that is worth a picture, in CSS pixels. */

@@ -3,7 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { chromium, type Browser, type Page } from '@playwright/test';
 import playwright from '../playwright.config.ts';
 import { en } from '../components/messages/en/en.ts';
+import { lab as labInEnglish } from '../components/messages/en/lab.ts';
 import { ko } from '../components/messages/ko/ko.ts';
+import { lab as labInKorean } from '../components/messages/ko/lab.ts';
 import { startNext } from '../__tests__/support/nextServer.ts';
 import { createUpstream } from '../upstream/createUpstream.ts';
 import { SCENES, type Scene } from './pictureScenes.ts';
@@ -18,7 +20,7 @@ const COMMITTED = [
   ['session', 'session', 'en', 'light'],
 ] as const;
 
-const LANGUAGES = { en, ko } as const;
+const LANGUAGES = { en: { ...en, lab: labInEnglish }, ko: { ...ko, lab: labInKorean } } as const;
 
 interface Order {
   readonly file: string;

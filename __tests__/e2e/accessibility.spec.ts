@@ -1,13 +1,15 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { en } from '../../components/messages/en/en.ts';
+import { lab as labInEnglish } from '../../components/messages/en/lab.ts';
 import { ko } from '../../components/messages/ko/ko.ts';
+import { lab as labInKorean } from '../../components/messages/ko/lab.ts';
 import { expect, logIn, test } from './house.ts';
 import { aFile } from './files.ts';
 
 const LANGUAGES = [
-  ['English', '', en],
-  ['Korean', '/ko', ko],
+  ['English', '', en, labInEnglish],
+  ['Korean', '/ko', ko, labInKorean],
 ] as const;
 const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1';
@@ -34,7 +36,7 @@ async function expectNoViolations(page: Page, state: string): Promise<void> {
   if (size) await page.setViewportSize(size);
 }
 
-for (const [language, prefix, { login, notes, session, others, shell, lab, errors, toasts }] of LANGUAGES)
+for (const [language, prefix, { login, notes, session, others, shell, errors, toasts }, lab] of LANGUAGES)
   for (const scheme of SCHEMES)
     test(`axe finds nothing in any page or state: ${language}, ${scheme}`, async ({ page, house }) => {
       test.setTimeout(180_000);

@@ -1,6 +1,9 @@
 import type { Page } from '@playwright/test';
 import { en } from '../../components/messages/en/en.ts';
+import { lab as labInEnglish } from '../../components/messages/en/lab.ts';
 import { ko } from '../../components/messages/ko/ko.ts';
+import { lab as labInKorean } from '../../components/messages/ko/lab.ts';
+import { deferred } from '../support/deferred.ts';
 import { expect, logIn, test } from './house.ts';
 
 test('a guarded Korean page sends to the Korean login page and back', async ({ page, house }) => {
@@ -58,15 +61,23 @@ function listen(page: Page) {
   };
 }
 
-test('a page loads its own language and no other', async ({ page, house }) => {
+test('a page loads its own language and no other, and the lab alone what is said in the lab', async ({
+  page,
+  house,
+}) => {
+  await logIn(page, house);
   const scripts = listen(page);
   const told = async (path: string) => {
     scripts.forget();
     await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
-    return Promise.all([en.home.title, ko.home.title].map(scripts.heard));
+    return Promise.all(
+      [en.home.title, labInEnglish.lead, ko.home.title, labInKorean.lead].map(scripts.heard),
+    );
   };
-  expect(await told('/')).toEqual([true, false]);
-  expect(await told('/ko')).toEqual([false, true]);
+  expect(await told('/')).toEqual([true, false, false, false]);
+  expect(await told('/lab')).toEqual([true, true, false, true]);
+  expect(await told('/ko')).toEqual([false, false, true, false]);
+  expect(await told('/ko/lab')).toEqual([false, true, true, true]);
 });
 
 for (const path of ['/notes', '/lab'])
@@ -83,6 +94,32 @@ for (const path of ['/notes', '/lab'])
     await expect(page.getByText(ko.shell.footer)).toBeVisible();
     expect(await heard()).toBe(false);
   });
+
+test('the lab arrives with its sentences in it, and the browser keeps what the server made of them', async ({
+  page,
+  house,
+}) => {
+  await logIn(page, house);
+  for (const [path, lab] of [
+    ['/lab', labInEnglish],
+    ['/ko/lab', labInKorean],
+  ] as const) {
+    const gate = deferred();
+    await page.route('**/_next/static/**/*.js', async (route) => {
+      await gate.promise;
+      await route.continue();
+    });
+    await page.goto(`${house.url}${path}`, { waitUntil: 'commit' });
+    const lead = page.getByText(lab.lead);
+    await expect(lead).toBeVisible();
+    const made = await lead.elementHandle();
+    gate.resolve();
+    await expect(page.getByText(lab.counters.refreshCalls)).toBeVisible();
+    await expect(lead).toHaveCount(1);
+    expect([path, await made?.evaluate((element) => element.isConnected)]).toEqual([path, true]);
+    await page.unroute('**/_next/static/**/*.js');
+  }
+});
 
 test('no API route answers below a language', async ({ page, house }) => {
   await logIn(page, house);

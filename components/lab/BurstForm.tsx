@@ -3,7 +3,7 @@ import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useExpireTokenMutation } from '../../store/labApi.ts';
 import { hookError } from '../../store/apiError.ts';
 import { selectBurst, sendBurst } from '../../store/trafficSlice.ts';
-import { useMessages } from '../messages/useMessages.ts';
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Field, Select } from '../ui/Field.tsx';
@@ -14,7 +14,7 @@ const MOST = 1000;
 
 /** Sends many requests at once, and says how they ended. */
 export function BurstForm() {
-  const { lab } = useMessages();
+  const lab = useLabMessages();
   const dispatch = useAppDispatch();
   const { running, summary } = useAppSelector(selectBurst);
   const [expire, { isLoading, isSuccess, error, reset }] = useExpireTokenMutation();

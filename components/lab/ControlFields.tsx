@@ -1,5 +1,5 @@
 import type { useLabQuery } from '../../store/labApi.ts';
-import { useMessages } from '../messages/useMessages.ts';
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Field, Select } from '../ui/Field.tsx';
 
 type LabState = NonNullable<ReturnType<typeof useLabQuery>['data']>;
@@ -21,7 +21,7 @@ const KINDS = {
 
 /** Times and faults of the embedded upstream, filled with what holds now. */
 export function ControlFields({ state: { settings, faults } }: { readonly state: LabState }) {
-  const { lab } = useMessages();
+  const lab = useLabMessages();
   return (
     <div className="grid gap-4">
       <div className="grid content-start items-start gap-4 sm:grid-cols-3">
@@ -72,7 +72,7 @@ interface FaultFieldProps {
 }
 
 function FaultField({ scope, label, now }: FaultFieldProps) {
-  const { lab } = useMessages();
+  const lab = useLabMessages();
   const kinds: readonly string[] = KINDS[scope];
   const names: Readonly<Record<string, string>> = lab.faultKinds;
   return (

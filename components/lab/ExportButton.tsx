@@ -1,11 +1,11 @@
-import { useMessages } from '../messages/useMessages.ts';
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import type { Episode } from '../timeline/episode.ts';
 import { exportOf } from '../timeline/story.ts';
 
 /** Saves the shown episode as a JSON file. */
 export function ExportButton({ episode }: { readonly episode: Episode }) {
-  const { lab } = useMessages();
+  const lab = useLabMessages();
   const save = () => {
     const text = JSON.stringify(exportOf(episode), null, 2);
     const link = document.createElement('a');

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { useMessages } from '../messages/useMessages.ts';
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { plainLinkButton } from '../ui/Button.tsx';
 import { PageTitle } from '../ui/Card.tsx';
 import { BurstForm } from './BurstForm.tsx';
@@ -8,7 +8,7 @@ import { UpstreamControls } from './UpstreamControls.tsx';
 
 /** The workbench: send a burst, spoil the upstream, watch the timeline. */
 export function LabBench() {
-  const { lab } = useMessages();
+  const lab = useLabMessages();
   return (
     <>
       <div className="flex flex-wrap items-start justify-between gap-x-6">

@@ -6,7 +6,7 @@ import {
   timelineCleared,
   timelinePaused,
 } from '../../store/trafficSlice.ts';
-import { useMessages } from '../messages/useMessages.ts';
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { newestEpisode } from '../timeline/episode.ts';
@@ -24,7 +24,7 @@ const LEGEND = [
 
 /** What this tab's requests went through: drawn, and as a table. */
 export function Timeline() {
-  const { lab } = useMessages();
+  const lab = useLabMessages();
   const dispatch = useAppDispatch();
   const paused = useAppSelector(selectPaused);
   const episode = newestEpisode(useAppSelector(selectRows), useAppSelector(selectBars));

@@ -1,5 +1,6 @@
 import { useId, useState, type KeyboardEvent } from 'react';
 import type { RefreshBar, TrafficRow } from '../../store/trafficSlice.ts';
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { EpisodeChart } from '../timeline/EpisodeChart.tsx';
 import type { Episode } from '../timeline/episode.ts';
@@ -12,7 +13,8 @@ const heightOf = (rows: number) => (rows > 60 ? 4 : rows > 30 ? 6 : rows > 15 ? 
 /** The episode as a chart whose rows can be picked: one stop of the tab key, arrows inside. */
 export function TimelineDrawing({ episode }: { readonly episode: Episode }) {
   const { rows, bars, fromMs, toMs } = episode;
-  const { lab, figures } = useMessages();
+  const lab = useLabMessages();
+  const { figures } = useMessages();
   const prefix = useId();
   const [pickedId, pick] = useState<number | null>(null);
   const picked = rows.findIndex(({ id }) => id === pickedId);

@@ -1,10 +1,12 @@
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import type { Episode } from '../timeline/episode.ts';
 import { storyOf } from '../timeline/story.ts';
 
 /** The timeline for whoever does not see it, or wants the figures. */
 export function TimelineTable({ episode: { rows, bars, fromMs } }: { readonly episode: Episode }) {
-  const { lab, figures } = useMessages();
+  const lab = useLabMessages();
+  const { figures } = useMessages();
   const { columns, phases } = lab;
   const at = (ms: number) => figures.ms(Math.max(0, ms - fromMs));
   return (

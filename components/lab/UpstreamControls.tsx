@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from 'react';
 import { hookError } from '../../store/apiError.ts';
 import { useChangeLabMutation, useLabQuery, useResetLabMutation } from '../../store/labApi.ts';
+import { useLabMessages } from '../messages/useLabMessages.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
@@ -18,7 +19,8 @@ const COUNTED = [
 
 /** The embedded upstream's settings, faults and counts; another upstream has none, and that is said. */
 export function UpstreamControls() {
-  const { lab, errors, figures } = useMessages();
+  const lab = useLabMessages();
+  const { errors, figures } = useMessages();
   const { data, error, isFetching, refetch } = useLabQuery(undefined, { refetchOnMountOrArgChange: true });
   const [change, changed] = useChangeLabMutation();
   const [reset, wasReset] = useResetLabMutation();

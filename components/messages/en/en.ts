@@ -4,17 +4,15 @@ import type { Toast } from '../../../store/toastsSlice.ts';
 import { createFigures, excerpt } from '../figures.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
-import { lab } from './lab.ts';
 
 const figures = createFigures('en');
 
-/** Every sentence of the app in English, by the room of `components/` that shows it. */
+/** Every sentence of the app in English, by the room of `components/` that shows it, but for the lab's. */
 export const en = {
   figures,
   errors,
   reasons,
   home,
-  lab,
   shell: {
     title: (page: string) => `${page} · Reseal`,
     skip: 'Skip to the content',

@@ -99,3 +99,6 @@ export const lab = {
   exportJson: 'Export as JSON',
   rows: 'Timeline rows',
 };
+
+/** What a language has to say in the lab: a sentence that another one lacks does not compile. */
+export type LabMessages = typeof lab;

@@ -2,17 +2,15 @@ import { createFigures, excerpt } from '../figures.ts';
 import type { Messages } from '../MessagesContext.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
-import { lab } from './lab.ts';
 
 const figures = createFigures('ko');
 
-/** Every sentence of the app in Korean, by the room of `components/` that shows it. */
+/** Every sentence of the app in Korean, by the room of `components/` that shows it, but for the lab's. */
 export const ko: Messages = {
   figures,
   errors,
   reasons,
   home,
-  lab,
   shell: {
     title: (page) => `${page} · Reseal`,
     skip: '본문으로 건너뛰기',

@@ -1,7 +1,7 @@
-import type { Messages } from '../MessagesContext.ts';
+import type { LabMessages } from '../en/lab.ts';
 
 /** The lab's sentences. */
-export const lab: Messages['lab'] = {
+export const lab: LabMessages = {
   title: '실험실',
   lead: '액세스 토큰을 죽이고 요청을 한꺼번에 보내, 갱신 한 번이 모두를 살리는 것을 보세요.',
   burst: '한꺼번에 보내기',
