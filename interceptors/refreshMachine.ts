@@ -98,8 +98,7 @@ export function step(state: State, event: Event, bound: number): Step {
       const asks = ticket < 0;
       if (!asks && queue.length >= bound) return settle('ERR_QUEUE_FULL');
       // A 401 may know a newer version than the page: another tab renewed (P9).
-      const stale =
-        expired && name === 'idle' ? newest({ ...session, version: event.version }, session) : session;
+      const stale = expired ? newest({ ...session, version: event.version }, session) : session;
       const waiting = asks ? { queue, askers: [...askers, ticket] } : { queue: [...queue, ticket], askers };
       return [{ name: 'refreshing', epoch, session: stale, holding: holding || expired, ...waiting }, {}];
     }

@@ -50,7 +50,6 @@ export function createRefresher(engine: Engine) {
     controller.abort();
     controller = new AbortController();
     const signal = (engine.signal = controller.signal);
-    const { session } = engine.state;
     const work = async () => {
       // A login or logout goes first, and its caller gets a turn to say what came of it.
       while (exclusives.size) {
@@ -58,7 +57,7 @@ export function createRefresher(engine: Engine) {
         await sleep(0, signal, clock);
       }
       const frugal = by === 'expiry';
-      return renew(engine, { session, signal, deadline, frugal, cooldown, refresh, locked });
+      return renew(engine, { signal, deadline, frugal, cooldown, refresh, locked });
     };
     work().then(
       (renewed) => signal.aborted || succeed(renewed),

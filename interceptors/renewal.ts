@@ -14,7 +14,6 @@ const FIRST_PAUSE_MS = 400;
 export type Renewed = SessionInfo | { readonly session: Hint } | undefined;
 
 export interface RenewalTask {
-  readonly session: Session;
   readonly signal: AbortSignal;
   /** When the budget is spent, by the clock. */
   readonly deadline: number;
@@ -36,18 +35,20 @@ export interface RenewalTask {
  * @see docs/architecture.md, promises 6 and 7
  */
 export async function renew(
-  { options, clock, readHint }: Engine,
-  { session, signal, deadline, frugal, cooldown, refresh, locked }: RenewalTask,
+  engine: Engine,
+  { signal, deadline, frugal, cooldown, refresh, locked }: RenewalTask,
 ): Promise<Renewed> {
+  const { options, clock, readHint } = engine;
   const { isFinal = outcome.isFinal, random = Math.random, whoAmI } = options;
   let sent = readHint();
   let doubts = 0;
+  let stale = 0;
 
   /** Whether a call can be spared: the renewal, or its failure, may be another tab's already. */
   const spared = (): Renewed => {
     signal.throwIfAborted();
     sent = readHint();
-    const elsewhere = movedOn(sent, session);
+    const elsewhere = movedOn(sent, engine.state.session);
     if (elsewhere && frugal) return elsewhere;
     if (cooldown.read().leftMs) throw reauthError('ERR_REFRESH_UNAVAILABLE');
     return undefined;
@@ -55,7 +56,7 @@ export async function renew(
   const attempt = async () => {
     const renewed = spared(); // whoever gets the lock looks again: it took a while
     if (renewed) return renewed;
-    const info = await refresh(session.version, signal);
+    const info = await refresh((stale = engine.state.session.version), signal);
     // Rubbish with a 200 is a failure like another; nothing at all is a backend that knows no version.
     if (info !== undefined && !(info.session.version > 0)) throw new TypeError('no SessionInfo');
     return info;
@@ -64,7 +65,10 @@ export async function renew(
   for (let tries = 1; ; tries++) {
     let problem: unknown;
     try {
-      return spared() ?? (await locked(attempt, deadline - clock.performance.now()));
+      const renewed = spared() ?? (await locked(attempt, deadline - clock.performance.now()));
+      const { version } = engine.state.session;
+      if (!renewed || version === stale || renewed.session.version > version) return renewed;
+      continue; // another tab's, and a 401 that joined meanwhile has called it dead
     } catch (error) {
       problem = error;
     }
@@ -91,7 +95,7 @@ export async function renew(
     const pauseMs = waitMs ?? FIRST_PAUSE_MS * 2 ** tries * (0.5 + random() / 2);
     // In an outage one call per window, before it a few.
     if (cooldown.read().failures || tries >= TRIES || clock.performance.now() + pauseMs >= deadline) {
-      const elsewhere = movedOn(readHint(), session);
+      const elsewhere = movedOn(readHint(), engine.state.session);
       if (elsewhere) return elsewhere;
       cooldown.start(waitMs);
       throw reauthError('ERR_REFRESH_UNAVAILABLE', problem);

@@ -40,6 +40,24 @@ describe('login and logout', () => {
     expect([await waiting, backend.refreshes]).toEqual(['200', 2]);
   });
 
+  test('that fail when another tab’s renewal has died already: who waits is refreshed, not replayed with that', async () => {
+    const { backend, clock, tabs } = createTabs();
+    const { reauth, send } = tabs[0]!;
+    const login = deferred<never>();
+    const refused = reauth.exclusive(() => login.promise).catch(() => 'refused');
+    backend.expire();
+    const first = send('/a');
+    await settled();
+    await backend.refresh({ staleVersion: 1, signal: AbortSignal.any([]) });
+    backend.expire();
+    const second = send('/b');
+    await clock.advance(3000);
+    login.reject(new Error('503'));
+    expect(await refused).toBe('refused');
+    await clock.advance(0);
+    expect([await first, await second, backend.refreshes]).toEqual(['200', '200', 2]);
+  });
+
   test('that hang hold nobody longer than the budget', async () => {
     const { backend, clock, tabs } = createTabs();
     const { reauth, send } = tabs[0]!;

@@ -64,6 +64,10 @@ describe('refreshing', () => {
     const [state, effects] = after(refreshing(1), expired(2, 1), { type: 'asked', ticket: 3 });
     expect([queued(state), effects]).toEqual([3, {}]);
   });
+  test('a 401 of a newer version calls that one stale too: its renewal by another tab has died meanwhile', () => {
+    expect(after(refreshing(1), expired(2, 5))[0].session).toEqual({ id: 'a', version: 5 });
+    expect(after(refreshing(1), expired(2, 1))[0].session).toEqual(session);
+  });
   test('a 401 that joins a refresh somebody asked for makes it hold', () => {
     expect(after(idle, { type: 'asked', ticket: -1 }, expired(1))[0]).toMatchObject({ holding: true });
   });

@@ -39,6 +39,24 @@ describe('tabs of one jar', () => {
     });
   });
 
+  test('a refresh answered with a version that a 401 has called dead meanwhile is made once more', async () => {
+    const { backend, clock, tabs } = createTabs();
+    const { send } = tabs[0]!;
+    const whoAmI = { ...(await backend.whoAmI()) };
+    backend.expire();
+    const ours = backend.hold('refresh');
+    // Another tab came first: ours is told version 2, which is as fresh as its answer is late.
+    backend.script(() => ({ ...whoAmI, session: { ...whoAmI.session, version: 2 } }));
+    const first = send('/a');
+    await ours.arrived;
+    await backend.refresh({ staleVersion: 1, signal: AbortSignal.any([]) });
+    backend.expire();
+    const second = send('/b');
+    await clock.advance(3000);
+    ours.release();
+    expect([await first, await second, backend.refreshes]).toEqual(['200', '200', 3]);
+  });
+
   test('a login in one tab is heard in the other, and ends what waits there', async () => {
     const { backend, tabs } = createTabs(2);
     const [here, there] = pair(tabs);
