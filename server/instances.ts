@@ -23,7 +23,8 @@ export function whyThereMayBeSeveral(env: Readonly<Record<string, string | undef
 export function createStrangerWatch(log: Log, isStoreShared: boolean, startedAtMs: number) {
   let told = false;
   return (seal: SealedSession, record: SessionRecord | null): void => {
-    if (isStoreShared || told || seal.version <= (record?.version ?? 1)) return;
+    // An end that came before any renewal remembers no version.
+    if (isStoreShared || told || record?.ended || seal.version <= (record?.version ?? 1)) return;
     if (seal.pair.refreshedAtMs <= startedAtMs) return;
     told = true;
     log.error(

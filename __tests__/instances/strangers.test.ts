@@ -41,6 +41,15 @@ describe('several instances that each remember for themselves', () => {
     await restarted.close();
   });
 
+  test('are not suspected by one that meets the cookie of a session ended before it was ever renewed', async () => {
+    const ada = new Browser(apps[0].url);
+    await ada.login();
+    const { cookie } = ada;
+    await ada.logout();
+    expect((await ada.whoAmI({ cookie })).status).toBe(401);
+    expect(apps[0].logged()).not.toContain(warning);
+  });
+
   test.each([
     [{ NODE_APP_INSTANCE: '0' }, 'NODE_APP_INSTANCE'],
     [{ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, 'KUBERNETES_SERVICE_HOST'],
