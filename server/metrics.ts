@@ -1,28 +1,49 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RefreshAnswer } from './issuers/issuer.ts';
+import type { Outcome } from './present.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-/** Makes the counters of one server; labels are few and never a person, a session or a path. */
+// Each by its name, so that the types tell when one is missing.
+const OUTCOMES: Record<Outcome['kind'], 0> = {
+  renewed: 0,
+  'already renewed': 0,
+  transient: 0,
+  misconfigured: 0,
+  ended: 0,
+};
+const ANSWERS: Record<RefreshAnswer['kind'], 0> = { granted: 0, refused: 0, misconfigured: 0, transient: 0 };
+
+/**
+ * Makes the counters of one server; labels are few and never a person, a session or a path.
+ *
+ * @see https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+ */
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   const counter = (name: string, help: string) => new Counter({ name: `reseal_${name}`, help, registers });
   const histogram = (name: string, help: string) =>
     new Histogram({ name: `reseal_${name}_seconds`, help, registers, buckets: SECONDS });
+  const renewals = new Counter({
+    name: 'reseal_renewals_total',
+    help: 'Renewals asked for, by what they came to.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const issuerCalls = new Counter({
+    name: 'reseal_issuer_calls_total',
+    help: 'Refresh tokens presented to the issuer, by its answer.',
+    labelNames: ['answer'] as const,
+    registers,
+  });
+  // A series that begins at 1 has not risen, and no alert sees it.
+  for (const outcome of Object.keys(OUTCOMES)) renewals.inc({ outcome }, 0);
+  for (const answer of Object.keys(ANSWERS)) issuerCalls.inc({ answer }, 0);
   return {
     registry,
-    renewals: new Counter({
-      name: 'reseal_renewals_total',
-      help: 'Renewals asked for, by what they came to.',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
-    issuerCalls: new Counter({
-      name: 'reseal_issuer_calls_total',
-      help: 'Refresh tokens presented to the issuer, by its answer.',
-      labelNames: ['answer'] as const,
-      registers,
-    }),
+    renewals,
+    issuerCalls,
     joined: counter('refreshes_joined_total', 'Callers that joined a refresh already under way.'),
     fromRecord: counter(
       'reads_from_record_total',

@@ -84,6 +84,13 @@ test('every metric that the docs and their alert rules name exists, with the lab
   ).toEqual([]);
 });
 
+test('every series that the docs name is there from the start, at 0: one that begins at 1 has not risen', async () => {
+  const fresh = await createMetrics().registry.metrics();
+  const series = documents.flatMap((file) => read(file).match(/\breseal_[a-z_]+\{\w+="[^"]+"\}/g) ?? []);
+  expect(series.length).toBeGreaterThan(4);
+  expect(series.filter((one) => !fresh.includes(`\n${one} 0\n`))).toEqual([]);
+});
+
 test('the alert rules can be read, and each has an expression over our metrics, a severity and a sentence', () => {
   interface Rule {
     readonly alert: string;
