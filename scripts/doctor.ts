@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import { readSettings, SettingsError, type Settings } from '../server/env.ts';
 import { loadEnvFiles } from './app.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
-import { checkReachable, checkRedis } from './doctorNetwork.ts';
+import { checkReachable } from './doctorNetwork.ts';
 import { checkProvider } from './doctorOidc.ts';
+import { checkRedis } from './doctorRedis.ts';
 
 const MARKS = { ok: ' ok ', note: 'note', warn: 'WARN', fail: 'FAIL' } as const;
 

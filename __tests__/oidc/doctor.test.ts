@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { doctor as runDoctor, GOOD_KEY } from '../support/doctor.ts';
 import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
 
 jest.setTimeout(60_000);
@@ -14,29 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => provider.stop());
 
-const GOOD_KEY = 'kJ8s0Zq2Wm4Xv6Yb1Nc3Fd5Gh7Pt9RuE';
-
-/** Runs the doctor as `npm run doctor` does; answers its lines and its exit code. */
-function doctor(env: Record<string, string> = {}, args: readonly string[] = []) {
-  return new Promise<{ code: number; text: string }>((resolve) => {
-    execFile(
-      'node',
-      ['scripts/doctor.ts', ...args],
-      {
-        env: {
-          PATH: process.env['PATH'] ?? '',
-          UPSTREAM_URL: provider.url,
-          UPSTREAM_PATHS: '/notes',
-          SESSION_PASSWORD: GOOD_KEY,
-          APP_URL: 'https://app.example',
-          ...oidcEnv(provider),
-          ...env,
-        } as unknown as NodeJS.ProcessEnv,
-      },
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), text: stdout + stderr }),
-    );
-  });
-}
+const doctor = (env: Record<string, string> = {}, args: readonly string[] = []) =>
+  runDoctor({ UPSTREAM_URL: provider.url, ...oidcEnv(provider), ...env }, args);
 
 describe('the doctor', () => {
   test('finds nothing in the way of an app that is set up well, and repeats no secret', async () => {

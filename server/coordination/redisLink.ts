@@ -132,7 +132,7 @@ export function connectRedis(url: string, { log, metrics }: { log: Log; metrics:
 }
 
 /** The code word that a Redis error begins with, the code of a socket's error, or the error's name; never a value. */
-function reasonOf(err: unknown): string {
+export function reasonOf(err: unknown): string {
   if (!(err instanceof Error)) return 'unknown';
   const { code } = err as { code?: unknown };
   return /^[A-Z]{3,}(?= |$)/.exec(err.message)?.[0] ?? (typeof code === 'string' ? code : err.name);
