@@ -44,15 +44,15 @@ export function Timeline() {
         </div>
       }
     >
-      <div className="mb-4 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
+      <div data-testid="legend" className="mb-4 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
         {LEGEND.map(([phase, colour]) => (
           <span key={phase} className="flex items-center gap-1.5">
-            <span className={`size-2.5 rounded-sm ${colour}`} aria-hidden="true" />
+            <span className={`size-2.5 rounded-sm forced-color-adjust-none ${colour}`} aria-hidden="true" />
             {lab.phases[phase]}
           </span>
         ))}
         <span className="flex items-center gap-1.5">
-          <span className="h-2 w-4 rounded-sm bg-info" aria-hidden="true" />
+          <span className="h-2 w-4 rounded-sm bg-info forced-color-adjust-none" aria-hidden="true" />
           {lab.refreshBar}
         </span>
       </div>

@@ -23,7 +23,7 @@ export function NotesBoard() {
   return (
     <>
       <PageTitle title={texts.title} lead={texts.lead} />
-      <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[20rem_1fr]">
+      <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[20rem_minmax(0,1fr)]">
         <NoteComposer />
         <div className="space-y-3">
           <Failure

@@ -19,7 +19,7 @@ export function SessionPanel() {
   return (
     <>
       <PageTitle title={texts.title} lead={texts.lead} />
-      <div className="grid gap-6 md:grid-cols-[3fr_2fr]">
+      <div className="grid gap-6 md:grid-cols-[minmax(0,3fr)_2fr]">
         <Card>
           <dl className="divide-y divide-line">
             <Row name={texts.who}>{user.name}</Row>
@@ -56,9 +56,9 @@ interface RowProps {
 
 function Row({ name, hint, children }: RowProps) {
   return (
-    <div className="grid items-baseline gap-1 py-3.5 first:pt-0 last:pb-0 sm:grid-cols-[12rem_1fr] sm:gap-4">
+    <div className="grid items-baseline gap-1 py-3.5 first:pt-0 last:pb-0 sm:grid-cols-[12rem_minmax(0,1fr)] sm:gap-4">
       <dt className="text-sm text-muted">{name}</dt>
-      <dd className="font-medium">
+      <dd className="font-medium break-words">
         {children}
         {hint && <span className="mt-0.5 block text-xs font-normal text-muted">{hint}</span>}
       </dd>

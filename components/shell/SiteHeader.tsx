@@ -34,7 +34,7 @@ export function SiteHeader({ lab }: { readonly lab: boolean }) {
                     href={href}
                     prefetch={false}
                     aria-current={pathname === href ? 'page' : undefined}
-                    className="block rounded-md px-3 py-1.5 text-sm text-muted transition-colors hover:bg-sunken hover:text-ink aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
+                    className="block rounded-md px-3 py-1.5 text-sm text-muted transition-colors hover:bg-sunken hover:text-ink aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent forced-colors:aria-[current]:underline"
                   >
                     {name}
                   </Link>

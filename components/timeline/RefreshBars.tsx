@@ -30,8 +30,8 @@ export function RefreshBars({ bars, scale, nowMs, nameOf }: RefreshBarsProps) {
         className={`absolute inset-y-0 ${LOOKS[bar.outcome ?? 'renewed']}`}
         style={scale.place(bar.startedAtMs, bar.endedAtMs ?? nowMs)}
       >
-        <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-20" />
-        <div className="absolute inset-x-0 top-5 h-2 rounded-sm bg-current" />
+        <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-20 forced-color-adjust-none" />
+        <div className="absolute inset-x-0 top-5 h-2 rounded-sm bg-current forced-color-adjust-none" />
         {hasRoom && (
           <span
             className={`absolute top-0 text-xs/4 font-medium whitespace-nowrap ${from > 60 ? 'right-0' : 'left-0'}`}

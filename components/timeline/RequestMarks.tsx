@@ -21,7 +21,10 @@ interface RequestMarksProps {
   readonly nowMs: number;
 }
 
-/** One request: where it was on its way, a red stroke for its 401, a green end for its answer. */
+/**
+ * One request: where it was on its way, a red stroke for its 401, a green end for its answer.
+ * Colours that a person forces on pages would leave nothing of it: they are what it says.
+ */
 export function RequestMarks({ marks, scale, nowMs }: RequestMarksProps) {
   return (
     <>
@@ -31,7 +34,7 @@ export function RequestMarks({ marks, scale, nowMs }: RequestMarksProps) {
         return (
           <span
             key={index}
-            className={`absolute rounded-xs ${stretch}`}
+            className={`absolute rounded-xs forced-color-adjust-none ${stretch}`}
             style={scale.place(atMs, marks[index + 1]?.atMs ?? nowMs)}
           />
         );
@@ -42,7 +45,7 @@ export function RequestMarks({ marks, scale, nowMs }: RequestMarksProps) {
         return (
           <span
             key={index}
-            className={`absolute -translate-x-1/2 ${moment}`}
+            className={`absolute -translate-x-1/2 forced-color-adjust-none ${moment}`}
             style={{ left: `${scale.percent(atMs)}%` }}
           />
         );
