@@ -5,11 +5,11 @@ import { Layout } from '../components/shell/Layout.tsx';
 
 export { loginProps as getServerSideProps } from '../server/pageProps.ts';
 
-export default function LoginPage({ lab, mode, returnTo, problem }: LoginProps) {
+export default function LoginPage({ lab, ...panel }: LoginProps) {
   const { login } = useMessages();
   return (
     <Layout title={login.title} lab={lab}>
-      <LoginPanel mode={mode} returnTo={returnTo} problem={problem} />
+      <LoginPanel {...panel} />
     </Layout>
   );
 }

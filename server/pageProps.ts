@@ -17,7 +17,12 @@ export interface LoginProps extends PageProps {
   readonly mode: 'password' | 'oidc';
   readonly returnTo: string;
   readonly problem: LoginProblem | null;
+  /** Nobody is signed in, for certain: what the browser holds would have come along, and nothing did. */
+  readonly anonymous: boolean;
 }
+
+/** Of an address typed, or a link on our own pages, a browser sends Strict cookies; of a link elsewhere it does not. */
+const OWN_SITES = new Set<unknown>(['same-origin', 'none']);
 
 type Props<P> = GetServerSideProps<P & Record<string, unknown>>;
 
@@ -59,7 +64,10 @@ export const loginProps: Props<LoginProps> = async ({ req, res, query, locale })
   const returnTo = pathIn(localeOf(locale), safeReturnTo(query['returnTo']));
   const session = await readPageSession(req);
   if (session) return { redirect: { destination: returnTo, permanent: false } };
-  const { lab, oidc } = theRuntime().settings;
+  const { settings, seals } = theRuntime();
+  const { lab, oidc } = settings;
+  const isOwn = OWN_SITES.has(req.headers['sec-fetch-site']);
+  const anonymous = isOwn && !seals.isBrought(req.headers.cookie);
   const problem = isLoginProblem(query['problem']) ? query['problem'] : null;
-  return { props: { session, lab, mode: oidc ? 'oidc' : 'password', returnTo, problem } };
+  return { props: { session, lab, mode: oidc ? 'oidc' : 'password', returnTo, problem, anonymous } };
 };

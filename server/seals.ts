@@ -53,6 +53,9 @@ export function createSeals(
   }
 
   return {
+    /** Whether a `Cookie` header brings anything that might be a session. */
+    isBrought: (cookieHeader: string | undefined): boolean => readSealValue(name, cookieHeader) !== '',
+
     /** Opens the session that a `Cookie` header brings; `null` where there is none that we sealed. */
     async open(cookieHeader: string | undefined): Promise<SealedSession | null> {
       const value = readSealValue(name, cookieHeader);

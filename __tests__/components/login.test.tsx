@@ -44,6 +44,22 @@ describe('the login page', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
+  test('shows the form at once, and asks nobody, where the server is certain that nobody is signed in', async () => {
+    stage = setStage();
+    const { user, visited } = perform(
+      stage,
+      <LoginPanel mode="password" returnTo="/notes" anonymous />,
+      '/login',
+    );
+    expect(screen.getByLabelText('Username')).toBeTruthy();
+    stage.backend.next('POST /api/login', () => problem('invalid_credentials'));
+    await fillIn(user);
+    expect(await screen.findByRole('alert')).toBeTruthy();
+    await user.keyboard('lovelace{Enter}');
+    await waitFor(() => expect(visited).toContain('/notes'));
+    expect(stage.backend.count('GET /api/user')).toBe(0);
+  });
+
   test('goes on when there is a session after all, as after a link in a mail', async () => {
     const backend = new Backend();
     backend.login('ada');

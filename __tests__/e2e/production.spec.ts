@@ -28,6 +28,27 @@ test('a page and the API see the same record: a cookie from before the refresh l
   expect(html).toContain('"version":2');
 });
 
+test('the login form is in the first byte for whoever holds no session, and nobody is asked; a link elsewhere asks', async ({
+  page,
+  house,
+}) => {
+  const asked: string[] = [];
+  page.on('request', (one) => void asked.push(new URL(one.url()).pathname));
+  const response = await page.goto(`${house.url}/login`);
+  expect(await response!.text()).toContain('name="password"');
+  await page.getByLabel('Username').fill('ada');
+  await page.waitForLoadState('networkidle');
+  expect(asked).not.toContain('/api/user');
+
+  await page.route('http://mail.example/', (route) =>
+    route.fulfill({ contentType: 'text/html', body: `<a href="${house.url}/notes">Your notes</a>` }),
+  );
+  await page.goto('http://mail.example/');
+  await page.getByRole('link').click();
+  await expect(page.getByLabel('Username')).toBeVisible();
+  expect(asked).toContain('/api/user');
+});
+
 test('an address of the API that is no route is answered by a problem document, not by a page', async ({
   house,
 }) => {

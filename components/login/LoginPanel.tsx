@@ -16,23 +16,26 @@ interface LoginPanelProps {
   readonly returnTo: string;
   /** Why a login by the provider came to nothing. */
   readonly problem?: LoginProblem | null;
+  /** The server is certain that nobody is signed in. */
+  readonly anonymous?: boolean;
 }
 
 /**
- * The way in. It first asks whether there is a session after all: a Strict cookie is not sent when a link
- * in a mail is followed, so the server may have turned away somebody who is signed in.
+ * The way in. Unless the server is certain it first asks whether there is a session after all: a Strict cookie is
+ * not sent when a link in a mail is followed, so the server may have turned away somebody who is signed in.
  */
-export function LoginPanel({ mode, returnTo, problem = null }: LoginPanelProps) {
+export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }: LoginPanelProps) {
   const { login, reasons } = useMessages();
   const dispatch = useAppDispatch();
   const { replace } = useRouter();
   const status = useAppSelector(selectStatus);
   const reason = useAppSelector(selectReason);
+  const isAsking = status === 'unknown' && !anonymous;
 
   useEffect(() => {
-    if (status === 'unknown') void dispatch(fetchUser());
+    if (isAsking) void dispatch(fetchUser());
     if (status === 'signedIn') void replace(returnTo);
-  }, [dispatch, replace, returnTo, status]);
+  }, [dispatch, replace, returnTo, status, isAsking]);
 
   const why = reason && reasons[reason];
   return (
@@ -40,10 +43,10 @@ export function LoginPanel({ mode, returnTo, problem = null }: LoginPanelProps) 
       <PageTitle title={login.title} lead={login.lead} />
       <Card>
         <div role="status">
-          {status === 'unknown' && <p className="text-muted">{login.asking}</p>}
+          {isAsking && <p className="text-muted">{login.asking}</p>}
           {status === 'signedIn' && <p className="text-muted">{login.welcome}</p>}
         </div>
-        {(status === 'signedOut' || status === 'signingIn') && (
+        {!isAsking && status !== 'signedIn' && (
           <div className="space-y-4">
             {problem && <Alert>{login.problems[problem]}</Alert>}
             {why && !problem && <Alert tone={reason === 'logged_out' ? 'info' : 'warn'}>{why}</Alert>}

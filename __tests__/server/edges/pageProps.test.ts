@@ -23,10 +23,10 @@ afterEach(async () => {
 type AnyProps = GetServerSideProps<Record<string, unknown>>;
 
 /** Asks for a page's props with a cookie; answers them with the headers that were set. */
-async function ask(props: unknown, cookie = ada.cookie, url = '/notes?tag=a&b', query = {}) {
+async function ask(props: unknown, cookie = ada.cookie, url = '/notes?tag=a&b', query = {}, site?: string) {
   const headers: Record<string, unknown> = {};
   const res = { setHeader: (name: string, value: unknown) => void (headers[name] = value) };
-  const context = { req: { headers: { cookie } }, res, resolvedUrl: url, query };
+  const context = { req: { headers: { cookie, 'sec-fetch-site': site } }, res, resolvedUrl: url, query };
   const result = await (props as AnyProps)(context as unknown as Parameters<AnyProps>[0]);
   expect(headers).toEqual({ 'Cache-Control': 'private, no-store' });
   return result;
@@ -80,7 +80,14 @@ test('the login page sends on who is signed in, and nobody to another site', asy
   await start();
   const query = { returnTo: '/session' };
   expect(await ask(loginProps, '', '/login', query)).toEqual({
-    props: { session: null, lab: false, mode: 'password', returnTo: '/session', problem: null },
+    props: {
+      session: null,
+      lab: false,
+      mode: 'password',
+      returnTo: '/session',
+      problem: null,
+      anonymous: false,
+    },
   });
   for (const returnTo of ['//evil.example', ['/session', '/x'], '/login', '/api/logout'])
     expect(await ask(loginProps, '', '/login', { returnTo })).toMatchObject({
@@ -93,6 +100,22 @@ test('the login page sends on who is signed in, and nobody to another site', asy
   expect(await ask(loginProps, ada.cookie, '/login', { returnTo: 'https://evil.example' })).toEqual({
     redirect: { destination: '/notes', permanent: false },
   });
+});
+
+test('the login page is certain that nobody is signed in only where a browser would have sent what it holds', async () => {
+  await start();
+  const isCertain = async (site: string | undefined, cookie = 'theme=dark') => {
+    const answer = await ask(loginProps, cookie, '/login', {}, site);
+    return (answer as { props: { anonymous: boolean } }).props.anonymous;
+  };
+  expect([await isCertain('none'), await isCertain('same-origin')]).toEqual([true, true]);
+  // A link in a mail or on another site leaves Strict cookies at home; an old browser says nothing of it.
+  for (const site of ['cross-site', 'same-site', undefined]) expect(await isCertain(site)).toBe(false);
+  await ada.login();
+  const { cookie } = ada;
+  await ada.logout();
+  // Of a session that is over the page says why.
+  for (const brought of [cookie, 'reseal=garbage']) expect(await isCertain('none', brought)).toBe(false);
 });
 
 test('the login page is told why a login by the provider came to nothing, in words of ours only', async () => {
