@@ -37,6 +37,30 @@ test('a switch of language keeps the page, what was typed, and who is signed in'
   await expect(page.getByLabel('New note')).toHaveValue('half a thought');
 });
 
+test('a language that a newer build has taken away comes with the page itself; what was typed stays', async ({
+  page,
+  house,
+}) => {
+  await logIn(page, house);
+  await page.getByLabel('New note').fill('half a thought');
+  const refused: string[] = [];
+  let isReloaded = false;
+  page.on('request', (one) => void (isReloaded ||= one.isNavigationRequest()));
+  await page.route('**/_next/static/chunks/**', (route) => {
+    if (isReloaded) return route.continue();
+    refused.push(route.request().url());
+    return route.fulfill({ status: 404, body: '' });
+  });
+  const korean = page.getByRole('link', { name: '한국어' });
+  await korean.hover();
+  await expect.poll(() => refused.length).toBeGreaterThan(0);
+  await expect(page.getByLabel('New note')).toHaveValue('half a thought');
+  await korean.click();
+  await page.waitForEvent('load');
+  await expect(page).toHaveURL(`${house.url}/ko/notes`);
+  await expect(page.getByLabel('새 노트')).toHaveValue('half a thought');
+});
+
 test('whoever switches at the login page comes back in the language they switched to', async ({
   page,
   house,
