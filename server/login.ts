@@ -98,5 +98,10 @@ export async function startSession(
   await runtime.sessionList.note(seal, deviceOf(req), pair.refreshedAtMs);
   if (old) await runtime.endSession(old, 'replaced', { requestId });
   runtime.log.info({ session: seal.id, requestId }, 'logged in');
+  if (pair.refreshToken === null)
+    runtime.log.warn(
+      { session: seal.id, requestId },
+      'the issuer gave no refresh token: this session ends with its access token',
+    );
   return seal;
 }

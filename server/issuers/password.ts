@@ -33,13 +33,13 @@ export function passwordIssuer(
       const user = readUser(answer.body['user']);
       return pair && user
         ? { kind: 'granted', pair, user }
-        : rubbish('a login answer without tokens or user');
+        : rubbish('a login answer without an access_token, or without a user that has an id');
     },
     refresh: async (refreshToken, options) => {
       const answer = await post(authPaths.refresh, { refresh_token: refreshToken }, options);
       if (answer.kind !== 'answered') return answer;
       const pair = readTokenPair(answer.body, clock.now(), refreshToken);
-      return pair ? { kind: 'granted', pair } : rubbish('a refresh answer without an access token');
+      return pair ? { kind: 'granted', pair } : rubbish('a refresh answer without an access_token');
     },
     revoke: async ({ refreshToken }, options) => {
       if (refreshToken === null) return;
@@ -79,22 +79,19 @@ async function call(
     if (status === 204) return { kind: 'answered', body: {} };
     if (status === 200)
       return json ? { kind: 'answered', body: json } : rubbish('a 200 that is no JSON object');
-    if (
-      status >= 400 &&
-      status < 500 &&
-      status !== 429 &&
-      status !== 408 &&
-      typeof json?.['error'] === 'string'
-    ) {
+    const isVerdict = status >= 400 && status < 500 && status !== 429 && status !== 408;
+    if (isVerdict && typeof json?.['error'] === 'string') {
       if (json['error'] === 'invalid_grant') return { kind: 'refused' };
       return {
         kind: 'misconfigured',
         cause: new Error(`The issuer answered ${status}, an OAuth error other than invalid_grant.`),
       };
     }
+    // Anybody on the way may say 401: only the issuer's own word is believed.
+    const hint = isVerdict ? ' without an error: a refusal is {error: invalid_grant} in JSON' : '';
     return {
       kind: 'transient',
-      cause: new Error(`The issuer answered ${status}.`),
+      cause: new Error(`The issuer answered ${status}${hint}.`),
       retryAfterMs: readRetryAfter(answer.headers['retry-after'], clock.now()),
     };
   } catch (cause) {
