@@ -82,16 +82,20 @@ end
 redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', failures, windows, untilMs), 'PX', ${REMEMBERED_MS})
 return string.format('%d %.0f', opened, untilMs)`);
 
-/** ARGV: id, line, now, ttl. A line is `endsAt createdAt refreshedAt epoch provider browser system`. @see withListed in listed.ts */
+/**
+ * ARGV: id, line, now, ttl. A line is `endsAt createdAt refreshedAt epoch provider browser system`. The list is gone
+ * through only when it grows: at a login, not at each refresh. @see withListed in listed.ts
+ */
 export const NOTE_SESSION = script(`
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-local all, living = redis.call('HGETALL', KEYS[1]), {}
-for i = 1, #all, 2 do
-  table.insert(living, { tonumber(string.match(all[i + 1], '^%d+') or 0), all[i] })
-end
-table.sort(living, function(a, b) return a[1] > b[1] end)
-for i, session in ipairs(living) do
-  if i > ${MOST_LISTED} or session[1] <= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], session[2]) end
+if redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+  local all, living = redis.call('HGETALL', KEYS[1]), {}
+  for i = 1, #all, 2 do
+    table.insert(living, { tonumber(string.match(all[i + 1], '^%d+') or 0), all[i] })
+  end
+  table.sort(living, function(a, b) return a[1] > b[1] end)
+  for i, session in ipairs(living) do
+    if i > ${MOST_LISTED} or session[1] <= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], session[2]) end
+  end
 end
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[4])))
 return 'OK'`);
