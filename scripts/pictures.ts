@@ -8,7 +8,11 @@ import { ko } from '../components/messages/ko/ko.ts';
 import { lab as labInKorean } from '../components/messages/ko/lab.ts';
 import { startNext } from '../__tests__/support/nextServer.ts';
 import { createUpstream } from '../upstream/createUpstream.ts';
-import { SCENES, type Scene } from './pictureScenes.ts';
+import { pages } from './pictures/pages.ts';
+import { states } from './pictures/states.ts';
+
+const SCENES = { ...pages, ...states };
+type Scene = keyof typeof SCENES;
 
 /** The README's pictures; `--all` takes every scene in both widths, colours and languages, to be looked at. */
 const COMMITTED = [
