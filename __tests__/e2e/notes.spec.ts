@@ -1,4 +1,4 @@
-import type { Browser, Page, Request } from '@playwright/test';
+import type { Browser, Page, Request, Route } from '@playwright/test';
 import { aFile } from './files.ts';
 import { expect, logIn, test, type House } from './house.ts';
 
@@ -101,24 +101,29 @@ test('an ended session keeps what was typed and returns there after the login', 
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('Half a thought');
 });
 
-test('where the dialog cannot be fetched the browser asks, and its answer counts', async ({ page }) => {
-  await writeNote(page, 'Bad pun');
-  await page.waitForLoadState('networkidle');
-  await page.route('**/_next/static/**', (route) => route.abort());
-  const questions: string[] = [];
-  let answer = false;
-  page.on('dialog', (question) => {
-    questions.push(question.message());
-    void (answer ? question.accept() : question.dismiss());
+for (const { trouble, meet } of [
+  { trouble: 'cannot be fetched', meet: (route: Route) => route.abort() },
+  { trouble: 'never arrives', meet: () => undefined },
+]) {
+  test(`where the dialog ${trouble} the browser asks, and its answer counts`, async ({ page }) => {
+    await writeNote(page, 'Bad pun');
+    await page.waitForLoadState('networkidle');
+    await page.route('**/_next/static/**', meet);
+    const questions: string[] = [];
+    let answer = false;
+    page.on('dialog', (question) => {
+      questions.push(question.message());
+      void (answer ? question.accept() : question.dismiss());
+    });
+    const note = page.getByRole('listitem').filter({ hasText: 'Bad pun' });
+    const remove = note.getByRole('button', { name: 'Delete “Bad pun”' });
+    await remove.click();
+    await expect.poll(() => questions).toEqual(['Delete this note?\n\nBad pun']);
+    await expect(remove).toBeFocused();
+    answer = true;
+    await remove.click();
+    await expect(note).toHaveCount(0);
+    await expect.poll(() => questions.length).toBe(2);
+    await expect(page.locator('body')).not.toBeFocused();
   });
-  const note = page.getByRole('listitem').filter({ hasText: 'Bad pun' });
-  const remove = note.getByRole('button', { name: 'Delete “Bad pun”' });
-  await remove.click();
-  await expect.poll(() => questions).toEqual(['Delete this note?\n\nBad pun']);
-  await expect(remove).toBeFocused();
-  answer = true;
-  await remove.click();
-  await expect(note).toHaveCount(0);
-  await expect.poll(() => questions.length).toBe(2);
-  await expect(page.locator('body')).not.toBeFocused();
-});
+}

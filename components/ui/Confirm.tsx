@@ -3,9 +3,12 @@ import type ConfirmDialog from './ConfirmDialog.tsx';
 
 const load = () => import('./ConfirmDialog.tsx');
 
+/** How long a press on the button waits for the dialog. */
+const PATIENCE_MS = 3000;
+
 /**
  * A question in a dialog of its own, fetched when it is first asked. Where it cannot be fetched, because the network
- * is away or a newer build has taken its place, the browser asks: a press on the button must not come to nothing.
+ * is away or hangs or a newer build has taken its place, the browser asks: a press must not come to nothing.
  */
 export function Confirm(props: ComponentProps<typeof ConfirmDialog>) {
   const [Dialog, setDialog] = useState<typeof ConfirmDialog | null>(null);
@@ -16,13 +19,19 @@ export function Confirm(props: ComponentProps<typeof ConfirmDialog>) {
     focusAfter?.()?.focus();
   });
   useEffect(() => {
-    let asking = true;
+    let isOpen = true;
+    const once = (ask: () => void) => {
+      if (isOpen) ask();
+      isOpen = false;
+    };
+    const late = setTimeout(() => once(() => askPlainly()), PATIENCE_MS);
     void load().then(
-      (fetched) => asking && setDialog(() => fetched.default),
-      () => asking && askPlainly(),
+      (fetched) => once(() => setDialog(() => fetched.default)),
+      () => once(() => askPlainly()),
     );
     return () => {
-      asking = false;
+      isOpen = false;
+      clearTimeout(late);
     };
   }, []);
   return Dialog && <Dialog {...props} />;
