@@ -47,8 +47,8 @@ export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) 
 
   listeners.startListening({
     actionCreator: pageShown,
-    // Whoever has just logged in elsewhere and comes back to look finds it on the list.
-    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Sessions'])),
+    // What was done elsewhere meanwhile is there when one comes back to look, or is online again.
+    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Notes', 'Sessions'])),
   });
 
   listeners.startListening({

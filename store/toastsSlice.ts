@@ -1,13 +1,14 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { hookError, isNoSession, type ApiError } from './apiError.ts';
 import { logout } from './authThunks.ts';
+import { draftOrphaned } from './draftsSlice.ts';
 import { attachFile } from './uploadsSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
 /** What a person is told of work that went on behind. */
 export interface Toast {
   readonly id: string;
-  readonly kind: 'uploaded' | 'uploadFailed' | 'editFailed' | 'removeFailed' | 'logoutFailed';
+  readonly kind: 'uploaded' | 'uploadFailed' | 'editFailed' | 'noteGone' | 'removeFailed' | 'logoutFailed';
   /** The name or text of what it is about. */
   readonly subject: string;
   readonly error: ApiError | null;
@@ -48,6 +49,10 @@ const toastsSlice = createSlice({
       .addCase(attachFile.rejected, (state, action) =>
         failed(state, 'uploadFailed', action, action.meta.arg.file.name),
       )
+      .addCase(draftOrphaned, (state, { payload: { field, text } }) => [
+        ...state,
+        { id: field, kind: 'noteGone', subject: text, error: null },
+      ])
       .addCase(logout.rejected, (state, action) => failed(state, 'logoutFailed', action))
       .addMatcher(editNote.matchRejected, (state, action) =>
         failed(state, 'editFailed', action, action.meta.arg.originalArgs.text),

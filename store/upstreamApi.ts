@@ -26,7 +26,6 @@ export const upstreamApi = createApi({
   reducerPath: 'upstream',
   baseQuery: overServices,
   tagTypes: ['Notes', 'Lab', 'Sessions'],
-  refetchOnReconnect: true,
   endpoints: (build) => ({
     notes: build.query<Note[], undefined>({
       query:

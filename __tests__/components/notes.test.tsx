@@ -1,5 +1,5 @@
 /** @jest-environment jsdom */
-import { screen, waitFor, within } from '@testing-library/react';
+import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { deferred } from '../support/deferred.ts';
 import { Backend, offline, problem } from '../store/backend.ts';
 import { signedInStage, type Stage } from '../store/stage.ts';
@@ -60,6 +60,20 @@ describe('the notes page', () => {
     await user.click(screen.getByRole('button', { name: 'Add note' }));
     expect(await within(await list()).findByText('Melt it')).toBeTruthy();
     await waitFor(() => expect(field.value).toBe(''));
+    expect(screen.getByText('“Melt it” is added.').getAttribute('role')).toBe('status');
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Add note' }));
+  });
+
+  test('adds a note by keyboard; with nothing typed it puts the focus where to type', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    const field = screen.getByLabelText('New note');
+    await user.click(screen.getByRole('button', { name: 'Add note' }));
+    expect(document.activeElement).toBe(field);
+    await user.keyboard('Melt it{Control>}{Enter}{/Control}');
+    expect(await within(await list()).findByText('Melt it')).toBeTruthy();
+    expect(document.activeElement).toBe(field);
+    expect(backend.count('POST /api/upstream/notes')).toBe(1);
   });
 
   test('keeps what was typed when it could not be sent', async () => {
@@ -145,6 +159,18 @@ describe('the notes page', () => {
     await user.type(screen.getByLabelText('Note text'), 'xyz{Escape}');
     expect(screen.getByText('Buy wax')).toBeTruthy();
     expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
+    expect(backend.count('PATCH /api/upstream/notes/a1')).toBe(0);
+  });
+
+  test('leaves Escape and Enter to an input method that puts a syllable together', async () => {
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
+    const area = screen.getByLabelText('Note text');
+    await user.type(area, ' 밀랍');
+    fireEvent.keyDown(area, { key: 'Escape', isComposing: true });
+    fireEvent.keyDown(area, { key: 'Enter', ctrlKey: true, isComposing: true });
+    expect((screen.getByLabelText('Note text') as HTMLTextAreaElement).value).toBe('Buy wax 밀랍');
     expect(backend.count('PATCH /api/upstream/notes/a1')).toBe(0);
   });
 

@@ -1,28 +1,38 @@
-import type { FormEvent } from 'react';
+import { useRef, type FormEvent } from 'react';
 import { hookError } from '../../store/apiError.ts';
-import { draftDropped, draftTyped, selectDraft } from '../../store/draftsSlice.ts';
+import { draftDropped, draftTyped, NEW_NOTE, selectDraft } from '../../store/draftsSlice.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useAddNoteMutation } from '../../store/upstreamApi.ts';
+import { excerpt } from '../messages/figures.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';
+import { NoteText } from './NoteText.tsx';
 
 export const NEW_NOTE_ID = 'new-note';
-const FIELD = 'note:new';
+
+interface NoteComposerProps {
+  /** The upstream has it; called with the beginning of its text. */
+  readonly onAdd: (name: string) => void;
+}
 
 /** Where a new note is written. The text leaves the field when the upstream has it, not before. */
-export function NoteComposer() {
+export function NoteComposer({ onAdd }: NoteComposerProps) {
   const { notes: texts } = useMessages();
   const dispatch = useAppDispatch();
-  const text = useAppSelector((state) => selectDraft(state, FIELD)) ?? '';
+  const text = useAppSelector((state) => selectDraft(state, NEW_NOTE)) ?? '';
   const [addNote, { isLoading, error }] = useAddNoteMutation();
+  const area = useRef<HTMLTextAreaElement>(null);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const typed = text.trim();
-    if (!typed || isLoading) return;
-    const result = await addNote(typed);
-    if (!result.error) dispatch(draftDropped(FIELD));
+    if (isLoading) return;
+    if (!typed) return area.current?.focus();
+    const { error: refused } = await addNote(typed);
+    if (refused) return;
+    dispatch(draftDropped(NEW_NOTE));
+    onAdd(excerpt(typed));
   };
 
   return (
@@ -30,24 +40,22 @@ export function NoteComposer() {
       onSubmit={(event) => void submit(event)}
       className="rounded-xl lg:sticky lg:top-6 border border-line bg-surface p-4 shadow-xs sm:p-5"
     >
-      <label htmlFor={NEW_NOTE_ID} className="text-sm font-medium">
+      <label htmlFor={NEW_NOTE_ID} className="mb-1 block text-sm font-medium">
         {texts.newLabel}
       </label>
-      <textarea
+      <NoteText
+        ref={area}
         id={NEW_NOTE_ID}
-        rows={3}
         value={text}
-        maxLength={10_000}
         readOnly={isLoading}
         placeholder={texts.placeholder}
-        onChange={(event) => dispatch(draftTyped({ field: FIELD, text: event.target.value }))}
-        className="mt-1 block w-full resize-y rounded-lg border border-strong-line bg-surface px-3 py-2 text-base placeholder:text-muted sm:text-sm"
+        onChange={(event) => dispatch(draftTyped({ field: NEW_NOTE, text: event.target.value }))}
       />
       <div className="mt-3 flex flex-wrap items-center justify-end gap-3">
         <div className="flex-1 basis-60 empty:hidden">
           <Failure error={hookError(error)} />
         </div>
-        <Button type="submit" look="primary" busy={isLoading} disabled={!text.trim()}>
+        <Button type="submit" look="primary" busy={isLoading}>
           {isLoading ? texts.adding : texts.add}
         </Button>
       </div>

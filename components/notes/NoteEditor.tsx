@@ -1,10 +1,11 @@
-import { useEffect, useRef, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useRef, type FormEvent } from 'react';
 import type { Note } from '../../contract/notes.ts';
 import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';
+import { NoteText } from './NoteText.tsx';
 import { useNoteEdit } from './useNoteEdit.ts';
 
 interface NoteEditorProps {
@@ -31,32 +32,25 @@ export function NoteEditor({ note, takesFocus, onDone }: NoteEditorProps) {
     onDone();
     dropDraft();
   };
-  const submit = (event?: FormEvent) => {
-    event?.preventDefault();
-    if (!text.trim()) return;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!text.trim()) return area.current?.focus();
     onDone();
     save(text.trim());
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') close();
-    if (event.key === 'Enter' && (event.metaKey || event.ctrlKey)) submit();
   };
 
   return (
     <form onSubmit={submit} className="space-y-3">
-      <textarea
+      <NoteText
         ref={area}
         aria-label={texts.editLabel}
-        rows={3}
         value={text}
-        maxLength={10_000}
-        onKeyDown={onKeyDown}
+        onKeyDown={(event) => event.key === 'Escape' && close()}
         onChange={(event) => dispatch(draftTyped({ field, text: event.target.value }))}
-        className="block w-full resize-y rounded-lg border border-strong-line bg-surface px-3 py-2 text-base sm:text-sm"
       />
       <Failure error={error} />
       <div className="flex gap-2">
-        <Button type="submit" look="primary" disabled={!text.trim()}>
+        <Button type="submit" look="primary">
           {texts.save}
         </Button>
         <Button look="quiet" onClick={close}>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Note } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
 import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
@@ -12,6 +12,7 @@ import { Confirm, fetchConfirm } from '../ui/Confirm.tsx';
 import { Failure } from '../ui/Failure.tsx';
 import { AttachButton } from './AttachButton.tsx';
 import { NoteAttachment } from './NoteAttachment.tsx';
+import { NEW_NOTE_ID } from './NoteComposer.tsx';
 import { NoteEditor } from './NoteEditor.tsx';
 import { useNoteEdit } from './useNoteEdit.ts';
 import { When } from './When.tsx';
@@ -43,6 +44,13 @@ export function NoteItem({ note, onRemove }: NoteItemProps) {
     editButton.current?.focus();
   }, [isEditing]);
   const item = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    const shown = item.current;
+    return () => {
+      // Deleted elsewhere, with the focus in it: what was typed here goes on in the new note, and so does the focus.
+      if (shown?.contains(document.activeElement)) document.getElementById(NEW_NOTE_ID)?.focus();
+    };
+  }, []);
   const heir = useRef<HTMLElement | null>(null);
   const short = excerpt(note.text);
   const remove = () => {

@@ -24,7 +24,7 @@ export function NotesBoard() {
     <>
       <PageTitle title={texts.title} lead={texts.lead} />
       <div className="grid grid-cols-1 items-start gap-6 lg:grid-cols-[20rem_minmax(0,1fr)]">
-        <NoteComposer />
+        <NoteComposer onAdd={(name) => setSaid(texts.added(name))} />
         <div className="space-y-3">
           <Failure
             error={hookError(error)}

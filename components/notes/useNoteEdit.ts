@@ -1,5 +1,5 @@
 import { hookError, type ApiError } from '../../store/apiError.ts';
-import { draftDropped } from '../../store/draftsSlice.ts';
+import { draftDropped, noteField } from '../../store/draftsSlice.ts';
 import { useAppDispatch } from '../../store/hooks.ts';
 import { useEditNoteMutation } from '../../store/upstreamApi.ts';
 
@@ -19,7 +19,7 @@ interface NoteEdit {
 export function useNoteEdit(id: string): NoteEdit {
   const dispatch = useAppDispatch();
   const [editNote, { isLoading, error, reset }] = useEditNoteMutation({ fixedCacheKey: `edit ${id}` });
-  const field = `note:${id}`;
+  const field = noteField(id);
   return {
     field,
     isSaving: isLoading,

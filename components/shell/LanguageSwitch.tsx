@@ -24,7 +24,7 @@ export function LanguageSwitch() {
         prefetch={false}
         onPointerEnter={near}
         onFocus={near}
-        className="sm:ml-auto rounded-md px-1 text-sm text-muted underline-offset-4 hover:text-ink hover:underline"
+        className="sm:ml-auto rounded-md px-1 py-1 text-sm text-muted underline-offset-4 hover:text-ink hover:underline"
       >
         {NAMES[locale]}
       </Link>
