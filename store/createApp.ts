@@ -16,6 +16,7 @@ import { restoreDrafts } from './keptDrafts.ts';
 import { makeStore } from './makeStore.ts';
 import { pageHidden, pageShown } from './pageActions.ts';
 import type { RenewalSettings } from './renewalRules.ts';
+import { selectIsUploading } from './uploadsSlice.ts';
 
 export interface AppOptions {
   /** What the server found in the seal. */
@@ -106,6 +107,9 @@ export function createApp({
       document.addEventListener('visibilitychange', look, { signal });
       window.addEventListener('pageshow', look, { signal });
       window.addEventListener('online', look, { signal });
+      // A reload would end an upload without a word; the browser asks.
+      const stay = (event: Event) => selectIsUploading(store.getState()) && event.preventDefault();
+      window.addEventListener('beforeunload', stay, { signal });
       look();
       store.dispatch(restoreDrafts());
       return () => {

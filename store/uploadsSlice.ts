@@ -115,9 +115,10 @@ const uploadsSlice = createSlice({
   },
   selectors: {
     selectUpload: (uploads, id: string): Upload | undefined => uploads[id],
+    selectIsUploading: (uploads) => Object.values(uploads).some(({ status }) => status === 'sending'),
   },
 });
 
 export const { uploadProgressed, uploadForgotten } = uploadsSlice.actions;
-export const { selectUpload } = uploadsSlice.selectors;
+export const { selectUpload, selectIsUploading } = uploadsSlice.selectors;
 export const uploadsReducer = uploadsSlice.reducer;

@@ -1,5 +1,5 @@
 /** @jest-environment jsdom */
-import { screen, waitFor } from '@testing-library/react';
+import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { deferred } from '../support/deferred.ts';
 import { Backend } from '../store/backend.ts';
 import { signedInStage, type Stage } from '../store/stage.ts';
@@ -50,6 +50,20 @@ describe('an upload', () => {
     expect(await screen.findByText('The upload of wax.txt was cancelled.')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Upload again' }));
     expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
+  });
+
+  test('makes the browser ask before the page is left, for as long as it is on its way', async () => {
+    const asks = () => !fireEvent(window, new Event('beforeunload', { cancelable: true }));
+    backend.next(route, () => new Promise(() => undefined));
+    const { user } = perform(stage, page, '/notes');
+    await list();
+    expect(asks()).toBe(false);
+    await choose(user);
+    const cancel = await screen.findByRole('button', { name: 'Cancel upload' });
+    expect(asks()).toBe(true);
+    await user.click(cancel);
+    await screen.findByText('The upload of wax.txt was cancelled.');
+    expect(asks()).toBe(false);
   });
 
   test('that meets a 401 is sent again after the refresh, and nobody notices', async () => {
