@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import NextDocument, { Head, Html, Main, NextScript, type DocumentContext } from 'next/document';
+import { WITHOUT_SCRIPT } from '../components/messages/withoutScript.ts';
+import { localeOf } from '../contract/locale.ts';
 import { pagePolicy } from '../server/securityHeaders.ts';
 
 interface DocumentProps {
@@ -17,7 +19,7 @@ export default class Document extends NextDocument<DocumentProps> {
   }
 
   override render() {
-    const { nonce } = this.props;
+    const { nonce, locale } = this.props;
     return (
       <Html>
         <Head nonce={nonce}>
@@ -27,6 +29,11 @@ export default class Document extends NextDocument<DocumentProps> {
           <link rel="icon" href="data:," />
         </Head>
         <body>
+          <noscript>
+            <p className="bg-warn-soft px-4 py-3 text-center text-sm text-warn">
+              {WITHOUT_SCRIPT[localeOf(locale)]}
+            </p>
+          </noscript>
           <Main />
           <NextScript nonce={nonce} />
         </body>

@@ -11,7 +11,7 @@ import { lab as labInKorean } from '../components/messages/ko/lab.ts';
  */
 const BUDGET_KB: Readonly<Record<string, number>> = {
   '/': 191,
-  '/login': 190,
+  '/login': 191,
   '/notes': 193,
   '/session': 191,
   '/lab': 197,

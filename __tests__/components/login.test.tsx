@@ -171,6 +171,30 @@ describe('the login page', () => {
     expect(await screen.findByText('You are logged out.')).toBeTruthy();
   });
 
+  test.each([
+    ['session_ended', /Your session has ended/],
+    ['no_session', /You were logged out in another tab/],
+  ] as const)('asks the server where it sends a person back who is signed in: %s', async (code, sentence) => {
+    stage = signedInStage();
+    const { visited, sendBack } = perform(stage, panel, '/login');
+    await waitFor(() => expect(visited).toContain('/notes'));
+    stage.backend.next('GET /api/user', () => problem(code));
+    sendBack();
+    expect(await screen.findByText(sentence)).toBeTruthy();
+    expect(await form()).toBeTruthy();
+  });
+
+  test('tells a person whose browser kept no cookie of the login what to do', async () => {
+    stage = setStage();
+    const { user, visited, sendBack } = perform(stage, panel, '/login');
+    await fillIn(user);
+    await waitFor(() => expect(visited).toContain('/notes'));
+    stage.backend.next('GET /api/user', () => problem('no_session'));
+    sendBack();
+    expect(await screen.findByText(/Allow cookies for this site/)).toBeTruthy();
+    expect(await form()).toBeTruthy();
+  });
+
   test('shows one link to the provider in OIDC mode', async () => {
     stage = setStage();
     perform(stage, <LoginPanel mode="oidc" returnTo="/notes?a=1" />, '/login');

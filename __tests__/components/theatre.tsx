@@ -8,19 +8,26 @@ import { en } from '../../components/messages/en/en.ts';
 import { MessagesContext, type Messages } from '../../components/messages/MessagesContext.ts';
 import { Toasts } from '../../components/toasts/Toasts.tsx';
 import type { Stage } from '../store/stage.ts';
+import { deferred, type Deferred } from '../support/deferred.ts';
 
 export interface Play extends RenderResult {
   readonly user: UserEvent;
   /** Where the page was sent, in order. */
   readonly visited: string[];
+  /** The server sends whoever went on back to this page. */
+  readonly sendBack: () => void;
 }
 
 /** Shows components over a real store, engine and axios, on a page of the given path. */
 export function perform(stage: Stage, children: ReactNode, pathname = '/', messages: Messages = en): Play {
   const visited: string[] = [];
+  const arrivals: Deferred<boolean>[] = [];
+  // Whoever goes leaves the page, and nothing is heard here of an arrival.
   const go = (url: unknown) => {
     visited.push(String(url));
-    return Promise.resolve(true);
+    const arrival = deferred<boolean>();
+    arrivals.push(arrival);
+    return arrival.promise;
   };
   const router = {
     pathname,
@@ -47,5 +54,6 @@ export function perform(stage: Stage, children: ReactNode, pathname = '/', messa
       </RouterContext.Provider>
     </StrictMode>,
   );
-  return { ...result, user, visited };
+  const sendBack = () => arrivals.splice(0).forEach((arrival) => arrival.resolve(true));
+  return { ...result, user, visited, sendBack };
 }

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useId, useRef, useState, useSyncExternalStore, type FormEvent } from 'react';
 import type { ApiError } from '../../store/apiError.ts';
 import { login } from '../../store/authThunks.ts';
 import { useAppDispatch } from '../../store/hooks.ts';
@@ -18,6 +18,8 @@ interface Refusal {
   readonly focus: FieldName;
 }
 
+const never = () => () => undefined;
+
 /** Name and password. What was refused stays in the fields; the password is selected for a second try. */
 export function LoginForm() {
   const { login: texts, errors } = useMessages();
@@ -26,6 +28,12 @@ export function LoginForm() {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const why = useId();
+  // The form is in the first byte, and its script is not: pressed before that, the browser would send it to nobody.
+  const isAwake = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
 
   // After the fields are marked, so that what is read out with the focus says so.
   useEffect(() => {
@@ -76,7 +84,7 @@ export function LoginForm() {
         autoComplete="current-password"
         required
       />
-      <Button type="submit" look="primary" className="w-full" busy={busy}>
+      <Button type="submit" look="primary" className="w-full" busy={busy} disabled={!isAwake}>
         {busy ? texts.busy : texts.submit}
       </Button>
     </form>

@@ -1,5 +1,5 @@
 import { useRouter } from 'next/router';
-import { useEffect } from 'react';
+import { useEffect, useState } from 'react';
 import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { selectReason, selectStatus } from '../../store/authSlice.ts';
 import { fetchUser } from '../../store/authThunks.ts';
@@ -31,13 +31,27 @@ export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }
   const status = useAppSelector(selectStatus);
   const reason = useAppSelector(selectReason);
   const isAsking = status === 'unknown' && !anonymous;
+  const [cameSignedIn] = useState(status === 'signedIn');
+  const [isUnkept, setUnkept] = useState(false);
 
   useEffect(() => {
     if (isAsking) void dispatch(fetchUser());
-    if (status === 'signedIn') void replace(returnTo);
-  }, [dispatch, replace, returnTo, status, isAsking]);
+    if (status !== 'signedIn') return;
+    let isHere = true;
+    void replace(returnTo).then(() => {
+      if (!isHere) return;
+      // Sent back here: the server knows nothing of the session that this page believes in. It can say why.
+      setUnkept(!cameSignedIn);
+      void dispatch(fetchUser());
+    });
+    return () => {
+      isHere = false;
+    };
+  }, [dispatch, replace, returnTo, status, isAsking, cameSignedIn]);
 
-  const why = reason && reasons[reason];
+  // Logged in a moment ago, and the cookie of it did not come along.
+  const isCookieRefused = isUnkept && reason === 'logged_out_elsewhere';
+  const why = isCookieRefused ? login.cookieRefused : reason && reasons[reason];
   return (
     <div className="mx-auto max-w-md">
       <PageTitle title={login.title} lead={login.lead} />

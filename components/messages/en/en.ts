@@ -53,6 +53,8 @@ export const en = {
     providerLead: 'You will be sent to your identity provider and come back here.',
     asking: 'Checking whether you are signed in…',
     welcome: 'You are signed in. One moment…',
+    cookieRefused:
+      'Your browser did not keep the cookie of this login, without which nobody stays signed in. Allow cookies for this site, then log in again.',
     required: 'Enter your username and your password.',
     problems: LOGIN_PROBLEMS as Readonly<Record<LoginProblem, string>>,
   },

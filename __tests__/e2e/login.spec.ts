@@ -1,0 +1,84 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { expect, logIn, test } from './house.ts';
+
+test('whoever was logged out from another device and goes on is told so at the login, and does not wait', async ({
+  page,
+  house,
+  browser,
+}) => {
+  await logIn(page, house);
+  const device = await browser.newContext();
+  const there = await device.newPage();
+  await logIn(there, house);
+  await there.goto(`${house.url}/session`);
+  await there.getByRole('button', { name: 'Log out everywhere' }).click();
+  await there.getByRole('alertdialog').getByRole('button', { name: 'Log out everywhere' }).click();
+  await there.waitForURL(/\/login$/);
+  await device.close();
+
+  await page.getByRole('link', { name: 'Session', exact: true }).click();
+  await page.waitForURL(/\/login/);
+  await expect(page.getByText(/Your session has ended/)).toBeVisible();
+  await page.getByLabel('Username').fill('ada');
+  await page.getByLabel('Password').fill('lovelace');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(/\/session$/);
+});
+
+test('a browser that refuses cookies is told that nobody stays signed in without them', async ({
+  playwright,
+  house,
+}, testInfo) => {
+  const profile = testInfo.outputPath('profile');
+  mkdirSync(`${profile}/Default`, { recursive: true });
+  const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
+  writeFileSync(`${profile}/Default/Preferences`, JSON.stringify(blocked));
+  const { launchOptions = {} } = testInfo.project.use;
+  const context = await playwright.chromium.launchPersistentContext(profile, launchOptions);
+  const page = await context.newPage();
+  await page.goto(`${house.url}/login`);
+  await page.getByLabel('Username').fill('ada');
+  await page.getByLabel('Password').fill('lovelace');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await expect(page.getByText(/Allow cookies for this site/)).toBeVisible();
+  await expect(page.getByLabel('Username')).toBeVisible();
+  await context.close();
+});
+
+test('a form that was filled in before its script arrived is not sent to nobody, and works once it is there', async ({
+  page,
+  house,
+}) => {
+  const held: (() => void)[] = [];
+  let isHolding = true;
+  await page.route('**/_next/static/**/*.js', (route) => {
+    const go = () => void route.continue();
+    if (isHolding) held.push(go);
+    else go();
+  });
+  await page.goto(`${house.url}/login`, { waitUntil: 'commit' });
+  await page.getByLabel('Username').fill('ada');
+  await page.getByLabel('Password').fill('lovelace');
+  const sent: string[] = [];
+  page.on('request', (request) => void sent.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  await page.getByLabel('Password').press('Enter');
+  await expect(page.getByRole('button', { name: 'Log in' })).toBeDisabled();
+  isHolding = false;
+  held.forEach((go) => go());
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(/\/notes$/);
+  expect(sent).not.toContain('POST /login');
+});
+
+for (const { language, path, sentence } of [
+  { language: 'English', path: '/login', sentence: /needs JavaScript/ },
+  { language: 'Korean', path: '/ko/login', sentence: /JavaScript가 있어야/ },
+])
+  test(`a page says that it needs scripts where there are none: ${language}`, async ({ browser, house }) => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(house.url + path);
+    await expect(page.getByText(sentence)).toBeVisible();
+    await expect(page.locator('button[type=submit]')).toBeDisabled();
+    await context.close();
+  });
