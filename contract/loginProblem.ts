@@ -7,7 +7,8 @@
  */
 export const LOGIN_PROBLEMS = {
   login_denied: 'You, or the provider, refused the login. Nothing has changed: log in again when you like.',
-  login_expired: 'This login took too long, or was finished before. Start it again.',
+  login_expired:
+    'This login took too long, or was finished before. Start it again; if it happens each time, allow cookies for this site.',
   login_mismatch:
     'This answer belongs to another login than the one begun last in this browser. Start again.',
   login_failed: 'The provider’s answer did not pass a check, so nobody was signed in. Start again.',
