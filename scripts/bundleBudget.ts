@@ -13,7 +13,7 @@ const BUDGET_KB: Readonly<Record<string, number>> = {
   '/': 191,
   '/login': 191,
   '/notes': 193,
-  '/session': 191,
+  '/session': 192,
   '/lab': 197,
 };
 

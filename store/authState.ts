@@ -8,6 +8,9 @@ export interface Sighting extends SessionInfo {
 /** What the store holds of a session: who is in `user`, durations count from `seenAtMs`. */
 export type HeldSession = SessionInfo['session'] & { readonly seenAtMs: number };
 
+/** When the session ends unless it is renewed, on the page's own clock. */
+export const endsAtMs = ({ seenAtMs, endsInMs }: HeldSession): number => seenAtMs + endsInMs;
+
 /** How the running or last renewal is doing; `degraded` means it failed for a reason that may pass. */
 export type RefreshStatus = 'idle' | 'refreshing' | 'degraded';
 

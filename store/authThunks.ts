@@ -1,7 +1,7 @@
 import { createAsyncThunk } from '@reduxjs/toolkit';
 import type { LoginRequest, LogoutRequest, SessionInfo } from '../contract/user.ts';
 import { isNoSession, toApiError, type ApiError } from './apiError.ts';
-import type { AuthRoot, Sighting } from './authState.ts';
+import { endsAtMs, type AuthRoot, type Sighting } from './authState.ts';
 import type { Deps } from './deps.ts';
 
 const createAuthThunk = createAsyncThunk.withTypes<{
@@ -66,8 +66,11 @@ export const fetchUser = createAuthThunk<WhoAnswer>(
     } catch (thrown) {
       const error = toApiError(thrown);
       if (!isNoSession(error)) return rejectWithValue(error);
-      if (inTime() && getState().auth.status === 'signedIn') extra.reauth.loggedOut();
-      return { epoch, found: null, ended: error.code === 'session_ended' };
+      const { auth } = getState();
+      if (inTime() && auth.status === 'signedIn') extra.reauth.loggedOut();
+      // A cookie whose time is over is not sent, and the server cannot know why there is none.
+      const isOver = auth.status === 'signedIn' && extra.page.now() >= endsAtMs(auth.session);
+      return { epoch, found: null, ended: isOver || error.code === 'session_ended' };
     }
   },
 );

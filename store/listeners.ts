@@ -1,25 +1,18 @@
-import {
-  createListenerMiddleware,
-  type ListenerEffectAPI,
-  type ThunkDispatch,
-  type UnknownAction,
-} from '@reduxjs/toolkit';
+import { createListenerMiddleware, type ThunkDispatch, type UnknownAction } from '@reduxjs/toolkit';
 import { formatHint } from '../contract/hint.ts';
-import { refreshFailed, selectSession } from './authSlice.ts';
-import type { HeldSession } from './authState.ts';
-import { fetchUser, logout, refreshSession } from './authThunks.ts';
+import { fetchUser, logout } from './authThunks.ts';
 import type { Deps } from './deps.ts';
 import { judgeHint } from './hintRules.ts';
 import { keepDrafts } from './keptDrafts.ts';
-import { hintMoved, pageHidden, pageShown, sessionDoubted } from './pageActions.ts';
-import { RENEWAL, renewIn, timerStep, type RenewalSettings } from './renewalRules.ts';
+import { hintMoved, pageShown, sessionDoubted } from './pageActions.ts';
+import { RENEWAL, type RenewalSettings } from './renewalRules.ts';
 import type { RootState } from './rootReducer.ts';
+import { noticeTheEnd, renewAhead } from './sessionTimers.ts';
 import { sendBurst } from './trafficSlice.ts';
 import { attachFile } from './uploadsSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
-type Api = ListenerEffectAPI<RootState, Dispatch, Deps>;
 
 /**
  * The reactions, one set per store. They hear actions, never states, so that travelling through time in
@@ -28,6 +21,7 @@ type Api = ListenerEffectAPI<RootState, Dispatch, Deps>;
 export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) {
   const listeners = createListenerMiddleware<RootState, Dispatch, Deps>({ extra: deps });
   renewAhead(listeners, renewal);
+  noticeTheEnd(listeners);
   followOtherTabs(listeners);
   keepDrafts(listeners);
 
@@ -59,49 +53,6 @@ export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) 
 }
 
 type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
-
-/** Renews before the token dies. At most one timer stands at any time: every run cancels the one before. */
-function renewAhead(listeners: Listeners, renewal: RenewalSettings): void {
-  let failed: { session: HeldSession; atMs: number } | null = null;
-  listeners.startListening({
-    predicate: (action, { auth }, { auth: before }) =>
-      pageShown.match(action) ||
-      pageHidden.match(action) ||
-      refreshSession.rejected.match(action) ||
-      auth.status !== before.status ||
-      (auth.status === 'signedIn' &&
-        before.status === 'signedIn' &&
-        (auth.session !== before.session || auth.refresh !== before.refresh)),
-    effect: async (action, api) => {
-      api.cancelActiveListeners();
-      if (pageHidden.match(action)) return;
-      const { page } = api.extra;
-      const held = selectSession(api.getState());
-      if (held && (refreshFailed.match(action) || refreshSession.rejected.match(action)))
-        failed = { session: held, atMs: page.now() };
-      for (;;) {
-        const { auth } = api.getState();
-        // A failure counts against the session it concerned; once renewed, that is another object.
-        const failedAtMs = failed && failed.session === selectSession(api.getState()) ? failed.atMs : null;
-        const wait = renewIn({ auth, visible: page.isVisible(), nowMs: page.now(), failedAtMs }, renewal);
-        if (wait === null) return;
-        if (wait === 0) break;
-        await timer(timerStep(wait), api);
-      }
-      await api.dispatch(refreshSession());
-    },
-  });
-}
-
-/** Waits; the timer is gone when the listener is cancelled. */
-function timer(ms: number, { pause, signal }: Api): Promise<void> {
-  return pause(
-    new Promise((resolve) => {
-      const handle = setTimeout(resolve, ms);
-      signal.addEventListener('abort', () => clearTimeout(handle), { once: true });
-    }),
-  );
-}
 
 /** Notices by the hint that another tab logged in, out or renewed; asks the server once for each thing seen. */
 function followOtherTabs(listeners: Listeners): void {

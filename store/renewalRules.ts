@@ -1,4 +1,4 @@
-import type { AuthState } from './authState.ts';
+import { endsAtMs, type AuthState } from './authState.ts';
 
 /** Longest wait that a browser's timer can hold; a longer one would fire at once. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -38,6 +38,15 @@ export function renewIn(
   const due = seenAtMs + expiresInMs - marginMs;
   const earliest = failedAtMs === null ? due : Math.max(due, failedAtMs + retryMs);
   return Math.max(0, earliest - nowMs);
+}
+
+/** How long after the end to ask, so that the cookie is over too. */
+const AFTER_THE_END_MS = 1000;
+
+/** Says in how many milliseconds to ask the server whether the session is over; `null` where nobody looks or is signed in. */
+export function askInMs({ auth, visible, nowMs }: Omit<Situation, 'failedAtMs'>): number | null {
+  if (!visible || auth.status !== 'signedIn') return null;
+  return Math.max(0, endsAtMs(auth.session) + AFTER_THE_END_MS - nowMs);
 }
 
 /** Cuts a wait to what a timer can hold; whoever waits looks again at its end. */

@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { startNext } from '../support/nextServer.ts';
 import { expect, logIn, test } from './house.ts';
 
 test('whoever was logged out from another device and goes on is told so at the login, and does not wait', async ({
@@ -23,6 +24,24 @@ test('whoever was logged out from another device and goes on is told so at the l
   await page.getByLabel('Password').fill('lovelace');
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.waitForURL(/\/session$/);
+});
+
+test('a session that ends while nothing is done says so by itself, and what was typed is there after the login', async ({
+  page,
+  house,
+}) => {
+  const short = await startNext({ UPSTREAM_URL: house.upstream.url, SESSION_MAX_SECONDS: '5' });
+  const briefly = { ...house, url: short.url };
+  await logIn(page, briefly);
+  await page.getByLabel('New note').fill('Half a thought');
+  await page.getByRole('link', { name: 'Log in again' }).click({ timeout: 15_000 });
+  await expect(page.getByText(/Your session has ended/)).toBeVisible();
+  await page.getByLabel('Username').fill('ada');
+  await page.getByLabel('Password').fill('lovelace');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.waitForURL(/\/notes$/);
+  await expect(page.getByLabel('New note')).toHaveValue('Half a thought');
+  await short.stop();
 });
 
 test('a browser that refuses cookies is told that nobody stays signed in without them', async ({

@@ -1,0 +1,76 @@
+import type { createListenerMiddleware } from '@reduxjs/toolkit';
+import { type ListenerEffectAPI, type ThunkDispatch, type UnknownAction } from '@reduxjs/toolkit';
+import { refreshFailed, selectSession } from './authSlice.ts';
+import type { HeldSession } from './authState.ts';
+import { fetchUser, refreshSession } from './authThunks.ts';
+import type { Deps } from './deps.ts';
+import { pageHidden, pageShown } from './pageActions.ts';
+import { askInMs, renewIn, timerStep, type RenewalSettings } from './renewalRules.ts';
+import type { RootState } from './rootReducer.ts';
+
+type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
+type Api = ListenerEffectAPI<RootState, Dispatch, Deps>;
+type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
+
+/** Renews before the token dies. At most one timer stands at any time: every run cancels the one before. */
+export function renewAhead(listeners: Listeners, renewal: RenewalSettings): void {
+  let failed: { session: HeldSession; atMs: number } | null = null;
+  listeners.startListening({
+    predicate: (action, { auth }, { auth: before }) =>
+      pageShown.match(action) ||
+      pageHidden.match(action) ||
+      refreshSession.rejected.match(action) ||
+      auth.status !== before.status ||
+      (auth.status === 'signedIn' &&
+        before.status === 'signedIn' &&
+        (auth.session !== before.session || auth.refresh !== before.refresh)),
+    effect: async (action, api) => {
+      api.cancelActiveListeners();
+      if (pageHidden.match(action)) return;
+      const { page } = api.extra;
+      const held = selectSession(api.getState());
+      if (held && (refreshFailed.match(action) || refreshSession.rejected.match(action)))
+        failed = { session: held, atMs: page.now() };
+      const rule = () => {
+        const { auth } = api.getState();
+        // A failure counts against the session it concerned; once renewed, that is another object.
+        const failedAtMs = failed && failed.session === selectSession(api.getState()) ? failed.atMs : null;
+        return renewIn({ auth, visible: page.isVisible(), nowMs: page.now(), failedAtMs }, renewal);
+      };
+      await whenDue(rule, () => api.dispatch(refreshSession()), api);
+    },
+  });
+}
+
+/** Asks when the session's time is over: nobody else says so to a page at which nothing is done. */
+export function noticeTheEnd(listeners: Listeners): void {
+  listeners.startListening({
+    predicate: (action, now, before) =>
+      pageShown.match(action) || pageHidden.match(action) || selectSession(now) !== selectSession(before),
+    effect: async (action, api) => {
+      api.cancelActiveListeners();
+      if (pageHidden.match(action)) return;
+      const { page } = api.extra;
+      const rule = () => askInMs({ auth: api.getState().auth, visible: page.isVisible(), nowMs: page.now() });
+      await whenDue(rule, () => api.dispatch(fetchUser()), api);
+    },
+  });
+}
+
+/** Acts once the rule, asked anew after each wait, says that it is time; never where it says `null`. */
+async function whenDue(rule: () => number | null, act: () => Promise<unknown>, api: Api): Promise<void> {
+  let wait: number | null;
+  while ((wait = rule())) await timer(timerStep(wait), api);
+  // In the same breath: whoever is cancelled a moment later has acted, and the next one sees it.
+  if (wait === 0) await act();
+}
+
+/** Waits; the timer is gone when the listener is cancelled. */
+function timer(ms: number, { pause, signal }: Api): Promise<void> {
+  return pause(
+    new Promise((resolve) => {
+      const handle = setTimeout(resolve, ms);
+      signal.addEventListener('abort', () => clearTimeout(handle), { once: true });
+    }),
+  );
+}
