@@ -26,6 +26,16 @@ test('whoever was logged out from another device and goes on is told so at the l
   await page.waitForURL(/\/session$/);
 });
 
+test('a login goes on at once, and asks nobody who it was', async ({ page, house }) => {
+  const asked: string[] = [];
+  page.on('request', (request) => void asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  await logIn(page, house);
+  await expect(page.getByLabel('New note')).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  expect(asked).toContain('GET /api/upstream/notes');
+  expect(asked).not.toContain('GET /api/user');
+});
+
 test('a session that ends while nothing is done says so by itself, and what was typed is there after the login', async ({
   page,
   house,

@@ -1,5 +1,5 @@
 import { useRouter } from 'next/router';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 'react';
 import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { selectReason, selectStatus } from '../../store/authSlice.ts';
 import { fetchUser } from '../../store/authThunks.ts';
@@ -34,20 +34,26 @@ export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }
   const [cameSignedIn] = useState(status === 'signedIn');
   const [isUnkept, setUnkept] = useState(false);
 
+  const isHere = useRef(false);
+  // A layout effect, for its end: it is over by the time that the router says where one has arrived.
+  useLayoutEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
+
+  const goOn = useEffectEvent(async () => {
+    await replace(returnTo);
+    if (!isHere.current) return;
+    // Sent back here: the server knows nothing of the session that this page believes in. It can say why.
+    setUnkept(!cameSignedIn);
+    await dispatch(fetchUser());
+  });
   useEffect(() => {
     if (isAsking) void dispatch(fetchUser());
-    if (status !== 'signedIn') return;
-    let isHere = true;
-    void replace(returnTo).then(() => {
-      if (!isHere) return;
-      // Sent back here: the server knows nothing of the session that this page believes in. It can say why.
-      setUnkept(!cameSignedIn);
-      void dispatch(fetchUser());
-    });
-    return () => {
-      isHere = false;
-    };
-  }, [dispatch, replace, returnTo, status, isAsking, cameSignedIn]);
+    if (status === 'signedIn') void goOn();
+  }, [dispatch, status, isAsking]);
 
   // Logged in a moment ago, and the cookie of it did not come along.
   const isCookieRefused = isUnkept && reason === 'logged_out_elsewhere';
