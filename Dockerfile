@@ -19,7 +19,7 @@ FROM base AS runner
 WORKDIR /app
 ENV NODE_ENV=production
 ENV NEXT_TELEMETRY_DISABLED=1
-# The signals are ours: on SIGTERM refreshes in flight are carried through (server/shutdown.ts).
+# The signals are ours: on SIGTERM refreshes in flight are carried through (server/ops/shutdown.ts).
 ENV NEXT_MANUAL_SIG_HANDLE=1
 RUN groupadd --system --gid 1001 nodejs && useradd --system --uid 1001 --gid nodejs nextjs
 COPY --from=builder --chown=nextjs:nodejs /app/.next/standalone ./

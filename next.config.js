@@ -1,6 +1,6 @@
 import { PHASE_PRODUCTION_BUILD } from 'next/constants.js';
 import { DEFAULT_LOCALE, LOCALES } from './contract/locale.ts';
-import { securityHeaders } from './server/securityHeaders.ts';
+import { securityHeaders } from './server/http/securityHeaders.ts';
 
 /** @type {import('next').NextConfig} */
 const nextConfig = {

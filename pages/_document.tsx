@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import NextDocument, { Head, Html, Main, NextScript, type DocumentContext } from 'next/document';
 import { WITHOUT_SCRIPT } from '../components/messages/withoutScript.ts';
 import { localeOf } from '../contract/locale.ts';
-import { pagePolicy } from '../server/securityHeaders.ts';
+import { pagePolicy } from '../server/http/securityHeaders.ts';
 
 interface DocumentProps {
   /** What lets the one inline script of Next run, and no other. */

@@ -1,9 +1,9 @@
-import type { PageProps } from '../server/pageProps.ts';
+import type { PageProps } from '../server/adapters/pageProps.ts';
 import { Home } from '../components/home/Home.tsx';
 import { useMessages } from '../components/messages/useMessages.ts';
 import { Layout } from '../components/shell/Layout.tsx';
 
-export { publicProps as getServerSideProps } from '../server/pageProps.ts';
+export { publicProps as getServerSideProps } from '../server/adapters/pageProps.ts';
 
 export default function HomePage({ lab }: PageProps) {
   const { home } = useMessages();

@@ -1,9 +1,9 @@
-import type { PageProps } from '../server/pageProps.ts';
+import type { PageProps } from '../server/adapters/pageProps.ts';
 import { useMessages } from '../components/messages/useMessages.ts';
 import { NotesBoard } from '../components/notes/NotesBoard.tsx';
 import { Layout } from '../components/shell/Layout.tsx';
 
-export { guardedProps as getServerSideProps } from '../server/pageProps.ts';
+export { guardedProps as getServerSideProps } from '../server/adapters/pageProps.ts';
 
 export default function NotesPage({ lab }: PageProps) {
   const { notes } = useMessages();

@@ -1,9 +1,9 @@
-import type { PageProps } from '../server/pageProps.ts';
+import type { PageProps } from '../server/adapters/pageProps.ts';
 import { useMessages } from '../components/messages/useMessages.ts';
 import { SessionPanel } from '../components/session/SessionPanel.tsx';
 import { Layout } from '../components/shell/Layout.tsx';
 
-export { guardedProps as getServerSideProps } from '../server/pageProps.ts';
+export { guardedProps as getServerSideProps } from '../server/adapters/pageProps.ts';
 
 export default function SessionPage({ lab }: PageProps) {
   const { session } = useMessages();

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { createUpstream, type Upstream } from '../upstream/createUpstream.ts';
-import { readSettings, SettingsError } from '../server/env.ts';
+import { readSettings, SettingsError } from '../server/settings/fromEnv.ts';
 
 const FOLDER = '.reseal';
 const nextBin = createRequire(import.meta.url).resolve('next/dist/bin/next');

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readSettings, SettingsError, type Settings } from '../server/env.ts';
+import { readSettings, SettingsError, type Settings } from '../server/settings/fromEnv.ts';
 import { loadEnvFiles } from './app.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
 import { checkReachable } from './doctorNetwork.ts';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { ServerResponse, IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
-import { newBoxKey } from '../server/coordination/box.ts';
-import type { Settings } from '../server/env.ts';
+import { newBoxKey } from '../server/store/tokenBox.ts';
+import type { Settings } from '../server/settings/fromEnv.ts';
 import { readTokenPair, type TokenResponse } from '../server/issuers/tokenResponse.ts';
-import { createMetrics } from '../server/metrics.ts';
-import { ApiError } from '../server/problem.ts';
-import { createSeals } from '../server/seals.ts';
+import { createMetrics } from '../server/ops/metrics.ts';
+import { ApiError } from '../server/http/problem.ts';
+import { createSeals } from '../server/session/cookies.ts';
 
 /** One line of the doctor's: what was looked at, what it came to and, where that is not well, what to do. */
 export interface Finding {

@@ -1,8 +1,8 @@
 import { Agent } from 'undici';
 import { systemClock } from '../server/clock.ts';
-import type { Settings } from '../server/env.ts';
-import { oidcIssuer } from '../server/issuers/oidc.ts';
-import { failureOf } from '../server/issuers/oidcFailure.ts';
+import type { Settings } from '../server/settings/fromEnv.ts';
+import { oidcIssuer } from '../server/issuers/oidc/client.ts';
+import { failureOf } from '../server/issuers/oidc/errors.ts';
 import type { Finding } from './doctorChecks.ts';
 
 const CALL_MS = 10_000;

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 import { systemClock } from '../server/clock.ts';
-import { redisStore } from '../server/coordination/redis.ts';
-import { connectRedis, reasonOf } from '../server/coordination/redisLink.ts';
-import { StoreUnreachable } from '../server/coordination/store.ts';
-import { createLog } from '../server/log.ts';
-import { createMetrics } from '../server/metrics.ts';
+import { redisStore } from '../server/store/redis/store.ts';
+import { connectRedis, reasonOf } from '../server/store/redis/link.ts';
+import { StoreUnreachable } from '../server/store/contracts.ts';
+import { createLog } from '../server/ops/log.ts';
+import { createMetrics } from '../server/ops/metrics.ts';
 import type { Finding } from './doctorChecks.ts';
 import { PATIENCE_MS, skew } from './doctorNetwork.ts';
 

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readSettings } from '../server/env.ts';
+import { readSettings } from '../server/settings/fromEnv.ts';
 import { exitOf, leaveFor, loadEnvFiles, port, runNext } from './app.ts';
 
 loadEnvFiles();
-// The signals are ours: see server/shutdown.ts.
+// The signals are ours: see server/ops/shutdown.ts.
 const env = {
   NEXT_TELEMETRY_DISABLED: '1',
   NEXT_MANUAL_SIG_HANDLE: '1',

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { variables } from '../../server/envVariables.ts';
+import { variables } from '../../server/settings/variables.ts';
 import { blocksOf, documents, read, root } from './documents.ts';
 
 /** Compiles blocks as files at the top of the repository, with its own settings; answers what is wrong. */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { PROBLEMS } from '../../contract/problem.ts';
-import { readSettings } from '../../server/env.ts';
-import { variables } from '../../server/envVariables.ts';
-import { createMetrics } from '../../server/metrics.ts';
+import { readSettings } from '../../server/settings/fromEnv.ts';
+import { variables } from '../../server/settings/variables.ts';
+import { createMetrics } from '../../server/ops/metrics.ts';
 import { blocksOf, documents, quoted, read, rowsBelow, type Block } from './documents.ts';
 
 describe('the configuration table of the README', () => {

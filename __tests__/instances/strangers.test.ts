@@ -1,4 +1,4 @@
-import { whyThereMayBeSeveral } from '../../server/instances.ts';
+import { whyThereMayBeSeveral } from '../../server/ops/instanceWarnings.ts';
 import { startApp, type App } from '../support/app.ts';
 import { Browser } from '../support/browser.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';

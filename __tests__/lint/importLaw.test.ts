@@ -69,7 +69,7 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
   // components → react, store.
   ['components/Planted.tsx', value('../services/user.ts'), /dispatch actions/],
   ['components/Planted.tsx', value('../server/clock.ts'), /dispatch actions/],
-  ['components/Planted.tsx', type('../server/pageProps.ts'), /dispatch actions/],
+  ['components/Planted.tsx', type('../server/adapters/pageProps.ts'), /dispatch actions/],
   ['components/Planted.tsx', value('../interceptors/reauth.ts'), /dispatch actions/],
   ['components/Planted.tsx', value('axios'), /speak to the store only/],
   ['components/Planted.tsx', value('iron-session'), /speak to the store only/],
@@ -90,10 +90,10 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
   // pages → components, store, and server inside getServerSideProps only; API routes → server, contract.
   ['pages/planted.tsx', value('../services/user.ts'), /compose components/],
   ['pages/planted.tsx', value('../interceptors/reauth.ts'), /compose components/],
-  ['pages/planted.tsx', value('../server/runtime.ts'), /getServerSideProps; no more/],
+  ['pages/planted.tsx', value('../server/createReseal.ts'), /getServerSideProps; no more/],
   [
     'pages/planted.tsx',
-    "export { theRuntime } from '../server/runtime.ts';\n",
+    "export { theRuntime } from '../server/createReseal.ts';\n",
     /getServerSideProps; no more/,
   ],
   ['pages/api/planted.ts', value('../../store/hooks.ts'), /API routes are thin/],
@@ -136,7 +136,7 @@ const allowed: readonly Planted[] = [
   { at: 'pages/api/planted.ts', text: value('../../server/clock.ts') },
   {
     at: 'pages/planted.tsx',
-    text: "export { guardedProps as getServerSideProps } from '../server/pageProps.ts';\n",
+    text: "export { guardedProps as getServerSideProps } from '../server/adapters/pageProps.ts';\n",
   },
   { at: 'pages/index.tsx', text: 'export const kept = 1;\n' },
   {

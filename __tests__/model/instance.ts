@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { readSettings, type Settings } from '../../server/env.ts';
-import { createLog } from '../../server/log.ts';
-import { createRuntime, type Runtime } from '../../server/runtime.ts';
-import type { ApiRoute } from '../../server/withHandler.ts';
+import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
+import { createLog } from '../../server/ops/log.ts';
+import { createRuntime, type Runtime } from '../../server/createReseal.ts';
+import type { ApiRoute } from '../../server/http/handler.ts';
 import login from '../../pages/api/login.ts';
 import logout from '../../pages/api/logout.ts';
 import upstreamProxy from '../../pages/api/upstream/[...path].ts';

@@ -1,5 +1,5 @@
 import type { CallOptions, LoginAnswer, PasswordIssuer, RefreshAnswer } from '../../server/issuers/issuer.ts';
-import type { TokenPair } from '../../server/coordination/record.ts';
+import type { TokenPair } from '../../server/session/record.ts';
 import type { Call, Family, Ledger } from './ledger.ts';
 import type { Network } from './network.ts';
 import type { Process, VirtualTime } from './time.ts';

@@ -8,7 +8,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'the deadline is the callers’, not the call’s',
     edits: [
       {
-        file: 'server/present.ts',
+        file: 'server/refresh/perform.ts',
         from: 'const CALL_OUTLASTS_CALLERS = 6;',
         to: 'const CALL_OUTLASTS_CALLERS = 1;',
       },
@@ -21,12 +21,12 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'look again under the lease',
     edits: [
       {
-        file: 'server/refresh.ts',
+        file: 'server/refresh/coordinator.ts',
         from: 'const outcome = await underLease(',
         to: 'const before = await sessions.look(seal); const outcome = await underLease(',
       },
       {
-        file: 'server/refresh.ts',
+        file: 'server/refresh/coordinator.ts',
         from: 'const found = await sessions.look(seal);\n',
         to: 'const found = before;\n',
       },
@@ -44,7 +44,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'records go by session and version, not by token',
     edits: [
       {
-        file: 'server/sessions.ts',
+        file: 'server/session/resolve.ts',
         from: 'const pair = opened(seal, standing.box, standing.version);\n',
         to: `const pair = opened(seal, standing.box, standing.version);
         if (pair?.refreshToken === seal.pair.refreshToken)
@@ -59,7 +59,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'the grace starts when a request first brings the newest version',
     edits: [
       {
-        file: 'server/coordination/memory.ts',
+        file: 'server/store/memory.ts',
         from: '{ ...next, seenAtMs: null, ended: null }',
         to: '{ ...next, seenAtMs: next.refreshedAtMs, ended: null }',
       },
@@ -72,7 +72,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'login ends the session that the jar held',
     edits: [
       {
-        file: 'server/login.ts',
+        file: 'server/routes/login.ts',
         from: "if (old) await runtime.endSession(old, 'replaced', { requestId });",
         to: '',
       },
@@ -85,7 +85,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'logout revokes the newest pair, not only the cookie’s',
     edits: [
       {
-        file: 'server/endSession.ts',
+        file: 'server/session/end.ts',
         from: 'await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);',
         to: 'await revoke(seal.pair, requestId);',
       },
@@ -97,7 +97,11 @@ export const ofProtocol: readonly Mutation[] = [
     name: 'P6-late',
     rule: 'a commit that the end refuses revokes its token',
     edits: [
-      { file: 'server/present.ts', from: "if (verdict === 'ended') await revoke(pair, requestId);", to: '' },
+      {
+        file: 'server/refresh/perform.ts',
+        from: "if (verdict === 'ended') await revoke(pair, requestId);",
+        to: '',
+      },
     ],
     breaks: ['lives at the issuer'],
     emphasis: leaving,
@@ -107,7 +111,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'every unseal reads the record',
     edits: [
       {
-        file: 'server/sessions.ts',
+        file: 'server/session/resolve.ts',
         from: 'const { record, epoch } = await remembered(seal);\n        const { found, standing }',
         to: 'const { record, epoch } = { record: null, epoch: seal.epoch };\n        const { found, standing }',
       },
@@ -120,7 +124,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: '“already renewed” only if good for some seconds more',
     edits: [
       {
-        file: 'server/coordination/renewed.ts',
+        file: 'server/refresh/isFresh.ts',
         from: 'if (pair.expiresAtMs === null) return true;',
         to: 'return true;',
       },
@@ -138,7 +142,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'dead is remembered',
     edits: [
       {
-        file: 'server/present.ts',
+        file: 'server/refresh/perform.ts',
         from: "const before = await store.end(old.seal.id, 'dead', sessions.absoluteMs(old.seal), old.version);",
         to: 'const before = null as null | { version: number };',
       },
@@ -150,9 +154,9 @@ export const ofProtocol: readonly Mutation[] = [
     name: 'P12',
     rule: 'the commit is one atomic step: here a look, then a write',
     edits: [
-      { file: 'server/coordination/memory.ts', from: "if (record?.ended) return 'ended';", to: '' },
+      { file: 'server/store/memory.ts', from: "if (record?.ended) return 'ended';", to: '' },
       {
-        file: 'server/present.ts',
+        file: 'server/refresh/perform.ts',
         from: 'const verdict = await store.commit(seal.id, next, ttlMs);',
         to: `const known = await sessions.look(seal);
       if (known.kind === 'ended') { await revoke(pair, requestId); return known; }

@@ -6,7 +6,7 @@ export const ofServer: readonly Mutation[] = [
   {
     name: 'commit-despite-end',
     rule: 'a commit is refused once the session ended',
-    edits: [{ file: 'server/coordination/memory.ts', from: "if (record?.ended) return 'ended';", to: '' }],
+    edits: [{ file: 'server/store/memory.ts', from: "if (record?.ended) return 'ended';", to: '' }],
     breaks: ['works after logout', 'lives at the issuer'],
     emphasis: leaving,
   },
@@ -15,7 +15,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'a commit is refused once the session moved on',
     edits: [
       {
-        file: 'server/coordination/memory.ts',
+        file: 'server/store/memory.ts',
         from: "if (record && record.version >= next.version) return 'moved';",
         to: '',
       },
@@ -28,7 +28,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'refused by a version: never revoke',
     edits: [
       {
-        file: 'server/present.ts',
+        file: 'server/refresh/perform.ts',
         from: "if (verdict === 'ended') await revoke(pair, requestId);",
         to: 'await revoke(pair, requestId);',
       },
@@ -41,7 +41,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'one holder of the lease at a time',
     edits: [
       {
-        file: 'server/coordination/memory.ts',
+        file: 'server/store/memory.ts',
         from: 'if (leases.get(id) !== undefined) return null;',
         to: '',
       },
@@ -54,7 +54,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'the lease is prolonged while the call runs',
     edits: [
       {
-        file: 'server/coordination/lease.ts',
+        file: 'server/refresh/underLease.ts',
         from: 'prolonged = lease.renew(ttlMs).catch(() => undefined);',
         to: '',
       },
@@ -65,7 +65,7 @@ export const ofServer: readonly Mutation[] = [
   {
     name: 'lease-until-recorded',
     rule: 'the lease is kept until the pair is recorded',
-    edits: [{ file: 'server/refresh.ts', from: 'work, recordingOf);', to: 'work);' }],
+    edits: [{ file: 'server/refresh/coordinator.ts', from: 'work, recordingOf);', to: 'work);' }],
     breaks: ['presented twice'],
     emphasis: {
       ...crowd,
@@ -79,7 +79,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'a flight is joined until its pair is recorded',
     edits: [
       {
-        file: 'server/refresh.ts',
+        file: 'server/refresh/coordinator.ts',
         from: 'if (recording) void recording.finally(land);\n        else land();',
         to: 'void recording; land();',
       },
@@ -94,7 +94,9 @@ export const ofServer: readonly Mutation[] = [
   {
     name: 'flight',
     rule: 'single flight in the process',
-    edits: [{ file: 'server/refresh.ts', from: 'if (running) {', to: 'if (running && !running) {' }],
+    edits: [
+      { file: 'server/refresh/coordinator.ts', from: 'if (running) {', to: 'if (running && !running) {' },
+    ],
     breaks: [],
     emphasis: { ...crowd, setup: { ...crowd.setup, instances: 1 } },
   },
@@ -103,7 +105,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'after a crashed lease wait one refresh timeout',
     edits: [
       {
-        file: 'server/coordination/lease.ts',
+        file: 'server/refresh/underLease.ts',
         from: 'const ttlMs = pauseMs + 3 * RENEW_EVERY_MS;',
         to: 'const ttlMs = 3 * RENEW_EVERY_MS;',
       },
@@ -116,7 +118,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'a seal older than what is left of the record is not presented',
     edits: [
       {
-        file: 'server/coordination/record.ts',
+        file: 'server/session/record.ts',
         from: "if (record.box === null || boxOverdue) return { kind: 'ended', reason: 'superseded' };",
         to: "if (record.box === null || boxOverdue) return { kind: 'seal', endsAtMs, firstSeen: false, boxOverdue: false };",
       },
@@ -129,7 +131,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'after invalid_grant look once more',
     edits: [
       {
-        file: 'server/present.ts',
+        file: 'server/refresh/perform.ts',
         from: 'sessions.absoluteMs(old.seal), old.version);\n    if (!before || before.version <= old.version)',
         to: 'sessions.absoluteMs(old.seal));\n    if (before || !before)',
       },
@@ -142,7 +144,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'everywhere raises the person’s epoch, and every unseal reads it',
     edits: [
       {
-        file: 'server/coordination/record.ts',
+        file: 'server/session/record.ts',
         from: "if (epoch > seal.epoch) return { kind: 'ended', reason: 'everywhere' };",
         to: '',
       },
@@ -155,7 +157,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'transient is not terminal',
     edits: [
       {
-        file: 'server/user.ts',
+        file: 'server/routes/user.ts',
         from: "throw new ApiError('upstream_unavailable', { headers: retryAfter(outcome.retryAfterMs) });",
         to: "throw new ApiError('session_ended');",
       },
@@ -168,7 +170,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'a caller waits no longer than the refresh timeout',
     edits: [
       {
-        file: 'server/refresh.ts',
+        file: 'server/refresh/coordinator.ts',
         from: 'clock,\n        refreshTimeoutMs,\n',
         to: 'clock,\n        100 * refreshTimeoutMs,\n',
       },
@@ -181,7 +183,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'a call made for another session is refused',
     edits: [
       {
-        file: 'server/requestGuard.ts',
+        file: 'server/http/csrfGuard.ts',
         from: 'claimed !== NO_IDENTITY && claimed !== sessionId',
         to: 'claimed === sessionId && claimed === NO_IDENTITY',
       },

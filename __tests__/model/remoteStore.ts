@@ -1,5 +1,5 @@
-import { memoryStore } from '../../server/coordination/memory.ts';
-import { StoreUnreachable, type SessionStore } from '../../server/coordination/store.ts';
+import { memoryStore } from '../../server/store/memory.ts';
+import { StoreUnreachable, type SessionStore } from '../../server/store/contracts.ts';
 import type { Ledger } from './ledger.ts';
 import type { Link, Network } from './network.ts';
 import type { Process, VirtualTime } from './time.ts';

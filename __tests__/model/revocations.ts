@@ -1,7 +1,7 @@
 import type { SimulatedIssuer } from './issuer.ts';
 import { isOutOfReach, type Ledger, type SessionStory } from './ledger.ts';
 
-/** How often a token is revoked in vain before nobody tries again (server/revoke.ts). */
+/** How often a token is revoked in vain before nobody tries again (server/refresh/revoke.ts). */
 const TRIES = 5;
 
 interface Circumstances {

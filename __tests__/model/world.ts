@@ -12,7 +12,7 @@ import { Tab, type Carrier } from './tab.ts';
 import { VirtualTime } from './time.ts';
 
 const REFRESH_TIMEOUT_MS = 10_000;
-/** How long a lease lasts that nobody prolongs (server/coordination/lease.ts). */
+/** How long a lease lasts that nobody prolongs (server/refresh/underLease.ts). */
 const LEASE_MS = REFRESH_TIMEOUT_MS + 3000;
 /** Longer than every retry and window; long enough for the grace to be over. */
 const QUIET_MS = 400_000;

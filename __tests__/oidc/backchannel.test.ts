@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import type { PersonSessions } from '../../contract/sessions.ts';
-import { StoreUnreachable } from '../../server/coordination/store.ts';
+import { StoreUnreachable } from '../../server/store/contracts.ts';
 import { codeOf } from '../support/browser.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPair, importJWK, SignJWT } from 'jose';
-import { StoreUnreachable } from '../../server/coordination/store.ts';
-import { openTransaction, sealTransaction } from '../../server/oidc/transaction.ts';
+import { StoreUnreachable } from '../../server/store/contracts.ts';
+import { openTransaction, sealTransaction } from '../../server/issuers/oidc/transaction.ts';
 import { systemClock } from '../../server/clock.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';

@@ -1,4 +1,4 @@
-import { openTransaction } from '../../server/oidc/transaction.ts';
+import { openTransaction } from '../../server/issuers/oidc/transaction.ts';
 import { startOidcHouse } from '../support/oidcHouse.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as cookies from 'cookie';
 import { systemClock, type Clock } from '../../server/clock.ts';
-import { createRuntime, type Runtime } from '../../server/runtime.ts';
+import { createRuntime, type Runtime } from '../../server/createReseal.ts';
 import { startHouse, type House } from '../support/app.ts';
 import { Browser } from '../support/browser.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { deviceOf } from '../../server/device.ts';
+import { deviceOf } from '../../server/http/device.ts';
 
 const named = (agent?: string) =>
   deviceOf({ headers: agent === undefined ? {} : { 'user-agent': agent } } as IncomingMessage);

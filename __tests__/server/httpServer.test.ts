@@ -1,6 +1,6 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tendHttpServer } from '../../server/httpServer.ts';
+import { tendHttpServer } from '../../server/ops/httpServer.ts';
 
 /** Node's five minutes and its minute for heads, as short as a test can wait for. */
 const bounds = { requestTimeout: 300, headersTimeout: 200, connectionsCheckingInterval: 50 };

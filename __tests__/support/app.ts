@@ -11,10 +11,10 @@ import sessions from '../../pages/api/sessions.ts';
 import oneSession from '../../pages/api/sessions/[id].ts';
 import upstreamProxy from '../../pages/api/upstream/[...path].ts';
 import user from '../../pages/api/user.ts';
-import { readSettings, type Settings } from '../../server/env.ts';
-import { createLog } from '../../server/log.ts';
-import { createRuntime, type Runtime, type RuntimeParts } from '../../server/runtime.ts';
-import type { ApiRoute } from '../../server/withHandler.ts';
+import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
+import { createLog } from '../../server/ops/log.ts';
+import { createRuntime, type Runtime, type RuntimeParts } from '../../server/createReseal.ts';
+import type { ApiRoute } from '../../server/http/handler.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import type { UpstreamOptions } from '../../upstream/options.ts';
 

@@ -1,14 +1,14 @@
 import { startRedis } from '../../__tests__/support/redisServer.ts';
-import { closeBox } from '../../server/coordination/box.ts';
-import type { TokenPair } from '../../server/coordination/record.ts';
-import { readSettings } from '../../server/env.ts';
+import { closeBox } from '../../server/store/tokenBox.ts';
+import type { TokenPair } from '../../server/session/record.ts';
+import { readSettings } from '../../server/settings/fromEnv.ts';
 import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
-import { createLog } from '../../server/log.ts';
-import { createRuntime, type Runtime } from '../../server/runtime.ts';
+import { createLog } from '../../server/ops/log.ts';
+import { createRuntime, type Runtime } from '../../server/createReseal.ts';
 import { table } from '../lib/report.ts';
 import { interleave, number, ratios, spread, summary, timed } from '../lib/stats.ts';
 import { PASSWORD } from '../server/app.ts';
-import { makeSession } from '../server/seals.ts';
+import { makeSession } from '../server/session/cookies.ts';
 
 const BLOCK = 20;
 const HOUR_MS = 3_600_000;

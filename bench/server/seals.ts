@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { newBoxKey } from '../../server/coordination/box.ts';
-import type { SealedSession } from '../../server/coordination/record.ts';
-import { keyringOf } from '../../server/keyring.ts';
-import { createMetrics } from '../../server/metrics.ts';
-import { createSeals } from '../../server/seals.ts';
+import { newBoxKey } from '../../server/store/tokenBox.ts';
+import type { SealedSession } from '../../server/session/record.ts';
+import { keyringOf } from '../../server/settings/keyring.ts';
+import { createMetrics } from '../../server/ops/metrics.ts';
+import { createSeals } from '../../server/session/cookies.ts';
 import { PASSWORD } from './app.ts';
 
 /** A session as the app makes it, its tokens of the size of real ones. */

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { unsealData } from 'iron-session';
 import { EncryptJWT, jwtDecrypt } from 'jose';
-import { keyringOf } from '../../server/keyring.ts';
+import { keyringOf } from '../../server/settings/keyring.ts';
 import { table } from '../lib/report.ts';
 import { interleave, number, ratios, spread, summary, timed } from '../lib/stats.ts';
 import { PASSWORD } from './app.ts';

@@ -1,5 +1,5 @@
-import { ApiError } from '../../server/problem.ts';
-import { unguarded, withAnyMethod } from '../../server/withHandler.ts';
+import { ApiError } from '../../server/http/problem.ts';
+import { unguarded, withAnyMethod } from '../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

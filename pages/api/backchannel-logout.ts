@@ -1,5 +1,5 @@
-import { backchannelLogout } from '../../server/oidc/backchannel.ts';
-import { unguarded, withHandler } from '../../server/withHandler.ts';
+import { backchannelLogout } from '../../server/routes/backchannelLogout.ts';
+import { unguarded, withHandler } from '../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

@@ -1,5 +1,5 @@
-import { finishLogin } from '../../server/oidc/callback.ts';
-import { unguarded, withHandler } from '../../server/withHandler.ts';
+import { finishLogin } from '../../server/routes/callback.ts';
+import { unguarded, withHandler } from '../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

@@ -1,5 +1,5 @@
-import { health } from '../../server/monitoring.ts';
-import { unguarded, withHandler } from '../../server/withHandler.ts';
+import { health } from '../../server/routes/monitoring.ts';
+import { unguarded, withHandler } from '../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

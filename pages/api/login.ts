@@ -1,6 +1,6 @@
-import { login } from '../../server/login.ts';
-import { beginLogin, guardAllButNavigation } from '../../server/oidc/begin.ts';
-import { withHandler } from '../../server/withHandler.ts';
+import { login } from '../../server/routes/login.ts';
+import { beginLogin, guardAllButNavigation } from '../../server/routes/beginLogin.ts';
+import { withHandler } from '../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

@@ -1,5 +1,5 @@
-import { logout } from '../../server/logout.ts';
-import { withHandler } from '../../server/withHandler.ts';
+import { logout } from '../../server/routes/logout.ts';
+import { withHandler } from '../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

@@ -1,5 +1,5 @@
-import { metrics } from '../../server/monitoring.ts';
-import { unguarded, withHandler } from '../../server/withHandler.ts';
+import { metrics } from '../../server/routes/monitoring.ts';
+import { unguarded, withHandler } from '../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

@@ -1,6 +1,6 @@
-import { listSessions } from '../../server/otherSessions.ts';
-import { withHandler } from '../../server/withHandler.ts';
-import { withSession } from '../../server/withSession.ts';
+import { listSessions } from '../../server/routes/sessions.ts';
+import { withHandler } from '../../server/http/handler.ts';
+import { withSession } from '../../server/http/sessionGuard.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

@@ -1,6 +1,6 @@
-import { renew, whoAmI } from '../../server/user.ts';
-import { withHandler } from '../../server/withHandler.ts';
-import { withSession } from '../../server/withSession.ts';
+import { renew, whoAmI } from '../../server/routes/user.ts';
+import { withHandler } from '../../server/http/handler.ts';
+import { withSession } from '../../server/http/sessionGuard.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 

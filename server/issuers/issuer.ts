@@ -1,5 +1,5 @@
 import type { User } from '../../contract/user.ts';
-import type { TokenPair } from '../coordination/record.ts';
+import type { TokenPair } from '../session/record.ts';
 
 /** How a call to the issuer may be bounded and traced. */
 export interface CallOptions {

@@ -1,6 +1,6 @@
 import { request, type Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
-import type { Settings } from '../env.ts';
+import type { Settings } from '../settings/fromEnv.ts';
 import type { CallOptions, PasswordIssuer } from './issuer.ts';
 import { readTokenPair, readUser, type TokenResponse } from './tokenResponse.ts';
 

@@ -1,5 +1,5 @@
 import type { User } from '../../contract/user.ts';
-import type { TokenPair } from '../coordination/record.ts';
+import type { TokenPair } from '../session/record.ts';
 
 /** Past a year nobody waits for an expiry, and a number without bound breaks timers. */
 const MAX_EXPIRES_IN_SECONDS = 366 * 86_400;

@@ -1,12 +1,12 @@
 /**
  * @jest-environment node
  */
-import { newBoxKey } from '../../../server/coordination/box.ts';
-import { memoryStore } from '../../../server/coordination/memory.ts';
-import type { SealedSession, TokenPair } from '../../../server/coordination/record.ts';
-import { StoreUnreachable, type SessionStore } from '../../../server/coordination/store.ts';
-import { createLog } from '../../../server/log.ts';
-import { createRuntime } from '../../../server/runtime.ts';
+import { newBoxKey } from '../../../server/store/tokenBox.ts';
+import { memoryStore } from '../../../server/store/memory.ts';
+import type { SealedSession, TokenPair } from '../../../server/session/record.ts';
+import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
+import { createLog } from '../../../server/ops/log.ts';
+import { createRuntime } from '../../../server/createReseal.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { baseSettings } from '../instance.ts';
 

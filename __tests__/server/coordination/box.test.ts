@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { closeBox, createBoxOpener, newBoxKey, openBox } from '../../../server/coordination/box.ts';
-import type { SealedSession } from '../../../server/coordination/record.ts';
+import { closeBox, createBoxOpener, newBoxKey, openBox } from '../../../server/store/tokenBox.ts';
+import type { SealedSession } from '../../../server/session/record.ts';
 
 const pair = { accessToken: 'access', refreshToken: 'refresh', expiresAtMs: 5, refreshedAtMs: 1 };
 const key = newBoxKey();

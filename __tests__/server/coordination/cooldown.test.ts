@@ -1,6 +1,6 @@
-import { createCooldown, type Cooldown } from '../../../server/coordination/cooldown.ts';
-import { memoryStore } from '../../../server/coordination/memory.ts';
-import { StoreUnreachable, type SessionStore } from '../../../server/coordination/store.ts';
+import { createCooldown, type Cooldown } from '../../../server/refresh/cooldown.ts';
+import { memoryStore } from '../../../server/store/memory.ts';
+import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
 let clock: FakeClock;

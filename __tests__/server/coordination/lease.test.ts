@@ -1,6 +1,6 @@
-import { underLease } from '../../../server/coordination/lease.ts';
-import { memoryStore } from '../../../server/coordination/memory.ts';
-import type { Lease, SessionStore } from '../../../server/coordination/store.ts';
+import { underLease } from '../../../server/refresh/underLease.ts';
+import { memoryStore } from '../../../server/store/memory.ts';
+import type { Lease, SessionStore } from '../../../server/store/contracts.ts';
 import { deferred } from '../../support/deferred.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 

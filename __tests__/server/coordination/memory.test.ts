@@ -1,6 +1,6 @@
-import { Expiring } from '../../../server/coordination/expiring.ts';
-import { memoryStore } from '../../../server/coordination/memory.ts';
-import type { SessionStore } from '../../../server/coordination/store.ts';
+import { Expiring } from '../../../server/store/expiringMap.ts';
+import { memoryStore } from '../../../server/store/memory.ts';
+import type { SessionStore } from '../../../server/store/contracts.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 
 const commitOf = (version: number) => ({ version, box: `box ${version}`, refreshedAtMs: version });

@@ -1,5 +1,5 @@
-import { standingOf, type SealedSession, type SessionRecord } from '../../../server/coordination/record.ts';
-import { isRenewed } from '../../../server/coordination/renewed.ts';
+import { standingOf, type SealedSession, type SessionRecord } from '../../../server/session/record.ts';
+import { isRenewed } from '../../../server/refresh/isFresh.ts';
 
 const LIFETIMES = { idleMs: 1000, maxMs: 5000, graceMs: 100 };
 

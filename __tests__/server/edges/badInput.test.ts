@@ -1,6 +1,6 @@
 import { sealData } from 'iron-session';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../../contract/problem.ts';
-import { keyringOf } from '../../../server/keyring.ts';
+import { keyringOf } from '../../../server/settings/keyring.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { RawClient, parseAnswer, requestText, sendRaw } from './rawClient.ts';

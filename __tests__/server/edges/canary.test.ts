@@ -1,4 +1,4 @@
-import { createRuntime } from '../../../server/runtime.ts';
+import { createRuntime } from '../../../server/createReseal.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -166,7 +166,7 @@ test('no token, no piece of one, no password and no cookie value is in any answe
   hear('log', house.logged());
   hear('metrics', await house.runtime.metrics.registry.metrics());
   // Next would put page data into the HTML.
-  const { readPageSession } = await import('../../../server/pageProps.ts');
+  const { readPageSession } = await import('../../../server/adapters/pageProps.ts');
   hear(
     'page',
     JSON.stringify(await readPageSession({ headers: { cookie: ada.cookie } } as never, house.runtime)),

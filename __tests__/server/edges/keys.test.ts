@@ -1,4 +1,4 @@
-import { keyringOf } from '../../../server/keyring.ts';
+import { keyringOf } from '../../../server/settings/keyring.ts';
 import { createUpstream, type Upstream } from '../../../upstream/createUpstream.ts';
 import { startApp, type App } from '../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';

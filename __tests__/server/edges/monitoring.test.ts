@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { memoryStore } from '../../../server/coordination/memory.ts';
+import { memoryStore } from '../../../server/store/memory.ts';
 import { systemClock } from '../../../server/clock.ts';
-import { createLog } from '../../../server/log.ts';
+import { createLog } from '../../../server/ops/log.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { requestText, sendRaw } from './rawClient.ts';

@@ -1,4 +1,4 @@
-import { createSeals } from '../../../server/seals.ts';
+import { createSeals } from '../../../server/session/cookies.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { cutMutantOf, mutantOf, randomOf } from './mutants.ts';

@@ -1,7 +1,7 @@
-import type { SealedSession } from '../../../server/coordination/record.ts';
-import { createMetrics } from '../../../server/metrics.ts';
-import { createRuntime } from '../../../server/runtime.ts';
-import { createSeals } from '../../../server/seals.ts';
+import type { SealedSession } from '../../../server/session/record.ts';
+import { createMetrics } from '../../../server/ops/metrics.ts';
+import { createRuntime } from '../../../server/createReseal.ts';
+import { createSeals } from '../../../server/session/cookies.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { Browser, codeOf } from '../../support/browser.ts';
 import { grantingIssuer, pairOf, startStage, type Stage } from './stage.ts';

@@ -1,5 +1,5 @@
 import type { GetServerSideProps } from 'next';
-import { guardedProps, labProps, loginProps, publicProps } from '../../../server/pageProps.ts';
+import { guardedProps, labProps, loginProps, publicProps } from '../../../server/adapters/pageProps.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 

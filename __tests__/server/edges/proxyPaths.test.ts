@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import fc from 'fast-check';
 import upstreamProxy from '../../../pages/api/upstream/[...path].ts';
-import { upstreamTarget } from '../../../server/proxyPath.ts';
+import { upstreamTarget } from '../../../server/proxy/targetPath.ts';
 import { ALLOWED, ATTACKS, GOOD } from './pathAttacks.ts';
 import { requestText, sendRaw } from './rawClient.ts';
 import { listen, startStage, type Stage } from './stage.ts';

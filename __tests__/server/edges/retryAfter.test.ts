@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readRetryAfter } from '../../../server/issuers/password.ts';
-import { retryAfter } from '../../../server/problem.ts';
+import { retryAfter } from '../../../server/http/problem.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 

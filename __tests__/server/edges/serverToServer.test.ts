@@ -1,9 +1,9 @@
 import { getIronSession, type IronSession } from 'iron-session';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import login from '../../../pages/api/login.ts';
-import { whoAmI } from '../../../server/user.ts';
-import { withHandler } from '../../../server/withHandler.ts';
-import { withSession } from '../../../server/withSession.ts';
+import { whoAmI } from '../../../server/routes/user.ts';
+import { withHandler } from '../../../server/http/handler.ts';
+import { withSession } from '../../../server/http/sessionGuard.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
 import { listen, serveRoute, type Listening } from './stage.ts';

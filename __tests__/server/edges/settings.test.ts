@@ -1,4 +1,4 @@
-import { readSettings, SettingsError } from '../../../server/env.ts';
+import { readSettings, SettingsError } from '../../../server/settings/fromEnv.ts';
 
 const good = {
   NODE_ENV: 'production',

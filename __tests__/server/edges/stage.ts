@@ -6,10 +6,10 @@ import {
   type Socket,
 } from 'node:net';
 import upstreamProxy from '../../../pages/api/upstream/[...path].ts';
-import type { TokenPair } from '../../../server/coordination/record.ts';
+import type { TokenPair } from '../../../server/session/record.ts';
 import type { PasswordIssuer } from '../../../server/issuers/issuer.ts';
-import type { Runtime } from '../../../server/runtime.ts';
-import type { ApiRoute } from '../../../server/withHandler.ts';
+import type { Runtime } from '../../../server/createReseal.ts';
+import type { ApiRoute } from '../../../server/http/handler.ts';
 import { startApp, type App, type AppOptions } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 

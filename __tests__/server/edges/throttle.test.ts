@@ -1,5 +1,5 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { createThrottle } from '../../../server/throttle.ts';
+import { createThrottle } from '../../../server/http/loginThrottle.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 

@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../server/clock.ts';
-import { MOST_LISTED, type ListedSession } from '../../../server/coordination/listed.ts';
-import { memoryStore } from '../../../server/coordination/memory.ts';
-import { counted, NO_OUTAGE } from '../../../server/coordination/outage.ts';
-import { redisStore } from '../../../server/coordination/redis.ts';
-import { connectRedis, type RedisLink } from '../../../server/coordination/redisLink.ts';
-import type { Lease, SessionStore } from '../../../server/coordination/store.ts';
-import { createLog } from '../../../server/log.ts';
-import { createMetrics } from '../../../server/metrics.ts';
+import { MOST_LISTED, type ListedSession } from '../../../server/store/listedSession.ts';
+import { memoryStore } from '../../../server/store/memory.ts';
+import { counted, NO_OUTAGE } from '../../../server/store/outage.ts';
+import { redisStore } from '../../../server/store/redis/store.ts';
+import { connectRedis, type RedisLink } from '../../../server/store/redis/link.ts';
+import type { Lease, SessionStore } from '../../../server/store/contracts.ts';
+import { createLog } from '../../../server/ops/log.ts';
+import { createMetrics } from '../../../server/ops/metrics.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../../support/redisServer.ts';
 import { until, works } from '../../support/until.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { readPageSession } from '../../../server/pageProps.ts';
+import { readPageSession } from '../../../server/adapters/pageProps.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
 import { gateAt, setScene, waiters, type Scene, type SceneOptions } from './scene.ts';
 import { holdFirst } from './troubledStore.ts';

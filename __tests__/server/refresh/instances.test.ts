@@ -1,4 +1,4 @@
-import { closeBox } from '../../../server/coordination/box.ts';
+import { closeBox } from '../../../server/store/tokenBox.ts';
 import { Browser, infoOf } from '../../support/browser.ts';
 import { gateAt, setScene, until, waiters, type Scene, type SceneOptions } from './scene.ts';
 import { holdFirst } from './troubledStore.ts';

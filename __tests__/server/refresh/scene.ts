@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
-import type { SessionStore } from '../../../server/coordination/store.ts';
-import { memoryStore } from '../../../server/coordination/memory.ts';
-import type { TokenPair } from '../../../server/coordination/record.ts';
+import type { SessionStore } from '../../../server/store/contracts.ts';
+import { memoryStore } from '../../../server/store/memory.ts';
+import type { TokenPair } from '../../../server/session/record.ts';
 import { passwordIssuer } from '../../../server/issuers/password.ts';
 import { createUpstream, type Upstream } from '../../../upstream/createUpstream.ts';
 import type { Account, Hooks, UpstreamOptions } from '../../../upstream/options.ts';

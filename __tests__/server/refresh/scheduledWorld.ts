@@ -1,16 +1,16 @@
 import type { Scheduler } from 'fast-check';
 import type { Clock } from '../../../server/clock.ts';
-import { newBoxKey } from '../../../server/coordination/box.ts';
-import { createCooldown } from '../../../server/coordination/cooldown.ts';
-import type { SealedSession, TokenPair } from '../../../server/coordination/record.ts';
-import type { SessionStore } from '../../../server/coordination/store.ts';
-import { createEndSession } from '../../../server/endSession.ts';
+import { newBoxKey } from '../../../server/store/tokenBox.ts';
+import { createCooldown } from '../../../server/refresh/cooldown.ts';
+import type { SealedSession, TokenPair } from '../../../server/session/record.ts';
+import type { SessionStore } from '../../../server/store/contracts.ts';
+import { createEndSession } from '../../../server/session/end.ts';
 import type { Issuer, RefreshAnswer } from '../../../server/issuers/issuer.ts';
-import { createLog } from '../../../server/log.ts';
-import { createMetrics } from '../../../server/metrics.ts';
-import { createCoordinator } from '../../../server/refresh.ts';
-import { createRevoker } from '../../../server/revoke.ts';
-import { createSessions } from '../../../server/sessions.ts';
+import { createLog } from '../../../server/ops/log.ts';
+import { createMetrics } from '../../../server/ops/metrics.ts';
+import { createCoordinator } from '../../../server/refresh/coordinator.ts';
+import { createRevoker } from '../../../server/refresh/revoke.ts';
+import { createSessions } from '../../../server/session/resolve.ts';
 import { troubledStore } from './troubledStore.ts';
 
 const HOUR_MS = 3_600_000;

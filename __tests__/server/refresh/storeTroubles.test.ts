@@ -1,5 +1,5 @@
-import { closeBox, newBoxKey } from '../../../server/coordination/box.ts';
-import { createShutdown } from '../../../server/shutdown.ts';
+import { closeBox, newBoxKey } from '../../../server/store/tokenBox.ts';
+import { createShutdown } from '../../../server/ops/shutdown.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
 import { counted, gateAt, setScene, times, until, waiters, type Scene, type SceneOptions } from './scene.ts';
 

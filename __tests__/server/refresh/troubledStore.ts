@@ -1,4 +1,4 @@
-import { StoreUnreachable, type SessionStore } from '../../../server/coordination/store.ts';
+import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { deferred } from '../../support/deferred.ts';
 
 export type StoreCall = keyof SessionStore | 'lease.renew' | 'lease.release';

@@ -1,6 +1,6 @@
-import { proxy } from '../../../server/proxy.ts';
-import { requireHeaderOrSameOriginRead } from '../../../server/requestGuard.ts';
-import { withAnyMethod } from '../../../server/withHandler.ts';
+import { proxy } from '../../../server/proxy/forward.ts';
+import { requireHeaderOrSameOriginRead } from '../../../server/http/csrfGuard.ts';
+import { withAnyMethod } from '../../../server/http/handler.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true, responseLimit: false } };
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import route from '../../../../../pages/api/upstream/[...path].ts';
-import { theRuntime, type Runtime } from '../../../../../server/runtime.ts';
+import { theRuntime, type Runtime } from '../../../../../server/createReseal.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true, responseLimit: false } };
 

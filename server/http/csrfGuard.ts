@@ -1,0 +1,64 @@
+import type { IncomingMessage } from 'node:http';
+import { NO_IDENTITY, RESEAL_HEADER } from '../../contract/headers.ts';
+import { ApiError } from './problem.ts';
+
+const HEADER = RESEAL_HEADER.toLowerCase();
+
+/** Destinations in which a browser would run, style or frame what it gets: never through the proxy. */
+const REFUSED_DESTINATIONS = new Set([
+  'script', 'worker', 'sharedworker', 'serviceworker', 'audioworklet', 'paintworklet', 'style', 'xslt',
+  'iframe', 'frame', 'fencedframe', 'object', 'embed', 'manifest', 'webidentity',
+]); // prettier-ignore
+
+function refuse(): never {
+  throw new ApiError('csrf_rejected');
+}
+
+/** Refuses what another site sent, as far as the browser says so. @see Fetch Metadata, RFC 6454 §7 */
+function refuseForeign({ headers }: IncomingMessage, appOrigin: string): void {
+  const { origin, 'sec-fetch-site': site } = headers;
+  if (origin !== undefined && origin !== appOrigin) refuse();
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') refuse();
+}
+
+/**
+ * Refuses a call without the static custom header, or from another site.
+ *
+ * @throws {ApiError} `csrf_rejected`
+ * @see RFC 10017, CSRF defence by a custom header on every request
+ */
+export function requireHeader(req: IncomingMessage, appOrigin: string): void {
+  refuseForeign(req, appOrigin);
+  if (!identityOf(req)) refuse();
+}
+
+/**
+ * Lets `<img>`, downloads and `EventSource` read, which can set no header: the browser's word that the page is
+ * ours stands in for it. Such a read carries no identity.
+ *
+ * @throws {ApiError} `csrf_rejected`
+ */
+export function requireHeaderOrSameOriginRead(req: IncomingMessage, appOrigin: string): void {
+  refuseForeign(req, appOrigin);
+  if (REFUSED_DESTINATIONS.has(String(req.headers['sec-fetch-dest'] ?? ''))) refuse();
+  const isRead = req.method === 'GET' || req.method === 'HEAD';
+  if (!identityOf(req) && !(isRead && req.headers['sec-fetch-site'] === 'same-origin')) refuse();
+}
+
+/** The session that the caller believes it acts for, `1` where it knows none, `null` without the header. */
+function identityOf({ headers }: IncomingMessage): string | null {
+  const value = headers[HEADER];
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/**
+ * Refuses a call that was made for another session than the cookie's: nobody's click is carried out under
+ * somebody else's account.
+ *
+ * @throws {ApiError} `session_changed`
+ */
+export function requireIdentity(req: IncomingMessage, sessionId: string): void {
+  const claimed = identityOf(req);
+  if (claimed !== null && claimed !== NO_IDENTITY && claimed !== sessionId)
+    throw new ApiError('session_changed');
+}

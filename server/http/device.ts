@@ -1,0 +1,19 @@
+import type { IncomingMessage } from 'node:http';
+import { parse } from 'bowser';
+import type { Device } from '../../contract/sessions.ts';
+
+const LONGEST_AGENT = 512;
+const LONGEST_NAME = 40;
+
+/** Reads what a browser calls itself, so that a person can tell their sessions apart. @see RFC 9110 §10.1.5 */
+export function deviceOf({ headers }: IncomingMessage): Device {
+  const agent = headers['user-agent']?.slice(0, LONGEST_AGENT);
+  if (!agent) return { browser: null, system: null };
+  const { browser, os } = parse(agent);
+  return { browser: nameOf(browser.name), system: nameOf(os.name) };
+}
+
+/** Of an agent that nobody knows the parser takes the first words, whatever they are. */
+function nameOf(name: string | undefined): string | null {
+  return name && name.length <= LONGEST_NAME && /^[\w .()/-]+$/.test(name) ? name : null;
+}

@@ -1,0 +1,90 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { RefreshAnswer } from '../issuers/issuer.ts';
+import type { Outcome } from '../refresh/perform.ts';
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+// Each by its name, so that the types tell when one is missing.
+const OUTCOMES: Record<Outcome['kind'], 0> = {
+  renewed: 0,
+  'already renewed': 0,
+  transient: 0,
+  misconfigured: 0,
+  ended: 0,
+};
+const ANSWERS: Record<RefreshAnswer['kind'], 0> = { granted: 0, refused: 0, misconfigured: 0, transient: 0 };
+
+/**
+ * Makes the counters of one server; labels are few and never a person, a session or a path.
+ *
+ * @see https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics
+ */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const counter = (name: string, help: string) => new Counter({ name: `reseal_${name}`, help, registers });
+  const histogram = (name: string, help: string) =>
+    new Histogram({ name: `reseal_${name}_seconds`, help, registers, buckets: SECONDS });
+  const renewals = new Counter({
+    name: 'reseal_renewals_total',
+    help: 'Renewals asked for, by what they came to.',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const issuerCalls = new Counter({
+    name: 'reseal_issuer_calls_total',
+    help: 'Refresh tokens presented to the issuer, by its answer.',
+    labelNames: ['answer'] as const,
+    registers,
+  });
+  // A series that begins at 1 has not risen, and no alert sees it.
+  for (const outcome of Object.keys(OUTCOMES)) renewals.inc({ outcome }, 0);
+  for (const answer of Object.keys(ANSWERS)) issuerCalls.inc({ answer }, 0);
+  return {
+    registry,
+    renewals,
+    issuerCalls,
+    joined: counter('refreshes_joined_total', 'Callers that joined a refresh already under way.'),
+    fromRecord: counter(
+      'reads_from_record_total',
+      'Requests with an older seal that the record led to the newest pair.',
+    ),
+    saved: counter(
+      'logouts_prevented_total',
+      'Renewals of a stale seal that would have been a logout without the record.',
+    ),
+    late: counter(
+      'refreshes_late_total',
+      'Issuer answers committed after their callers had been told to wait.',
+    ),
+    abandoned: counter(
+      'refreshes_abandoned_total',
+      'Issuer calls that never answered within six times the timeout.',
+    ),
+    revocationsFailed: counter(
+      'revocations_failed_total',
+      'Tokens that could not be revoked after several tries.',
+    ),
+    storeErrors: counter('store_errors_total', 'Calls of the session store that failed.'),
+    blindReads: counter(
+      'reads_without_store_total',
+      'Requests served by the seal alone because the store did not answer.',
+    ),
+    sealsOpened: counter(
+      'seals_opened_total',
+      'Session cookies that had to be decrypted, because this process had neither written nor opened them.',
+    ),
+    sealsRejected: counter('seals_rejected_total', 'Session cookies that could not be opened.'),
+    loginsThrottled: counter('logins_throttled_total', 'Logins refused because of too many failures.'),
+    waiting: new Gauge({
+      name: 'reseal_refresh_waiters',
+      help: 'Callers that wait for a refresh now.',
+      registers,
+    }),
+    leaseWait: histogram('lease_wait', 'Time until a lease was had, or somebody else had done the work.'),
+    issuerLatency: histogram('issuer_refresh', 'Time the issuer took to answer a refresh.'),
+    upstreamLatency: histogram('upstream_headers', 'Time the upstream took until its response headers.'),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;

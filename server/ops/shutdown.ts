@@ -1,0 +1,66 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Server, ServerResponse } from 'node:http';
+import { sleep, within } from '../clock.ts';
+import { REQUESTS } from './httpServer.ts';
+import type { Runtime } from '../createReseal.ts';
+
+const CLOSE_IDLE_EVERY_MS = 50;
+/** An issuer call stays open six times the callers' wait; what surrounds it needs a little more. */
+const CALL_OUTLASTS_CALLERS = 6;
+const MARGIN_MS = 5000;
+
+/**
+ * Prepares a server process for its end: what it is told to stop, it carries through before it leaves.
+ *
+ * First it only looks closed: `/api/health?ready` answers 503 and connections are not kept, so that balancers turn
+ * away while everything is still served (`SHUTDOWN_DELAY_MS`). Then it accepts no more, and what runs may finish
+ * (`SHUTDOWN_TIMEOUT_MS`; streams are cut off then). Last it waits for refreshes in flight: the answer that is on
+ * its way may be the only copy of a new token.
+ *
+ * @see https://nextjs.org/docs/app/guides/self-hosting#graceful-shutdowns
+ */
+export function createShutdown(runtime: Runtime) {
+  const { clock, log, settings } = runtime;
+  const servers = new Set<Server>();
+  let stopped: Promise<void> | undefined;
+
+  function onRequest(message: unknown): void {
+    const { server, response } = message as { server: Server; response: ServerResponse };
+    servers.add(server);
+    if (runtime.lifecycle.draining) response.setHeader('Connection', 'close');
+  }
+  subscribe(REQUESTS, onRequest);
+
+  async function closeServers(): Promise<void> {
+    const closed = [...servers].map((server) => new Promise((resolve) => server.close(resolve)));
+    // A connection that was busy a moment ago is idle now, and would be kept for the next request.
+    const closeIdle = setInterval(() => {
+      for (const server of servers) server.closeIdleConnections();
+    }, CLOSE_IDLE_EVERY_MS);
+    await within(clock, settings.shutdownTimeoutMs, Promise.all(closed), null);
+    clearInterval(closeIdle);
+    for (const server of servers) server.closeAllConnections();
+  }
+
+  async function carryThrough(delayMs: number): Promise<void> {
+    runtime.lifecycle.draining = true;
+    log.info({ delayMs }, 'stopping: requests and refreshes that run are finished first');
+    await sleep(clock, delayMs);
+    await closeServers();
+    const boundMs = CALL_OUTLASTS_CALLERS * settings.refreshTimeoutMs + MARGIN_MS;
+    const done = await within(
+      clock,
+      boundMs,
+      runtime.close().then(() => true),
+      false,
+    );
+    unsubscribe(REQUESTS, onRequest);
+    if (done) log.info('stopped');
+    else log.error('stopped with a refresh still in flight: its session may be lost');
+  }
+
+  return {
+    /** Stops, once however often it is asked; resolves within its bounds. */
+    stop: (delayMs: number): Promise<void> => (stopped ??= carryThrough(delayMs)),
+  };
+}

@@ -1,0 +1,46 @@
+import { SettingsError } from '../settings/fromEnv.ts';
+import { whyThereMayBeSeveral } from './instanceWarnings.ts';
+import { tendHttpServer } from './httpServer.ts';
+import { theRuntime } from '../createReseal.ts';
+import { createShutdown } from './shutdown.ts';
+
+/**
+ * Starts what must be there before the first request, in a production server.
+ *
+ * Signals are ours only where `NEXT_MANUAL_SIG_HANDLE` says so, as `npm start` and the Dockerfile do; Next's own
+ * handler would end the process under a refresh whose callers have already been told to wait.
+ */
+export function startUp(env: Readonly<Record<string, string | undefined>> = process.env): void {
+  try {
+    const runtime = theRuntime();
+    const { appUrl, upstreamUrl, upstreamPaths, oidc, redisUrl } = runtime.settings;
+    runtime.log.info(
+      {
+        app: appUrl.origin,
+        upstream: upstreamUrl.href,
+        paths: upstreamPaths,
+        login: oidc ? oidc.issuer.href : 'password',
+        records: redisUrl ? 'Redis' : 'this process',
+      },
+      'started',
+    );
+    tendHttpServer();
+    const hint = redisUrl ? null : whyThereMayBeSeveral(env);
+    if (hint)
+      runtime.log.warn(
+        { hint },
+        'there may be several instances, and REDIS_URL is not set: see docs/scaling.md',
+      );
+    if (!env['NEXT_MANUAL_SIG_HANDLE']) {
+      runtime.log.warn('NEXT_MANUAL_SIG_HANDLE is not set: a stop does not wait for refreshes in flight');
+      return;
+    }
+    const { stop } = createShutdown(runtime);
+    process.on('SIGTERM', () => void stop(runtime.settings.shutdownDelayMs).then(() => process.exit(0)));
+    process.on('SIGINT', () => void stop(0).then(() => process.exit(0)));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`\n${error.message}\n\n.env.example lists every variable.\n`);
+    process.exit(1);
+  }
+}

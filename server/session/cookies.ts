@@ -1,0 +1,126 @@
+import { hash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { stringifySetCookie } from 'cookie';
+import { getIronSession, unsealData, type SessionOptions } from 'iron-session';
+import { LRUCache } from 'lru-cache';
+import { formatHint, HINT_COOKIE } from '../../contract/hint.ts';
+import type { SealedSession } from './record.ts';
+import type { Settings } from '../settings/fromEnv.ts';
+import type { Metrics } from '../ops/metrics.ts';
+import { ApiError } from '../http/problem.ts';
+import { collectingJar, readSealValue } from './sealCookies.ts';
+
+/** Proxies take 8 KB of header in a line; this leaves room for the hint and for other people's cookies. */
+const MAX_SEAL_BYTES = 7000;
+/**
+ * iron-session ignores what follows `~`, and compares MACs by their bytes, of which the last letter holds two bits
+ * to spare: anything but what it writes itself is not ours.
+ */
+const SEAL_SHAPE = /^Fe26\.2\*\d+\*[\w-]+\*[\w-]+\*[\w-]+\*\d*\*[\w-]+\*[\w-]{42}[AEIMQUYcgkosw048]~2$/;
+const OPENED_SEALS = 10_000;
+
+/** Makes what seals sessions into cookies and opens them again. */
+export function createSeals(
+  { keyring, appUrl }: Pick<Settings, 'keyring' | 'appUrl'>,
+  metrics: Pick<Metrics, 'sealsOpened' | 'sealsRejected'>,
+  remembered = OPENED_SEALS,
+) {
+  const secure = appUrl.protocol === 'https:';
+  const name = secure ? '__Host-Http-reseal' : 'reseal';
+  const hintName = secure ? `__Host-${HINT_COOKIE}` : HINT_COOKIE;
+  const attributes = { path: '/', sameSite: 'strict', secure } as const;
+  const opened = new LRUCache<string, SealedSession>({ max: remembered });
+
+  /** Deadlines are inside the seal, so iron-session keeps none (`ttl: 0`); it would start anew at each save. */
+  const ironOptions = (maxAge: number): SessionOptions => ({
+    cookieName: name,
+    password: keyring.seal,
+    ttl: 0,
+    chunk: true,
+    cookieOptions: { ...attributes, httpOnly: true, maxAge },
+  });
+
+  function remember(value: string, session: SealedSession): SealedSession {
+    Object.freeze(session.pair);
+    Object.freeze(session.user);
+    opened.set(keyOf(value), Object.freeze(session));
+    return session;
+  }
+
+  function setCookies(res: ServerResponse, written: readonly string[], hint: string, maxAge: number): void {
+    const hintCookie = stringifySetCookie({ ...attributes, name: hintName, value: hint, maxAge });
+    res.setHeader('Set-Cookie', [...written, hintCookie]);
+  }
+
+  return {
+    /** Whether a `Cookie` header brings anything that might be a session. */
+    isBrought: (cookieHeader: string | undefined): boolean => readSealValue(name, cookieHeader) !== '',
+
+    /** Opens the session that a `Cookie` header brings; `null` where there is none that we sealed. */
+    async open(cookieHeader: string | undefined): Promise<SealedSession | null> {
+      const value = readSealValue(name, cookieHeader);
+      if (value === '') return null;
+      if (value.length > MAX_SEAL_BYTES || !SEAL_SHAPE.test(value)) {
+        metrics.sealsRejected.inc();
+        return null;
+      }
+      const known = opened.get(keyOf(value));
+      if (known) return known;
+      metrics.sealsOpened.inc();
+      const session = await unsealData<Partial<SealedSession>>(value, { password: keyring.open, ttl: 0 });
+      if (!isSession(session)) {
+        metrics.sealsRejected.inc();
+        return null;
+      }
+      return remember(value, session);
+    },
+
+    /**
+     * Seals a session into the answer, with its hint.
+     *
+     * @throws {ApiError} `session_too_large` where the tokens do not fit; no cookie is written then
+     */
+    async write(
+      res: ServerResponse,
+      cookieHeader: string | undefined,
+      session: SealedSession,
+      maxAgeMs: number,
+    ): Promise<void> {
+      const maxAge = Math.max(1, Math.floor(maxAgeMs / 1000));
+      const jar = collectingJar(name, cookieHeader);
+      const iron = await getIronSession<SealedSession>(jar, ironOptions(maxAge));
+      jar.opening = false;
+      Object.assign(iron, session);
+      await iron.save().catch((cause: unknown) => {
+        throw new ApiError('session_too_large', { cause });
+      });
+      const bytes = jar.written.reduce((sum, cookie) => sum + cookie.indexOf(';'), 0);
+      if (bytes > MAX_SEAL_BYTES) throw new ApiError('session_too_large');
+      // It comes back with the next request, and opening it is what costs most. As it will be read: a copy, from JSON.
+      remember(jar.value, JSON.parse(JSON.stringify(session)) as SealedSession);
+      setCookies(res, jar.written, formatHint(session), maxAge);
+    },
+
+    /** Clears both cookies. */
+    async clear(res: ServerResponse, cookieHeader: string | undefined): Promise<void> {
+      const jar = collectingJar(name, cookieHeader);
+      const iron = await getIronSession<SealedSession>(jar, ironOptions(0));
+      jar.opening = false;
+      iron.destroy();
+      setCookies(res, jar.written, '', 0);
+    },
+  };
+}
+
+export type Seals = ReturnType<typeof createSeals>;
+
+/** The whole value is the key: a seal that differs in one character is another seal. */
+const keyOf = (value: string) => hash('sha256', value, 'base64');
+
+function isSession(value: Partial<SealedSession>): value is SealedSession {
+  return (
+    typeof value.id === 'string' &&
+    typeof value.version === 'number' &&
+    typeof value.pair?.accessToken === 'string'
+  );
+}

@@ -1,0 +1,63 @@
+import type { Device } from '../../contract/sessions.ts';
+import type { Clock } from '../clock.ts';
+import { isOver, type ListedSession } from '../store/listedSession.ts';
+import { recall } from './readMemory.ts';
+import { providerSession, type SealedSession } from './record.ts';
+import type { SessionStore } from '../store/contracts.ts';
+import type { Log } from '../ops/log.ts';
+import { personOf, type Sessions } from './resolve.ts';
+
+export interface SessionListOptions {
+  readonly store: SessionStore;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Makes the list of a person's sessions.
+ *
+ * A session is noted at its login and again with each refresh: a store that lost its memory knows the living
+ * ones again within the life of an access token. The list says who might live; records and epoch say who does.
+ */
+export function createSessionList({ store, sessions, clock, log }: SessionListOptions) {
+  /** Notes a session. Never rejects: a list that lacks one is worth less than a login that fails. */
+  async function note(seal: SealedSession, device: Device, refreshedAtMs: number): Promise<void> {
+    const rememberMs = sessions.rememberMs(seal, refreshedAtMs);
+    const listed: ListedSession = {
+      id: seal.id,
+      device,
+      epoch: seal.epoch,
+      provider: seal.sid === undefined ? null : providerSession(seal.sid),
+      createdAtMs: seal.createdAtMs,
+      refreshedAtMs,
+      endsAtMs: clock.now() + rememberMs,
+    };
+    await store.noteSession(personOf(seal), listed, rememberMs).catch((err: unknown) => {
+      log.warn({ err, session: seal.id }, 'a session could not be put on the list of its person');
+    });
+  }
+
+  return {
+    note,
+
+    /**
+     * Finds the living sessions of a person, those refreshed last first.
+     *
+     * @throws {StoreUnreachable}
+     */
+    async of(person: string): Promise<readonly ListedSession[]> {
+      const list = await store.sessionsOf(person);
+      const memories = await Promise.all(list.map(({ id, provider }) => recall(store, id, person, provider)));
+      return list
+        .flatMap((listed, i) => {
+          const memory = memories[i];
+          if (!memory || isOver(listed, memory, clock.now())) return [];
+          return [
+            { ...listed, refreshedAtMs: Math.max(listed.refreshedAtMs, memory.record?.refreshedAtMs ?? 0) },
+          ];
+        })
+        .toSorted((a, b) => b.refreshedAtMs - a.refreshedAtMs);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { SessionInfo } from '../../contract/user.ts';
+import type { Clock } from '../clock.ts';
+import { createBoxOpener } from '../store/tokenBox.ts';
+import { recall } from './readMemory.ts';
+import {
+  providerSession,
+  standingOf,
+  type SealedSession,
+  type SessionRecord,
+  type Standing,
+  type TokenPair,
+} from './record.ts';
+import { StoreUnreachable, type SessionStore } from '../store/contracts.ts';
+import type { Settings } from '../settings/fromEnv.ts';
+import type { Log } from '../ops/log.ts';
+import type { Metrics } from '../ops/metrics.ts';
+
+/** A session that lives: what its seal says, with the newest version and pair. */
+export interface LiveSession {
+  readonly kind: 'live';
+  readonly seal: SealedSession;
+  readonly version: number;
+  readonly pair: TokenPair;
+  readonly endsAtMs: number;
+}
+
+export type Found = LiveSession | { readonly kind: 'ended'; readonly reason: string };
+
+/** Names a person in the store: an id is only unique within its issuer, and an app has one. */
+export function personOf(seal: SealedSession): string {
+  return seal.user.id;
+}
+
+export interface SessionsOptions {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  readonly settings: Pick<Settings, 'idleMs' | 'maxMs' | 'graceMs'>;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly onRead?: (seal: SealedSession, record: SessionRecord | null) => void;
+}
+
+/** Finds what a seal leads to. */
+export function createSessions({ store, clock, settings, log, metrics, onRead }: SessionsOptions) {
+  const opened = createBoxOpener();
+  function judge(
+    seal: SealedSession,
+    record: SessionRecord | null,
+    epoch: number,
+  ): { found: Found; standing: Standing } {
+    const standing = standingOf(seal, record, epoch, clock.now(), settings);
+    if (standing.kind === 'ended') return { found: standing, standing };
+    if (standing.kind === 'seal') {
+      return {
+        found: { kind: 'live', seal, version: seal.version, pair: seal.pair, endsAtMs: standing.endsAtMs },
+        standing,
+      };
+    }
+    const pair = opened(seal, standing.box, standing.version);
+    if (!pair) {
+      log.error({ session: seal.id }, 'a box does not open: the store is damaged or was tampered with');
+      return { found: { kind: 'ended', reason: 'superseded' }, standing };
+    }
+    return {
+      found: { kind: 'live', seal, version: standing.version, pair, endsAtMs: standing.endsAtMs },
+      standing,
+    };
+  }
+
+  /** Keeps the grace: it starts when a request first brings the newest version, and the box goes when it is over. */
+  function tend(seal: SealedSession, standing: Standing): void {
+    if (standing.kind !== 'seal') return;
+    const { firstSeen, boxOverdue } = standing;
+    const change = firstSeen
+      ? store.markSeen(seal.id, seal.version, clock.now())
+      : boxOverdue
+        ? store.dropBox(seal.id, seal.version)
+        : null;
+    change?.catch((err: unknown) => log.warn({ err, session: seal.id }, 'the grace could not be noted'));
+  }
+
+  const remembered = (seal: SealedSession) =>
+    recall(store, seal.id, personOf(seal), seal.sid === undefined ? null : providerSession(seal.sid));
+
+  return {
+    /**
+     * Finds the newest pair that a seal leads to, for whoever is about to change something.
+     *
+     * @throws {StoreUnreachable}
+     */
+    async look(seal: SealedSession): Promise<Found> {
+      const { record, epoch } = await remembered(seal);
+      return judge(seal, record, epoch).found;
+    },
+
+    /** Finds it for a request that brought the seal; goes by the seal alone where the store cannot be asked. */
+    async read(seal: SealedSession): Promise<Found> {
+      try {
+        const { record, epoch } = await remembered(seal);
+        const { found, standing } = judge(seal, record, epoch);
+        onRead?.(seal, record);
+        tend(seal, standing);
+        if (standing.kind === 'box') metrics.fromRecord.inc();
+        return found;
+      } catch (error) {
+        if (!(error instanceof StoreUnreachable)) throw error;
+        metrics.blindReads.inc();
+        log.warn({ err: error }, 'a session was read without the store');
+        return judge(seal, null, seal.epoch).found;
+      }
+    },
+
+    /** What the browser may know of a session; durations never fall below zero. */
+    describe({ seal, version, pair, endsAtMs }: LiveSession): SessionInfo {
+      const left = (untilMs: number) => Math.max(0, untilMs - clock.now());
+      return {
+        user: seal.user,
+        session: {
+          id: seal.id,
+          version,
+          expiresInMs: pair.expiresAtMs === null ? null : left(pair.expiresAtMs),
+          endsInMs: left(endsAtMs),
+        },
+      };
+    },
+
+    /** How long a session refreshed at this time may still be remembered, in ms. */
+    rememberMs(seal: SealedSession, refreshedAtMs: number): number {
+      return Math.max(
+        1,
+        Math.min(settings.idleMs + refreshedAtMs, settings.maxMs + seal.createdAtMs) - clock.now(),
+      );
+    },
+
+    /** How long until no seal of this session can live any more, in ms. */
+    absoluteMs(seal: SealedSession): number {
+      return Math.max(1, seal.createdAtMs + settings.maxMs - clock.now());
+    },
+  };
+}
+
+export type Sessions = ReturnType<typeof createSessions>;

@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import { variables } from './variables.ts';
+import type { Keyring } from './keyring.ts';
+
+/** What the environment says, checked and typed; `docs` and `.env.example` list the variables. */
+export interface Settings {
+  readonly upstreamUrl: URL;
+  /** Path prefixes that the proxy forwards, each with a leading and without a trailing slash. */
+  readonly upstreamPaths: readonly string[];
+  readonly upstreamTimeoutMs: number;
+  readonly keyring: Keyring;
+  readonly idleMs: number;
+  readonly maxMs: number;
+  readonly graceMs: number;
+  readonly refreshTimeoutMs: number;
+  /** How long a process that was told to stop goes on as if it were not, for balancers to notice. */
+  readonly shutdownDelayMs: number;
+  /** How long requests then have to finish; refreshes in flight have their own bound. */
+  readonly shutdownTimeoutMs: number;
+  readonly appUrl: URL;
+  readonly redisUrl: string | null;
+  readonly oidc: OidcSettings | null;
+  readonly authPaths: { readonly login: string; readonly refresh: string; readonly logout: string };
+  readonly lab: boolean;
+  readonly metricsToken: string | null;
+  /** How many reverse proxies in front of us append to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
+}
+
+export interface OidcSettings {
+  readonly issuer: URL;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope: string;
+  /** Sent with the authorization request besides our own, such as `audience` or `resource`. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** The settings are missing or wrong; one readable line each, none repeats a value. */
+export class SettingsError extends Error {
+  readonly code = 'misconfigured';
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(`Reseal cannot start:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'SettingsError';
+    this.lines = lines;
+  }
+}
+
+/**
+ * Reads the settings, with defaults where the build is not for production.
+ *
+ * @throws {SettingsError} naming every variable that is missing or wrong.
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const production = given['NODE_ENV'] === 'production';
+  const fallback = production ? {} : { APP_URL: `http://localhost:${given['PORT'] ?? '3000'}`, LAB: '1' };
+  const parsed = variables.safeParse({ ...fallback, ...given });
+  const issues = parsed.error?.issues ?? [];
+  const lines = issues
+    .filter(({ path: [name] }, at) => issues.findIndex(({ path: [other] }) => other === name) === at)
+    .map(lineOf);
+  const env = parsed.data;
+  const oidcNames = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
+  const missing = oidcNames.filter((name) => !given[name]);
+  if (missing.length > 0 && missing.length < oidcNames.length) {
+    lines.push(`${missing.join(' and ')} must be set too: OIDC_* belong together.`);
+  }
+  if (!env || lines.length > 0) throw new SettingsError(lines);
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env;
+  return {
+    upstreamUrl: env.UPSTREAM_URL,
+    upstreamPaths: env.UPSTREAM_PATHS,
+    upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
+    keyring: env.SESSION_PASSWORD,
+    idleMs: env.SESSION_IDLE_SECONDS * 1000,
+    maxMs: env.SESSION_MAX_SECONDS * 1000,
+    graceMs: env.REFRESH_GRACE_SECONDS * 1000,
+    refreshTimeoutMs: env.REFRESH_TIMEOUT_MS,
+    shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    appUrl: env.APP_URL,
+    redisUrl: env.REDIS_URL ?? null,
+    oidc:
+      issuer && clientId && clientSecret
+        ? {
+            issuer,
+            clientId,
+            clientSecret,
+            scope: env.OIDC_SCOPE,
+            params: Object.fromEntries(new URLSearchParams(env.OIDC_PARAMS ?? '')),
+          }
+        : null,
+    authPaths: { login: env.AUTH_LOGIN_PATH, refresh: env.AUTH_REFRESH_PATH, logout: env.AUTH_LOGOUT_PATH },
+    lab: /^(1|true|on|yes)$/i.test(env.LAB),
+    metricsToken: env.METRICS_TOKEN ?? null,
+    trustedProxies: env.TRUSTED_PROXIES,
+  };
+}
+
+function lineOf(issue: z.core.$ZodIssue): string {
+  const name = String(issue.path[0]);
+  const absent = issue.code === 'invalid_type' && issue.message.includes('undefined');
+  const { description } = variables.shape[name as keyof typeof variables.shape];
+  return absent ? `${name} is missing: ${description}.` : `${name} ${issue.message}.`;
+}

@@ -1,0 +1,96 @@
+import type { ListedSession } from './listedSession.ts';
+import type { Outage } from './outage.ts';
+import type { EndReason, SessionRecord } from '../session/record.ts';
+
+/** What one read of the store tells of a session. */
+export interface Memory {
+  readonly record: SessionRecord | null;
+  /** How often this person was signed out everywhere; 0 where nothing is remembered. */
+  readonly epoch: number;
+}
+
+/** The right to present a session's refresh token, for one holder at a time. */
+export interface Lease {
+  /** Prolongs the lease, or takes it again where it ran out; `false` where another has it. */
+  renew(ttlMs: number): Promise<boolean>;
+  /** Frees the lease if it is still this holder's own. */
+  release(): Promise<void>;
+}
+
+/** What a commit writes: the newest version with its pair in a box. */
+export interface Commit {
+  readonly version: number;
+  readonly box: string;
+  readonly refreshedAtMs: number;
+}
+
+/** How often in a row something failed, and until when it is held off, ms since the epoch. */
+export interface Cooldown {
+  readonly failures: number;
+  readonly untilMs: number;
+}
+
+/** How long beyond its end a cooldown's count is remembered. */
+export const COUNT_OUTLASTS_MS = 60_000;
+
+/**
+ * What the server remembers beside the cookies.
+ *
+ * Every method rejects with {@link StoreUnreachable} where the store cannot be asked within its bound.
+ * Times to live are milliseconds; whatever is written is forgotten after its own.
+ */
+export interface SessionStore {
+  /** Reads a session's record and its person's epoch, in one round trip. */
+  read(id: string, person: string): Promise<Memory>;
+  /** Writes the newest version in one atomic step; refused once the session ended or has that version or a later one. */
+  commit(id: string, next: Commit, ttlMs: number): Promise<'committed' | 'ended' | 'moved'>;
+  /** Notes that a request brought `version`, if that is the newest and none had brought it before. */
+  markSeen(id: string, version: number, atMs: number): Promise<void>;
+  /** Drops the box of `version`, if that is the newest. */
+  dropBox(id: string, version: number): Promise<void>;
+  /**
+   * Ends a session in one atomic step; with `onlyVersion`, only while nothing newer is remembered.
+   *
+   * @returns what was remembered before: its box may hold a pair that must be revoked
+   */
+  end(id: string, reason: EndReason, ttlMs: number, onlyVersion?: number): Promise<SessionRecord | null>;
+  /** Reads a person's epoch for a new login, and keeps it for as long as that login may live. */
+  epochAtLogin(person: string, ttlMs: number): Promise<number>;
+  /** Raises a person's epoch above `above` and above what is remembered. */
+  raiseEpoch(person: string, above: number, ttlMs: number): Promise<void>;
+  /** Puts a session on its person's list in one atomic step, as the rule in `listed.ts` says. */
+  noteSession(person: string, session: ListedSession, ttlMs: number): Promise<void>;
+  /** Reads a person's list; a session on it may have ended. */
+  sessionsOf(person: string): Promise<readonly ListedSession[]>;
+  /** Takes a session off its person's list. */
+  forgetSession(person: string, id: string): Promise<void>;
+  /** Takes the lease of a session, or answers `null` while another holds it. */
+  acquire(id: string, ttlMs: number): Promise<Lease | null>;
+  /** Reads how often in a row something failed, and until when it is held off; zeros where it is not. */
+  cooldown(name: string): Promise<Cooldown>;
+  /** Holds something off until then; how often it failed is remembered a little longer. */
+  setCooldown(name: string, cooldown: Cooldown): Promise<void>;
+  endCooldown(name: string): Promise<void>;
+  /** Reads what is known of an outage of the issuer. */
+  outage(): Promise<Outage>;
+  /**
+   * Counts so many failures more in one atomic step, as the rule in `outage.ts` says.
+   *
+   * @returns whether this call opened the next window, and until when calls are held off
+   */
+  countFailures(more: number, nowMs: number, askedMs: number): Promise<{ opened: boolean; untilMs: number }>;
+  endOutage(): Promise<void>;
+  /** Answers if the store does. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The store could not be asked: nothing is known, and nothing may be concluded from it. */
+export class StoreUnreachable extends Error {
+  readonly code = 'store_unreachable';
+
+  constructor(cause: unknown) {
+    super('The session store cannot be reached.', { cause });
+    this.name = 'StoreUnreachable';
+  }
+}

@@ -1,0 +1,34 @@
+import type { Device } from '../../contract/sessions.ts';
+import type { Memory } from './contracts.ts';
+
+/** What the store keeps of a session on its person's list: no token, and nothing that opens one. */
+export interface ListedSession {
+  readonly id: string;
+  readonly device: Device;
+  /** The person's epoch at its login. */
+  readonly epoch: number;
+  /** The provider's own session behind it, as the store names that one. */
+  readonly provider: string | null;
+  readonly createdAtMs: number;
+  readonly refreshedAtMs: number;
+  readonly endsAtMs: number;
+}
+
+/** So many sessions of one person are listed; those beyond live on, unlisted. */
+export const MOST_LISTED = 50;
+
+/** Puts a session on a list, in the place of what was there of it; drops what is over, and what ends first of too many. */
+export function withListed(
+  list: readonly ListedSession[],
+  session: ListedSession,
+  nowMs: number,
+): readonly ListedSession[] {
+  return [session, ...list.filter(({ id, endsAtMs }) => id !== session.id && endsAtMs > nowMs)]
+    .toSorted((a, b) => b.endsAtMs - a.endsAtMs)
+    .slice(0, MOST_LISTED);
+}
+
+/** Whether a listed session has ended by now, by what the server remembers of it. */
+export function isOver(listed: ListedSession, { record, epoch }: Memory, nowMs: number): boolean {
+  return Boolean(record?.ended) || epoch > listed.epoch || nowMs >= listed.endsAtMs;
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { MOST_LISTED } from '../listedSession.ts';
+import { FIRST_MS, LONGEST_MS, OUTAGE_AFTER, REMEMBERED_MS } from '../outage.ts';
+
+/** A Lua script with the name that Redis caches it under. Each touches one key. */
+export interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+function script(source: string): Script {
+  return { source, sha: createHash('sha1').update(source).digest('hex') };
+}
+
+// A record travels as one line, `version refreshedAt seenAt ended box`, with `-` for what there is not: half the
+// bytes of JSON, and one pattern that both sides can check it by.
+
+/** ARGV: version, refreshedAt, box, ttl. Answers `committed`, `ended` or `moved`. */
+export const COMMIT = script(`
+local old = redis.call('GET', KEYS[1])
+if old then
+  local version, ended = string.match(old, '^(%d+) %d+ %S+ (%S+) %S+$')
+  if not version then return redis.error_reply('RUBBISH record') end
+  if ended ~= '-' then return 'ended' end
+  if tonumber(version) >= tonumber(ARGV[1]) then return 'moved' end
+end
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2] .. ' - - ' .. ARGV[3], 'PX', ARGV[4])
+return 'committed'`);
+
+/** ARGV: reason, ttl, the only version it may end or ''. Answers what was remembered before. */
+export const END = script(`
+local old = redis.call('GET', KEYS[1])
+local version, refreshed, ended
+if old then
+  version, refreshed, ended = string.match(old, '^(%d+) (%d+) %S+ (%S+) %S+$')
+  if not version then old = false end
+end
+if old and ARGV[3] ~= '' and tonumber(version) > tonumber(ARGV[3]) then return old end
+if not ended or ended == '-' then ended = ARGV[1] end
+local line = (version or '0') .. ' ' .. (refreshed or '0') .. ' - ' .. ended .. ' -'
+redis.call('SET', KEYS[1], line, 'PX', ARGV[2])
+return old`);
+
+/** ARGV: version, time. */
+export const MARK_SEEN = script(`
+local old = redis.call('GET', KEYS[1])
+local version, refreshed, ended, box = string.match(old or '', '^(%d+) (%d+) %- (%S+) (%S+)$')
+if version == ARGV[1] then
+  redis.call('SET', KEYS[1], version .. ' ' .. refreshed .. ' ' .. ARGV[2] .. ' ' .. ended .. ' ' .. box, 'KEEPTTL')
+end
+return 'OK'`);
+
+/** ARGV: version. */
+export const DROP_BOX = script(`
+local old = redis.call('GET', KEYS[1])
+local version, rest = string.match(old or '', '^(%d+)( %d+ %S+ %S+) %S+$')
+if version == ARGV[1] then redis.call('SET', KEYS[1], version .. rest .. ' -', 'KEEPTTL') end
+return 'OK'`);
+
+/** ARGV: what it must exceed, ttl. */
+export const RAISE_EPOCH = script(`
+local now = tonumber(redis.call('GET', KEYS[1]) or '0')
+if not now then return redis.error_reply('RUBBISH epoch') end
+redis.call('SET', KEYS[1], string.format('%.0f', math.max(now, tonumber(ARGV[1])) + 1), 'PX', ARGV[2])
+return 'OK'`);
+
+/** ARGV: how many failures more, now, what the issuer asked for. Answers `opened until`. @see counted in outage.ts */
+export const COUNT_FAILURES = script(`
+local line = redis.call('GET', KEYS[1]) or '0 0 0'
+local failures, windows, untilMs = string.match(line, '^(%d+) (%d+) (%d+)$')
+if not failures then return redis.error_reply('RUBBISH outage') end
+failures, windows, untilMs = failures + ARGV[1], tonumber(windows), tonumber(untilMs)
+local now, asked, opened = tonumber(ARGV[2]), tonumber(ARGV[3]), 0
+if failures >= ${OUTAGE_AFTER} then
+  if untilMs > now then
+    untilMs = math.max(untilMs, now + asked)
+  else
+    windows, opened = windows + 1, 1
+    untilMs = now + math.max(math.min(${FIRST_MS} * 2 ^ (windows - 1), ${LONGEST_MS}), asked)
+  end
+end
+redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', failures, windows, untilMs), 'PX', ${REMEMBERED_MS})
+return string.format('%d %.0f', opened, untilMs)`);
+
+/**
+ * ARGV: id, line, now, ttl. A line is `endsAt createdAt refreshedAt epoch provider browser system`. The list is gone
+ * through only when it grows: at a login, not at each refresh. @see withListed in listed.ts
+ */
+export const NOTE_SESSION = script(`
+if redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then
+  local all, living = redis.call('HGETALL', KEYS[1]), {}
+  for i = 1, #all, 2 do
+    table.insert(living, { tonumber(string.match(all[i + 1], '^%d+') or 0), all[i] })
+  end
+  table.sort(living, function(a, b) return a[1] > b[1] end)
+  for i, session in ipairs(living) do
+    if i > ${MOST_LISTED} or session[1] <= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], session[2]) end
+  end
+end
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[4])))
+return 'OK'`);
+
+/** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
+export const RENEW_LEASE = script(`
+if (redis.call('GET', KEYS[1]) or ARGV[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1`);
+
+/** ARGV: holder. A lease that has passed to somebody else is not ours to free. */
+export const RELEASE_LEASE = script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])`);
