@@ -1,5 +1,7 @@
 import { AxiosHeaders, type AxiosResponse } from 'axios';
 import { REASON_HEADER, VERSION_HEADER } from '../contract/headers.ts';
+import { parseRetryAfter } from '../contract/retryAfter.ts';
+import { isTokenExpired } from '../contract/wwwAuthenticate.ts';
 
 /** An error that may carry an answer, or what came back of a request. */
 export interface Outcome {
@@ -33,7 +35,7 @@ export const isFinal = (outcome: unknown): boolean =>
  */
 export const isExpired = (outcome: unknown): boolean =>
   (reasonOf(outcome) ?? 'token_expired') === 'token_expired' &&
-  !/error="?(?!"?invalid_token)/.test(header(outcome, 'www-authenticate') ?? '');
+  isTokenExpired(header(outcome, 'www-authenticate'));
 
 /**
  * Reads `Retry-After` as milliseconds from now; `undefined` where there is none.
@@ -41,6 +43,5 @@ export const isExpired = (outcome: unknown): boolean =>
  * @see RFC 9110 §10.2.3
  */
 export function retryAfterMs(outcome: unknown): number | undefined {
-  const value = header(outcome, 'retry-after');
-  return value ? Number(value) * 1000 || Math.max(0, Date.parse(value) - Date.now()) : undefined;
+  return parseRetryAfter(header(outcome, 'retry-after'), Date.now()) ?? undefined;
 }

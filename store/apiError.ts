@@ -1,5 +1,6 @@
 import type { SerializedError } from '@reduxjs/toolkit';
 import { isProblemCode, type ProblemCode } from '../contract/problem.ts';
+import { parseRetryAfter } from '../contract/retryAfter.ts';
 
 /** The reauth engine's codes, as they stand in `AxiosError.code`. */
 const ENGINE_CODES = [
@@ -46,11 +47,11 @@ export function toApiError(thrown: unknown): ApiError {
   const body = loose(data);
   const head = loose(headers);
   const reason = head['x-reseal-reason'] ?? body.code;
-  const seconds = Number(head['retry-after']);
+  const retryAfterMs = parseRetryAfter(head['retry-after'], Date.now());
   return {
     code: codeOf(code, name, reason, status),
     status: typeof status === 'number' ? status : null,
-    ...(head['retry-after'] !== undefined && Number.isFinite(seconds) && { retryAfterSeconds: seconds }),
+    ...(retryAfterMs !== null && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
     ...(typeof body.requestId === 'string' && { requestId: body.requestId }),
   };
 }

@@ -1,4 +1,5 @@
 import { request, type Dispatcher } from 'undici';
+import { parseRetryAfter } from '../../contract/retryAfter.ts';
 import type { Clock } from '../clock.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { CallOptions, PasswordIssuer } from './issuer.ts';
@@ -92,7 +93,7 @@ async function call(
     return {
       kind: 'transient',
       cause: new Error(`The issuer answered ${status}${hint}.`),
-      retryAfterMs: readRetryAfter(answer.headers['retry-after'], clock.now()),
+      retryAfterMs: parseRetryAfter(answer.headers['retry-after'], clock.now()),
     };
   } catch (cause) {
     return { kind: 'transient', cause, retryAfterMs: null };
@@ -108,13 +109,4 @@ function parseJson(text: string): TokenResponse | null {
   } catch {
     return null;
   }
-}
-
-/** Reads seconds or a date, as ms from now; `null` where there is neither. @see RFC 9110 §10.2.3 */
-export function readRetryAfter(value: string | string[] | undefined, nowMs: number): number | null {
-  if (typeof value !== 'string') return null;
-  // `Date.parse` finds a date in nearly anything, in `-3` too; the three forms of HTTP name their weekday.
-  const untilMs = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : untilMs - nowMs;
-  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }

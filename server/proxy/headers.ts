@@ -95,13 +95,3 @@ export function responseHeaders(
     kept['content-disposition'] = String(kept['content-disposition'] ?? '').replace(/^[^;]*/, 'attachment');
   return kept;
 }
-
-/**
- * Tells whether an upstream's 401 asks for a refresh: unless it names another error than `invalid_token`.
- *
- * @see RFC 6750 §3.1
- */
-export function isTokenExpired(wwwAuthenticate: string | string[] | undefined): boolean {
-  const error = /\berror\s*=\s*"?([\w-]+)/i.exec(String(wwwAuthenticate ?? ''))?.[1];
-  return error === undefined || error.toLowerCase() === 'invalid_token';
-}

@@ -1,4 +1,4 @@
-import { readRetryAfter } from '../../../server/issuers/password.ts';
+import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import { readTokenPair, readUser } from '../../../server/issuers/tokenResponse.ts';
 
 const NOW_MS = 1_000_000;
@@ -82,6 +82,6 @@ describe('Retry-After', () => {
     [undefined, null],
     [['1', '2'], null],
   ])('%p is %p ms', (value, ms) => {
-    expect(readRetryAfter(value, NOW_MS)).toBe(ms);
+    expect(parseRetryAfter(value, NOW_MS)).toBe(ms);
   });
 });

@@ -1,6 +1,6 @@
 import { ClientError, ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client';
+import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import type { RefreshAnswer } from '../issuer.ts';
-import { readRetryAfter } from '../password.ts';
 
 type Failure = Exclude<RefreshAnswer, { kind: 'granted' }>;
 
@@ -46,5 +46,5 @@ function isBusy(status: number): boolean {
 function transient(cause: unknown, response: unknown, nowMs: number): Failure {
   const headers = (response as { headers?: unknown } | null)?.headers;
   const value = typeof headers === 'object' ? (headers as Headers).get?.('retry-after') : undefined;
-  return { kind: 'transient', cause, retryAfterMs: readRetryAfter(value ?? undefined, nowMs) };
+  return { kind: 'transient', cause, retryAfterMs: parseRetryAfter(value, nowMs) };
 }
