@@ -49,9 +49,9 @@ async function rehearse(url: string): Promise<void> {
     await (await store.acquire(name, PATIENCE_MS))?.release();
     await store.end(name, 'logout', 1);
     await store.epochAtLogin(name, 1);
-    await store.noteSession(name, { id: name, device, epoch: 0, provider: null, ...times }, PATIENCE_MS);
+    await store.addToIndex(name, { id: name, device, epoch: 0, provider: null, ...times }, PATIENCE_MS);
     await store.sessionsOf(name);
-    await store.forgetSession(name, name);
+    await store.removeFromIndex(name, name);
     await store.endCooldown(name);
   } finally {
     await store.close();

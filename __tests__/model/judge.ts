@@ -1,6 +1,7 @@
 import type { AxiosError } from 'axios';
 import { REASON_HEADER } from '../../contract/headers.ts';
 import type { SessionInfo } from '../../contract/user.ts';
+import { personKey } from '../../server/session/record.ts';
 import type { Browser } from './browser.ts';
 import type { WireAnswer } from './http.ts';
 import type { Bearer, IssuerSettings, SimulatedIssuer } from './issuer.ts';
@@ -69,8 +70,9 @@ export class Judge {
     const ending = op === 'end' && !isDeath ? this.ledger.sessions.get(String(id)) : undefined;
     if (ending) ending.isEnding = true;
     if (op !== 'raiseEpoch') return;
-    this.raised.push({ person: String(id), atMs: this.ledger.time.nowMs });
-    for (const story of this.ledger.sessions.values()) if (story.person === id) story.isEnding = true;
+    const raised = [...this.ledger.sessions.values()].filter(({ person }) => personKey(person) === id);
+    for (const story of raised) story.isEnding = true;
+    if (raised[0]) this.raised.push({ person: raised[0].person, atMs: this.ledger.time.nowMs });
   }
 
   came(arrived: Arrived): void {

@@ -55,7 +55,7 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/underLease.ts',
-        from: 'prolonged = lease.renew(ttlMs).catch(() => undefined);',
+        from: 'prolonged = lease.extend(ttlMs).catch(() => undefined);',
         to: '',
       },
     ],
@@ -106,8 +106,8 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/underLease.ts',
-        from: 'const ttlMs = pauseMs + 3 * RENEW_EVERY_MS;',
-        to: 'const ttlMs = 3 * RENEW_EVERY_MS;',
+        from: 'const ttlMs = pauseMs + 3 * EXTEND_EVERY_MS;',
+        to: 'const ttlMs = 3 * EXTEND_EVERY_MS;',
       },
     ],
     breaks: ['presented twice'],

@@ -8,7 +8,7 @@ const NOTICES_AFTER_MS = 200;
 
 /** What the store did, for the ledger. */
 export interface Applied {
-  readonly op: keyof SessionStore | 'renew' | 'release';
+  readonly op: keyof SessionStore | 'extend' | 'release';
   readonly process: Process;
   readonly args: readonly unknown[];
   readonly result: unknown;
@@ -103,14 +103,14 @@ export class StoreServer {
       end: (...args) => call('end', args, (store) => store.end(...args)),
       epochAtLogin: (...args) => call('epochAtLogin', args, (store) => store.epochAtLogin(...args)),
       raiseEpoch: (...args) => call('raiseEpoch', args, (store) => store.raiseEpoch(...args)),
-      noteSession: (...args) => call('noteSession', args, (store) => store.noteSession(...args)),
+      addToIndex: (...args) => call('addToIndex', args, (store) => store.addToIndex(...args)),
       sessionsOf: (...args) => call('sessionsOf', args, (store) => store.sessionsOf(...args)),
-      forgetSession: (...args) => call('forgetSession', args, (store) => store.forgetSession(...args)),
+      removeFromIndex: (...args) => call('removeFromIndex', args, (store) => store.removeFromIndex(...args)),
       acquire: async (...args) => {
         const lease = await call('acquire', args, (store) => store.acquire(...args));
         return (
           lease && {
-            renew: (ms) => call('renew', [args[0], ms], () => lease.renew(ms)),
+            extend: (ms) => call('extend', [args[0], ms], () => lease.extend(ms)),
             release: () => call('release', [args[0]], () => lease.release()),
           }
         );
@@ -121,7 +121,7 @@ export class StoreServer {
       outage: () => call('outage', [], (store) => store.outage()),
       countFailures: (...args) => call('countFailures', args, (store) => store.countFailures(...args)),
       endOutage: () => call('endOutage', [], (store) => store.endOutage()),
-      ping: () => call('ping', [], (store) => store.ping()),
+      ready: () => call('ready', [], (store) => store.ready()),
       close: async () => undefined,
     };
   }

@@ -135,7 +135,7 @@ describe('the list of a person’s sessions', () => {
     const refusal = await laptop.call('/api/sessions');
     expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await end(laptop, phoneId)).status).toBe(503);
-    scene.trouble.down = (call) => call === 'noteSession' || call === 'forgetSession';
+    scene.trouble.down = (call) => call === 'addToIndex' || call === 'removeFromIndex';
     const { browser } = await signedIn(CHROME);
     expect((await browser.renew(1)).status).toBe(200);
     expect((await browser.logout()).status).toBe(204);

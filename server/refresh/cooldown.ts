@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { LONGEST_ASKED_MS, OUTAGE_AFTER, windowMs } from '../store/outage.ts';
-import type { SessionStore } from '../store/contracts.ts';
+import type { FailureCounts } from '../store/contracts.ts';
 
 const MISCONFIGURED_MS = 10_000;
 const MISCONFIGURED = 'misconfigured';
@@ -25,7 +25,7 @@ interface Granted {
  * courtesy: what a store cannot keep fails nobody. While it cannot be read nothing is granted, as nothing is
  * presented then.
  */
-export function createCooldown(store: SessionStore, clock: Clock) {
+export function createCooldown(store: FailureCounts, clock: Clock) {
   const quietly = (work: Promise<unknown>) =>
     work.then(
       () => undefined,

@@ -2,7 +2,7 @@ import { sleep, type Clock } from '../clock.ts';
 import { closeBox } from '../store/tokenBox.ts';
 import type { Cooldown } from './cooldown.ts';
 import type { TokenPair } from '../session/record.ts';
-import type { Commit, SessionStore } from '../store/contracts.ts';
+import type { Commit, Leases, SessionRecords } from '../store/contracts.ts';
 import type { Issuer, RefreshAnswer } from '../issuers/issuer.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -24,7 +24,7 @@ const RECORD_AGAIN_MS = 250;
 export interface PresenterOptions {
   readonly issuer: Issuer;
   readonly sessions: Sessions;
-  readonly store: SessionStore;
+  readonly store: SessionRecords & Leases;
   readonly cooldown: Cooldown;
   readonly revoke: Revoke;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
-import type { SessionStore } from '../store/contracts.ts';
+import type { Leases } from '../store/contracts.ts';
 
-const RENEW_EVERY_MS = 1000;
+const EXTEND_EVERY_MS = 1000;
 
 /**
  * Runs `work` under a session's lease, or answers `null` at once while another instance holds it.
@@ -12,14 +12,14 @@ const RENEW_EVERY_MS = 1000;
  * Where `lingers` names something of the result that is still under way, the lease is kept until that is over.
  */
 export async function underLease<T>(
-  store: SessionStore,
+  store: Leases,
   clock: Clock,
   id: string,
   pauseMs: number,
   work: () => Promise<T>,
   lingers: (result: T) => Promise<unknown> | undefined = () => undefined,
 ): Promise<T | null> {
-  const ttlMs = pauseMs + 3 * RENEW_EVERY_MS;
+  const ttlMs = pauseMs + 3 * EXTEND_EVERY_MS;
   const lease = await store.acquire(id, ttlMs);
   if (!lease) return null;
   let timer: unknown;
@@ -27,9 +27,9 @@ export async function underLease<T>(
   const prolong = () => {
     timer = clock.setTimeout(() => {
       // A failed prolongation changes nothing here: the token is on its way, and its answer must be kept.
-      prolonged = lease.renew(ttlMs).catch(() => undefined);
+      prolonged = lease.extend(ttlMs).catch(() => undefined);
       prolong();
-    }, RENEW_EVERY_MS);
+    }, EXTEND_EVERY_MS);
   };
   prolong();
   const release = async () => {

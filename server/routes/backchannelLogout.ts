@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readForm } from '../http/body.ts';
-import { providerSession } from '../session/record.ts';
+import { personKey, providerSession } from '../session/record.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
 import type { Exchange } from '../http/handler.ts';
 import { readLogoutToken, type LogoutToken } from '../issuers/oidc/logoutToken.ts';
@@ -45,7 +45,7 @@ export async function backchannelLogout({ req, res, runtime, requestId }: Exchan
   async function end({ sid, sub }: LogoutToken): Promise<void> {
     if (sid !== null) await store.end(providerSession(sid), 'logout', settings.maxMs);
     // Above any count that was sealed, also where the store has lost its memory of it: the time always is.
-    else if (sub !== null) await store.raiseEpoch(sub, clock.now(), settings.maxMs);
+    else if (sub !== null) await store.raiseEpoch(personKey(sub), clock.now(), settings.maxMs);
   }
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { User } from '../../contract/user.ts';
 import { readJson } from '../http/body.ts';
 import { newBoxKey } from '../store/tokenBox.ts';
-import type { SealedSession, TokenPair } from '../session/record.ts';
+import { personKey, type SealedSession, type TokenPair } from '../session/record.ts';
 import { deviceOf } from '../http/device.ts';
 import { ApiError, retryAfter, sendJson } from '../http/problem.ts';
 import { addressOf } from '../http/loginThrottle.ts';
@@ -80,7 +80,7 @@ export async function startSession(
     await runtime.revoke(pair, requestId);
     throw error;
   };
-  const epoch = await store.epochAtLogin(user.id, settings.maxMs).catch((cause: unknown) => {
+  const epoch = await store.epochAtLogin(personKey(user.id), settings.maxMs).catch((cause: unknown) => {
     return giveBack(new ApiError('upstream_unavailable', { cause, headers: retryAfter(RETRY_AFTER_MS) }));
   });
   const seal: SealedSession = {

@@ -9,7 +9,7 @@ export async function health({ req, res, runtime }: Exchange): Promise<void> {
   if (runtime.lifecycle.draining)
     throw new ApiError('upstream_unavailable', { headers: { 'Retry-After': '1' } });
   try {
-    await runtime.store.ping();
+    await runtime.store.ready();
   } catch (cause) {
     throw new ApiError('upstream_unavailable', { cause, headers: { 'Retry-After': '1' } });
   }

@@ -56,7 +56,7 @@ export async function endOtherSession({
   if (!other) throw new ApiError('not_found');
   const untilNobodyLivesMs = Math.max(1, other.createdAtMs + settings.maxMs - clock.now());
   await store.end(other.id, 'logout', untilNobodyLivesMs).catch(unavailable);
-  await store.forgetSession(person, other.id).catch(() => undefined);
+  await store.removeFromIndex(person, other.id).catch(() => undefined);
   log.info({ session: other.id, by: session.seal.id, reason: 'logout', requestId }, 'ended');
   res.writeHead(204, { 'Cache-Control': 'private, no-store' });
   res.end();

@@ -1,7 +1,7 @@
 import { sleep, type Clock } from '../clock.ts';
 import { openBox } from '../store/tokenBox.ts';
 import type { EndReason, SealedSession, SessionRecord } from './record.ts';
-import type { SessionStore } from '../store/contracts.ts';
+import type { SessionIndex, SessionRecords } from '../store/contracts.ts';
 import type { Log } from '../ops/log.ts';
 import type { Revoke } from '../refresh/revoke.ts';
 import { personOf, type Sessions } from './resolve.ts';
@@ -9,7 +9,7 @@ import { personOf, type Sessions } from './resolve.ts';
 const END_AGAIN_MS = [500, 2000, 10_000, 60_000];
 
 export interface EndSessionOptions {
-  readonly store: SessionStore;
+  readonly store: SessionRecords & SessionIndex;
   readonly sessions: Sessions;
   readonly revoke: Revoke;
   readonly clock: Clock;
@@ -65,7 +65,7 @@ export function createEndSession({ store, sessions, revoke, clock, log, maxMs }:
     const end = () => store.end(seal.id, reason, sessions.absoluteMs(seal));
     const record = await insist(end, revokeNewer);
     // Off the list for its own sake: whoever reads it asks the record.
-    void store.forgetSession(personOf(seal), seal.id).catch(() => undefined);
+    void store.removeFromIndex(personOf(seal), seal.id).catch(() => undefined);
     log.info({ session: seal.id, reason, everywhere: options.everywhere ?? false, requestId }, 'ended');
     await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);
   };

@@ -1,14 +1,14 @@
 import type { Device } from '../../contract/sessions.ts';
 import type { Clock } from '../clock.ts';
 import { isOver, type ListedSession } from '../store/listedSession.ts';
-import { recall } from './readMemory.ts';
+import { readStored } from './readStored.ts';
 import { providerSession, type SealedSession } from './record.ts';
-import type { SessionStore } from '../store/contracts.ts';
+import type { SessionIndex, SessionRecords } from '../store/contracts.ts';
 import type { Log } from '../ops/log.ts';
 import { personOf, type Sessions } from './resolve.ts';
 
 export interface SessionListOptions {
-  readonly store: SessionStore;
+  readonly store: SessionRecords & SessionIndex;
   readonly sessions: Sessions;
   readonly clock: Clock;
   readonly log: Log;
@@ -33,7 +33,7 @@ export function createSessionList({ store, sessions, clock, log }: SessionListOp
       refreshedAtMs,
       endsAtMs: clock.now() + rememberMs,
     };
-    await store.noteSession(personOf(seal), listed, rememberMs).catch((err: unknown) => {
+    await store.addToIndex(personOf(seal), listed, rememberMs).catch((err: unknown) => {
       log.warn({ err, session: seal.id }, 'a session could not be put on the list of its person');
     });
   }
@@ -48,7 +48,9 @@ export function createSessionList({ store, sessions, clock, log }: SessionListOp
      */
     async of(person: string): Promise<readonly ListedSession[]> {
       const list = await store.sessionsOf(person);
-      const memories = await Promise.all(list.map(({ id, provider }) => recall(store, id, person, provider)));
+      const memories = await Promise.all(
+        list.map(({ id, provider }) => readStored(store, id, person, provider)),
+      );
       return list
         .flatMap((listed, i) => {
           const memory = memories[i];

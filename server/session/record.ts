@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { User } from '../../contract/user.ts';
 
 /** An access token and the refresh token that came with it. */
@@ -42,7 +42,12 @@ export interface SessionRecord {
 
 /** Names a provider's own session in the store, beside ours, which have no colon; any length and letters. */
 export function providerSession(sid: string): string {
-  return `sid:${createHash('sha256').update(sid).digest('base64url')}`;
+  return `sid:${hash('sha256', sid, 'base64url')}`;
+}
+
+/** Names a person in the store by a hash of the user's id, so that no store holds a name. */
+export function personKey(userId: string): string {
+  return hash('sha256', userId, 'base64url');
 }
 
 export interface Lifetimes {

@@ -1,8 +1,9 @@
 import type { SessionInfo } from '../../contract/user.ts';
 import type { Clock } from '../clock.ts';
 import { createBoxOpener } from '../store/tokenBox.ts';
-import { recall } from './readMemory.ts';
+import { readStored } from './readStored.ts';
 import {
+  personKey,
   providerSession,
   standingOf,
   type SealedSession,
@@ -10,7 +11,7 @@ import {
   type Standing,
   type TokenPair,
 } from './record.ts';
-import { StoreUnreachable, type SessionStore } from '../store/contracts.ts';
+import { StoreUnreachable, type SessionRecords } from '../store/contracts.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -28,11 +29,11 @@ export type Found = LiveSession | { readonly kind: 'ended'; readonly reason: str
 
 /** Names a person in the store: an id is only unique within its issuer, and an app has one. */
 export function personOf(seal: SealedSession): string {
-  return seal.user.id;
+  return personKey(seal.user.id);
 }
 
 export interface SessionsOptions {
-  readonly store: SessionStore;
+  readonly store: SessionRecords;
   readonly clock: Clock;
   readonly settings: Pick<Settings, 'idleMs' | 'maxMs' | 'graceMs'>;
   readonly log: Log;
@@ -80,7 +81,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
   }
 
   const remembered = (seal: SealedSession) =>
-    recall(store, seal.id, personOf(seal), seal.sid === undefined ? null : providerSession(seal.sid));
+    readStored(store, seal.id, personOf(seal), seal.sid === undefined ? null : providerSession(seal.sid));
 
   return {
     /**

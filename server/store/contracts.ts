@@ -2,17 +2,17 @@ import type { ListedSession } from './listedSession.ts';
 import type { Outage } from './outage.ts';
 import type { EndReason, SessionRecord } from '../session/record.ts';
 
-/** What one read of the store tells of a session. */
-export interface Memory {
+/** What one read of the store says about a session. */
+export interface StoredSession {
   readonly record: SessionRecord | null;
-  /** How often this person was signed out everywhere; 0 where nothing is remembered. */
+  /** The person's logout counter; 0 where nothing is remembered. */
   readonly epoch: number;
 }
 
 /** The right to present a session's refresh token, for one holder at a time. */
 export interface Lease {
-  /** Prolongs the lease, or takes it again where it ran out; `false` where another has it. */
-  renew(ttlMs: number): Promise<boolean>;
+  /** Extends the lease, or takes it again where it ran out; `false` where another holder has it. */
+  extend(ttlMs: number): Promise<boolean>;
   /** Frees the lease if it is still this holder's own. */
   release(): Promise<void>;
 }
@@ -33,18 +33,20 @@ export interface Cooldown {
 /** How long beyond its end a cooldown's count is remembered. */
 export const COUNT_OUTLASTS_MS = 60_000;
 
-/**
- * What the server remembers beside the cookies.
+/*
+ * What the server remembers beside the cookies: four contracts, and a store that keeps all of them.
  *
- * Every method rejects with {@link StoreUnreachable} where the store cannot be asked within its bound.
- * Times to live are milliseconds; whatever is written is forgotten after its own.
+ * Every method rejects with StoreUnreachable where the store cannot be asked within its bound. Times to live are
+ * milliseconds; every entry is forgotten after its own. `person` is always a hash: see `personKey`.
  */
-export interface SessionStore {
+
+/** The records of sessions and the epochs of people: what decides whether a session lives. */
+export interface SessionRecords {
   /** Reads a session's record and its person's epoch, in one round trip. */
-  read(id: string, person: string): Promise<Memory>;
+  read(id: string, person: string): Promise<StoredSession>;
   /** Writes the newest version in one atomic step; refused once the session ended or has that version or a later one. */
   commit(id: string, next: Commit, ttlMs: number): Promise<'committed' | 'ended' | 'moved'>;
-  /** Notes that a request brought `version`, if that is the newest and none had brought it before. */
+  /** Notes that a request brought `version`, if that is the newest and no request had brought it before. */
   markSeen(id: string, version: number, atMs: number): Promise<void>;
   /** Drops the box of `version`, if that is the newest. */
   dropBox(id: string, version: number): Promise<void>;
@@ -58,14 +60,26 @@ export interface SessionStore {
   epochAtLogin(person: string, ttlMs: number): Promise<number>;
   /** Raises a person's epoch above `above` and above what is remembered. */
   raiseEpoch(person: string, above: number, ttlMs: number): Promise<void>;
-  /** Puts a session on its person's list in one atomic step, as the rule in `listed.ts` says. */
-  noteSession(person: string, session: ListedSession, ttlMs: number): Promise<void>;
+}
+
+/** Who may present a session's refresh token now. */
+export interface Leases {
+  /** Takes the lease of a session, or answers `null` while another holds it. */
+  acquire(id: string, ttlMs: number): Promise<Lease | null>;
+}
+
+/** Which sessions a person has. */
+export interface SessionIndex {
+  /** Puts a session on its person's list in one atomic step. @see withListed */
+  addToIndex(person: string, session: ListedSession, ttlMs: number): Promise<void>;
   /** Reads a person's list; a session on it may have ended. */
   sessionsOf(person: string): Promise<readonly ListedSession[]>;
   /** Takes a session off its person's list. */
-  forgetSession(person: string, id: string): Promise<void>;
-  /** Takes the lease of a session, or answers `null` while another holds it. */
-  acquire(id: string, ttlMs: number): Promise<Lease | null>;
+  removeFromIndex(person: string, id: string): Promise<void>;
+}
+
+/** How often calls to the issuer failed, and until when they are held off. */
+export interface FailureCounts {
   /** Reads how often in a row something failed, and until when it is held off; zeros where it is not. */
   cooldown(name: string): Promise<Cooldown>;
   /** Holds something off until then; how often it failed is remembered a little longer. */
@@ -80,12 +94,16 @@ export interface SessionStore {
    */
   countFailures(more: number, nowMs: number, askedMs: number): Promise<{ opened: boolean; untilMs: number }>;
   endOutage(): Promise<void>;
-  /** Answers if the store does. */
-  ping(): Promise<void>;
+}
+
+/** A store that keeps all of it. Consumers take only the contracts they use. */
+export interface SessionStore extends SessionRecords, Leases, SessionIndex, FailureCounts {
+  /** Resolves if the store would serve a login and a refresh now. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The store could not be asked: nothing is known, and nothing may be concluded from it. */
+/** The store could not be asked: nothing is known, and nothing may be concluded. */
 export class StoreUnreachable extends Error {
   readonly code = 'store_unreachable';
 

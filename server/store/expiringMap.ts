@@ -29,7 +29,7 @@ export class Expiring<V> {
   }
 
   /** Changes a value and leaves its time as it is. */
-  amend(key: string, value: V): void {
+  update(key: string, value: V): void {
     const entry = this.entries.get(key);
     if (entry) this.entries.set(key, { ...entry, value });
   }

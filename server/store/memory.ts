@@ -35,11 +35,11 @@ export function memoryStore(clock: Clock): SessionStore {
     markSeen: async (id, version, atMs) => {
       const record = records.get(id);
       if (record?.version === version && record.seenAtMs === null)
-        records.amend(id, { ...record, seenAtMs: atMs });
+        records.update(id, { ...record, seenAtMs: atMs });
     },
     dropBox: async (id, version) => {
       const record = records.get(id);
-      if (record?.version === version) records.amend(id, { ...record, box: null });
+      if (record?.version === version) records.update(id, { ...record, box: null });
     },
     end: async (id, reason, ttlMs, onlyVersion) => {
       const record = records.get(id) ?? null;
@@ -56,14 +56,14 @@ export function memoryStore(clock: Clock): SessionStore {
     raiseEpoch: async (person, above, ttlMs) => {
       epochs.set(person, Math.max(epochs.get(person) ?? 0, above) + 1, ttlMs);
     },
-    noteSession: async (person, session) => {
+    addToIndex: async (person, session) => {
       const list = withListed(lists.get(person) ?? [], session, clock.now());
       lists.set(person, list, (list[0]?.endsAtMs ?? 0) - clock.now());
     },
     sessionsOf: async (person) => lists.get(person) ?? [],
-    forgetSession: async (person, id) => {
+    removeFromIndex: async (person, id) => {
       const rest = (lists.get(person) ?? []).filter((listed) => listed.id !== id);
-      if (rest.length > 0) lists.amend(person, rest);
+      if (rest.length > 0) lists.update(person, rest);
       else lists.delete(person);
     },
     acquire: async (id, ttlMs) => {
@@ -71,7 +71,7 @@ export function memoryStore(clock: Clock): SessionStore {
       const holder = randomUUID();
       leases.set(id, holder, ttlMs);
       return {
-        renew: async (ms) => (leases.get(id) ?? holder) === holder && (leases.set(id, holder, ms), true),
+        extend: async (ms) => (leases.get(id) ?? holder) === holder && (leases.set(id, holder, ms), true),
         release: async () => void (leases.get(id) === holder && leases.delete(id)),
       };
     },
@@ -87,7 +87,7 @@ export function memoryStore(clock: Clock): SessionStore {
       return { opened: next.windows > windows, untilMs: next.untilMs };
     },
     endOutage: async () => outages.delete(OUTAGE),
-    ping: async () => undefined,
+    ready: async () => undefined,
     close: async () => undefined,
   };
 }

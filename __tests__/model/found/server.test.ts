@@ -65,6 +65,6 @@ test('a lease that ran out while the store was away, and that nobody took, is st
   const store = memoryStore(clock);
   const lease = await store.acquire('session', 13_000);
   clock.jump(13_050);
-  expect(await lease?.renew(13_000)).toBe(true);
+  expect(await lease?.extend(13_000)).toBe(true);
   expect(await store.acquire('session', 13_000)).toBeNull();
 });

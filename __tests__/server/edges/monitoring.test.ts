@@ -20,7 +20,7 @@ describe('health', () => {
   test('needs no header, and tells of the process alone unless it is asked for more', async () => {
     let isUp = true;
     const store = memoryStore(systemClock);
-    store.ping = async () => {
+    store.ready = async () => {
       if (!isUp) throw new Error('unreachable');
     };
     house = await startHouse({}, { parts: { store } });

@@ -1,7 +1,7 @@
 import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { deferred } from '../../support/deferred.ts';
 
-export type StoreCall = keyof SessionStore | 'lease.renew' | 'lease.release';
+export type StoreCall = keyof SessionStore | 'lease.extend' | 'lease.release';
 
 /** What a test does to calls of a store. */
 export interface Trouble {
@@ -31,7 +31,7 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     const lease = await inner.acquire(id, ttlMs);
     return (
       lease && {
-        renew: through('lease.renew', lease.renew),
+        extend: through('lease.extend', lease.extend),
         release: through('lease.release', lease.release),
       }
     );
@@ -44,9 +44,9 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     end: through('end', inner.end),
     epochAtLogin: through('epochAtLogin', inner.epochAtLogin),
     raiseEpoch: through('raiseEpoch', inner.raiseEpoch),
-    noteSession: through('noteSession', inner.noteSession),
+    addToIndex: through('addToIndex', inner.addToIndex),
     sessionsOf: through('sessionsOf', inner.sessionsOf),
-    forgetSession: through('forgetSession', inner.forgetSession),
+    removeFromIndex: through('removeFromIndex', inner.removeFromIndex),
     acquire: through('acquire', acquire),
     cooldown: through('cooldown', inner.cooldown),
     setCooldown: through('setCooldown', inner.setCooldown),
@@ -54,7 +54,7 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     outage: through('outage', inner.outage),
     countFailures: through('countFailures', inner.countFailures),
     endOutage: through('endOutage', inner.endOutage),
-    ping: through('ping', inner.ping),
+    ready: through('ready', inner.ready),
     close: inner.close,
   };
   return { store, trouble };

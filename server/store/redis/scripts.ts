@@ -86,7 +86,7 @@ return string.format('%d %.0f', opened, untilMs)`);
  * ARGV: id, line, now, ttl. A line is `endsAt createdAt refreshedAt epoch provider browser system`. The list is gone
  * through only when it grows: at a login, not at each refresh. @see withListed in listed.ts
  */
-export const NOTE_SESSION = script(`
+export const ADD_TO_INDEX = script(`
 if redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then
   local all, living = redis.call('HGETALL', KEYS[1]), {}
   for i = 1, #all, 2 do
@@ -101,7 +101,7 @@ redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(AR
 return 'OK'`);
 
 /** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
-export const RENEW_LEASE = script(`
+export const EXTEND_LEASE = script(`
 if (redis.call('GET', KEYS[1]) or ARGV[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`);

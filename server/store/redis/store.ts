@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { sleep, type Clock } from '../../clock.ts';
 import {
   readCount,
@@ -19,10 +19,10 @@ import {
   DROP_BOX,
   END,
   MARK_SEEN,
-  NOTE_SESSION,
+  ADD_TO_INDEX,
   RAISE_EPOCH,
   RELEASE_LEASE,
-  RENEW_LEASE,
+  EXTEND_LEASE,
 } from './scripts.ts';
 import { COUNT_OUTLASTS_MS, StoreUnreachable, type Lease, type SessionStore } from '../contracts.ts';
 
@@ -33,9 +33,8 @@ const recordKey = (id: string) => `reseal:{${id}}:record`;
 const leaseKey = (id: string) => `reseal:{${id}}:lease`;
 const OUTAGE_KEY = 'reseal:outage';
 const cooldownKey = (name: string) => `reseal:cooldown:${name}`;
-const hashed = (person: string) => createHash('sha256').update(person).digest('base64url');
-const epochKey = (person: string) => `reseal:epoch:${hashed(person)}`;
-const listKey = (person: string) => `reseal:sessions:${hashed(person)}`;
+const epochKey = (person: string) => `reseal:epoch:${person}`;
+const listKey = (person: string) => `reseal:sessions:${person}`;
 
 /** Whole milliseconds, as Redis and the record's line want them. */
 const px = (ms: number) => String(Math.max(1, Math.ceil(ms)));
@@ -77,7 +76,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
       });
     if (!isOurs) return null;
     return {
-      renew: (ms) => link.run(readFlag, RENEW_LEASE, leaseKey(id), holder, px(ms)),
+      extend: (ms) => link.run(readFlag, EXTEND_LEASE, leaseKey(id), holder, px(ms)),
       release: () => release(id, holder),
     };
   }
@@ -100,16 +99,16 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     epochAtLogin: (person, ttlMs) => link.ask(readCount, 'GETEX', epochKey(person), 'PX', px(ttlMs)),
     raiseEpoch: (person, above, ttlMs) =>
       link.run(readOk, RAISE_EPOCH, epochKey(person), `${above}`, px(ttlMs)),
-    noteSession: (person, session, ttlMs) => {
+    addToIndex: (person, session, ttlMs) => {
       const { id, device, epoch, provider } = session;
       const times = [session.endsAtMs, session.createdAtMs, session.refreshedAtMs].map(px);
       const line = [...times, epoch, provider ?? '-', nameOf(device.browser), nameOf(device.system)].join(
         ' ',
       );
-      return link.run(readOk, NOTE_SESSION, listKey(person), id, line, px(clock.now()), px(ttlMs));
+      return link.run(readOk, ADD_TO_INDEX, listKey(person), id, line, px(clock.now()), px(ttlMs));
     },
     sessionsOf: (person) => link.ask(readListed, 'HGETALL', listKey(person)),
-    forgetSession: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
+    removeFromIndex: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
     acquire,
     cooldown: async (name) => {
       const [failures, untilMs] = await link.ask(readNumbers(2), 'GET', cooldownKey(name));
@@ -130,7 +129,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
       return { opened: opened === 1, untilMs };
     },
     endOutage: () => link.ask(readDeleted, 'DEL', OUTAGE_KEY),
-    ping: () => link.ask(readPong, 'PING'),
+    ready: () => link.ask(readPong, 'PING'),
     close: async () => link.close(),
   };
 }

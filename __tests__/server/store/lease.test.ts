@@ -37,7 +37,7 @@ test('work that fails gives its lease back too', async () => {
 test('a lease is prolonged while the work runs, and not a moment longer', async () => {
   const gate = deferred();
   let prolonged = 0;
-  const counting = leasing({ renew: () => void (prolonged += 1) });
+  const counting = leasing({ extend: () => void (prolonged += 1) });
   const work = underLease(counting, clock, 's', PAUSE_MS, () => gate.promise);
   await clock.advance(60_000);
   expect(await isFree()).toBe(false);
@@ -62,7 +62,7 @@ test('neither a prolongation nor a release that fails is heard of', async () => 
   const fail = () => {
     throw new Error('out of reach');
   };
-  const failing = leasing({ renew: fail, release: fail });
+  const failing = leasing({ extend: fail, release: fail });
   const work = underLease(failing, clock, 's', PAUSE_MS, () => gate.promise);
   await clock.advance(3000);
   gate.resolve('done');
@@ -72,7 +72,7 @@ test('neither a prolongation nor a release that fails is heard of', async () => 
 test('a prolongation on its way is waited for: after the release it would take the lease again, for nobody', async () => {
   const gate = deferred();
   const held = deferred();
-  const holding = leasing({ renew: () => held.promise });
+  const holding = leasing({ extend: () => held.promise });
   const work = underLease(holding, clock, 's', PAUSE_MS, () => gate.promise);
   await clock.advance(1000);
   gate.resolve();
@@ -110,7 +110,7 @@ function leasing(before: Partial<Record<keyof Lease, () => void | Promise<void>>
       const lease = await store.acquire(id, ms);
       return (
         lease && {
-          renew: async (more) => (await before.renew?.(), lease.renew(more)),
+          extend: async (more) => (await before.extend?.(), lease.extend(more)),
           release: async () => (await before.release?.(), lease.release()),
         }
       );

@@ -106,10 +106,10 @@ describe('a lease', () => {
     const lost = await store.acquire('s', 1000);
     clock.jump(1000);
     const held = await store.acquire('s', 1000);
-    expect(await lost!.renew(9000)).toBe(false);
+    expect(await lost!.extend(9000)).toBe(false);
     await lost!.release();
     expect(await store.acquire('s', 1000)).toBeNull();
-    expect(await held!.renew(5000)).toBe(true);
+    expect(await held!.extend(5000)).toBe(true);
     clock.jump(4999);
     expect(await store.acquire('s', 1000)).toBeNull();
   });
@@ -159,6 +159,6 @@ test('what is over is swept away once a minute of use, and what lives on stays',
 });
 
 test('answers a ping, and has nothing to close', async () => {
-  await expect(store.ping()).resolves.toBeUndefined();
+  await expect(store.ready()).resolves.toBeUndefined();
   await expect(store.close()).resolves.toBeUndefined();
 });

@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { systemClock } from '../../../server/clock.ts';
-import { MOST_LISTED, type ListedSession } from '../../../server/store/listedSession.ts';
-import { memoryStore } from '../../../server/store/memory.ts';
-import { counted, NO_OUTAGE } from '../../../server/store/outage.ts';
-import { redisStore } from '../../../server/store/redis/store.ts';
-import { connectRedis, type RedisLink } from '../../../server/store/redis/link.ts';
-import type { Lease, SessionStore } from '../../../server/store/contracts.ts';
-import { createLog } from '../../../server/ops/log.ts';
-import { createMetrics } from '../../../server/ops/metrics.ts';
-import { describeWithRedis, startRedis, type RedisServer } from '../../support/redisServer.ts';
-import { until, works } from '../../support/until.ts';
+import { systemClock } from '../../../../server/clock.ts';
+import { MOST_LISTED, type ListedSession } from '../../../../server/store/listedSession.ts';
+import { memoryStore } from '../../../../server/store/memory.ts';
+import { counted, NO_OUTAGE } from '../../../../server/store/outage.ts';
+import { redisStore } from '../../../../server/store/redis/store.ts';
+import { connectRedis, type RedisLink } from '../../../../server/store/redis/link.ts';
+import type { Lease, SessionStore } from '../../../../server/store/contracts.ts';
+import { createLog } from '../../../../server/ops/log.ts';
+import { createMetrics } from '../../../../server/ops/metrics.ts';
+import { describeWithRedis, startRedis, type RedisServer } from '../../../support/redisServer.ts';
+import { until, works } from '../../../support/until.ts';
 
 const HOUR_MS = 3_600_000;
 const pairOf = (version: number) => ({ version, box: `box-of-${version}`, refreshedAtMs: 1000 * version });
@@ -120,20 +120,20 @@ function promisesOfAStore(open: () => Promise<SessionStore>): void {
     });
     const idsOf = async () => (await store.sessionsOf(ada)).map((listed) => listed.id).toSorted();
     expect(await store.sessionsOf(ada)).toEqual([]);
-    await store.noteSession(ada, one('a', HOUR_MS), HOUR_MS);
-    await store.noteSession(ada, { ...one('a', HOUR_MS + 7), provider: 'sid:x' }, HOUR_MS);
+    await store.addToIndex(ada, one('a', HOUR_MS), HOUR_MS);
+    await store.addToIndex(ada, { ...one('a', HOUR_MS + 7), provider: 'sid:x' }, HOUR_MS);
     expect(await store.sessionsOf(ada)).toEqual([{ ...one('a', HOUR_MS + 7), provider: 'sid:x' }]);
     expect(await store.sessionsOf(`not-${ada}`)).toEqual([]);
 
-    await store.noteSession(ada, one('over', -1), HOUR_MS);
-    await store.noteSession(ada, one('b', 9000), 9000);
+    await store.addToIndex(ada, one('over', -1), HOUR_MS);
+    await store.addToIndex(ada, one('b', 9000), 9000);
     expect(await idsOf()).toEqual([`${id}-a`, `${id}-b`]);
-    await store.forgetSession(ada, `${id}-b`);
-    await store.forgetSession(ada, `${id}-b`);
+    await store.removeFromIndex(ada, `${id}-b`);
+    await store.removeFromIndex(ada, `${id}-b`);
     expect(await idsOf()).toEqual([`${id}-a`]);
 
     const many = Array.from({ length: MOST_LISTED + 3 }, (_, n) => one(`${n}`, 100_000 + n));
-    await Promise.all(many.map((listed) => store.noteSession(ada, listed, 200_000)));
+    await Promise.all(many.map((listed) => store.addToIndex(ada, listed, 200_000)));
     const kept = await idsOf();
     expect(kept).toHaveLength(MOST_LISTED);
     expect(kept).toContain(`${id}-a`);
@@ -154,16 +154,16 @@ function promisesOfAStore(open: () => Promise<SessionStore>): void {
     const old = await store.acquire(id, 1);
     let next: Lease | null = null;
     await until(async () => (next = await store.acquire(id, HOUR_MS)) !== null);
-    expect(await old!.renew(1)).toBe(false);
+    expect(await old!.extend(1)).toBe(false);
     await old!.release();
     expect(await store.acquire(id, HOUR_MS)).toBeNull();
-    expect(await next!.renew(HOUR_MS)).toBe(true);
+    expect(await next!.extend(HOUR_MS)).toBe(true);
   });
 
   test('a holder takes a lease again that ran out and that nobody took', async () => {
     const lease = await store.acquire(id, 1);
     await wait(10);
-    expect(await lease!.renew(HOUR_MS)).toBe(true);
+    expect(await lease!.extend(HOUR_MS)).toBe(true);
     expect(await store.acquire(id, HOUR_MS)).toBeNull();
     await lease!.release();
     expect(await store.acquire(id, HOUR_MS)).not.toBeNull();
@@ -233,7 +233,7 @@ describe.each([
       }
       link = connectRedis(redis.url, { log: createLog('silent'), metrics: createMetrics() });
       store = redisStore(link, systemClock);
-      await until(() => works(store.ping()));
+      await until(() => works(store.ready()));
     });
     afterAll(async () => {
       link.close();
@@ -261,8 +261,8 @@ describe.each([
       const nowMs = Date.now();
       const device = { browser: null, system: null };
       const once = { device, epoch: 0, provider: null, createdAtMs: nowMs, refreshedAtMs: nowMs };
-      await store.noteSession('lasting', { ...once, id: 'long', endsAtMs: nowMs + 50_000 }, 50_000);
-      await store.noteSession('lasting', { ...once, id: 'short', endsAtMs: nowMs + 5000 }, 5000);
+      await store.addToIndex('lasting', { ...once, id: 'long', endsAtMs: nowMs + 50_000 }, 50_000);
+      await store.addToIndex('lasting', { ...once, id: 'short', endsAtMs: nowMs + 5000 }, 5000);
       const keys = await redis.command<string[]>('KEYS', 'reseal:sessions:*');
       const left = await Promise.all(keys.map((key) => redis.command<number>('PTTL', key)));
       expect(left.filter((ms) => ms <= 50_000 && ms > 40_000)).toHaveLength(1);

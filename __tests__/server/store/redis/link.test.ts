@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { connectRedis } from '../../../server/store/redis/link.ts';
-import { createLog } from '../../../server/ops/log.ts';
-import { createMetrics } from '../../../server/ops/metrics.ts';
+import { connectRedis } from '../../../../server/store/redis/link.ts';
+import { createLog } from '../../../../server/ops/log.ts';
+import { createMetrics } from '../../../../server/ops/metrics.ts';
 
 /** Answers every `GET key` with the key itself, but the first with noise: what a broken middlebox does. */
 async function listenWithNoise(): Promise<{ url: string; server: Server }> {

@@ -1,9 +1,9 @@
-import type { PersonSessions } from '../../../contract/sessions.ts';
+import type { PersonSessions } from '../../../../contract/sessions.ts';
 import { createServer, type Server, type Socket } from 'node:net';
-import { startHouse, type House } from '../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../support/redisServer.ts';
-import { until, works } from '../../support/until.ts';
+import { startHouse, type House } from '../../../support/app.ts';
+import { Browser, codeOf, infoOf } from '../../../support/browser.ts';
+import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../../support/redisServer.ts';
+import { until, works } from '../../../support/until.ts';
 
 jest.setTimeout(30_000);
 
@@ -82,7 +82,7 @@ describeWithRedis('Redis in trouble', () => {
       false,
     );
     await redis.start();
-    await until(() => works(store.ping()));
+    await until(() => works(store.ready()));
     expect(await redis.command('GET', 'reseal:cooldown:ghost')).toBeNull();
   });
 
