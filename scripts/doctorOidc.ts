@@ -34,7 +34,7 @@ export async function checkProvider({ oidc: settings, appUrl }: Settings): Promi
       ...findings,
     ];
   } catch (error) {
-    const isOurs = failureOf(error, Date.now()).kind === 'misconfigured';
+    const isOurs = failureOf(error, Date.now()).kind === 'client refused';
     const what = isOurs ? 'is found, but calls itself otherwise or lacks an address' : 'cannot be found';
     const todo = 'OIDC_ISSUER must be, to the letter, the "issuer" of its /.well-known/openid-configuration';
     return [{ check: 'provider', state: 'fail', what, todo }];
@@ -50,7 +50,7 @@ async function checkClient(issuer: ReturnType<typeof oidcIssuer>): Promise<Findi
     signal: AbortSignal.timeout(CALL_MS),
   });
   if (answer.kind === 'refused') return { check, state: 'ok', what: 'client id and secret are accepted' };
-  return answer.kind === 'misconfigured'
+  return answer.kind === 'client refused'
     ? {
         check,
         state: 'fail',

@@ -1,5 +1,6 @@
 import type { User } from '../../contract/user.ts';
 import type { TokenPair } from '../session/record.ts';
+import type { Failure } from './failure.ts';
 
 /** How a call to the issuer may be bounded and traced. */
 export interface CallOptions {
@@ -8,28 +9,19 @@ export interface CallOptions {
   readonly requestId?: string | undefined;
 }
 
-/**
- * What a refresh came to. Only `refused` says that the refresh token is dead; `transient` says nothing
- * about it, `misconfigured` is about this app and no person.
- */
-export type RefreshAnswer =
-  | { readonly kind: 'granted'; readonly pair: TokenPair }
-  | { readonly kind: 'refused' }
-  | { readonly kind: 'misconfigured'; readonly cause: unknown }
-  | { readonly kind: 'transient'; readonly cause: unknown; readonly retryAfterMs: number | null };
+/** The answer to a refresh; `refused` says that the refresh token is dead. */
+export type RefreshAnswer = { readonly kind: 'granted'; readonly pair: TokenPair } | Failure;
 
-/** What a login came to. */
+/** The answer to a login; `refused` says that the credentials are wrong. */
 export type LoginAnswer =
   | { readonly kind: 'granted'; readonly pair: TokenPair; readonly user: User; readonly sid?: string }
-  | { readonly kind: 'refused' }
-  | { readonly kind: 'misconfigured'; readonly cause: unknown }
-  | { readonly kind: 'transient'; readonly cause: unknown; readonly retryAfterMs: number | null };
+  | Failure;
 
-/** Whoever gives tokens. A custom backend is one file that answers these. */
+/** The backend that issues tokens. A custom backend is one file that implements this. */
 export interface Issuer {
   /** Exchanges a refresh token for a new pair; answers, never rejects. */
   refresh(refreshToken: string, options: CallOptions): Promise<RefreshAnswer>;
-  /** Revokes a pair's refresh token; rejects where that is not known to have worked. @see RFC 7009 */
+  /** Revokes a pair's refresh token; rejects when the issuer did not confirm it. @see RFC 7009 */
   revoke(pair: TokenPair, options: CallOptions): Promise<void>;
 }
 

@@ -1,17 +1,44 @@
 import type { User } from '../../contract/user.ts';
 import type { TokenPair } from '../session/record.ts';
 
-/** Past a year nobody waits for an expiry, and a number without bound breaks timers. */
+/** An expiry beyond a year has no use, and a number without a bound breaks timers. */
 const MAX_EXPIRES_IN_SECONDS = 366 * 86_400;
 
 /** The answer of a token endpoint, as it travels. @see RFC 6749 §5.1 and §5.2 */
 export type TokenResponse = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a token response; `null` where it holds no access token.
+ * Parses the body of a token endpoint's answer; `null` when it is not an object.
  *
- * `expires_in` may be missing, a string or nonsense: what is not a positive number counts as unknown, and an
- * upstream 401 then tells. A missing refresh token means that the old one stays.
+ * JSON whatever its `Content-Type`, or a form, which some issuers send. @see RFC 6749 §5.1
+ */
+export function parseTokenBody(text: string): TokenResponse | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as TokenResponse)
+      : null;
+  } catch {
+    const form = new URLSearchParams(text);
+    return form.has('access_token') || form.has('error') ? Object.fromEntries(form) : null;
+  }
+}
+
+/** Tells whether a 2xx carries an `error` word instead of tokens, as some issuers answer. */
+export function isRefusal(body: TokenResponse | null): boolean {
+  return typeof body?.['error'] === 'string' && body['error'] !== '' && !isToken(body['access_token']);
+}
+
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/**
+ * Reads a token response; `null` when it holds no access token. Nothing else in it is a reason to reject it: the
+ * issuer may have rotated, and the answer may be the only copy of the new refresh token.
+ *
+ * An `expires_in` that is not a positive number counts as unknown; an upstream 401 then shows that the token died.
+ * A missing refresh token means that the old one stays valid.
  *
  * @see RFC 6749 §5.1 and §6
  */
@@ -21,21 +48,21 @@ export function readTokenPair(
   oldRefreshToken: string | null,
 ): TokenPair | null {
   const { access_token: accessToken, refresh_token: refreshToken, expires_in: expiresIn } = body;
-  if (typeof accessToken !== 'string' || accessToken === '') return null;
+  if (!isToken(accessToken)) return null;
   const seconds = typeof expiresIn === 'string' && expiresIn.trim() !== '' ? Number(expiresIn) : expiresIn;
   const isKnown = typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0;
   return {
     accessToken,
-    refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? refreshToken : oldRefreshToken,
+    refreshToken: isToken(refreshToken) ? refreshToken : oldRefreshToken,
     expiresAtMs: isKnown ? nowMs + Math.min(seconds, MAX_EXPIRES_IN_SECONDS) * 1000 : null,
     refreshedAtMs: nowMs,
   };
 }
 
-/** What of a person's claims is worth its place in a cookie. @see OpenID Connect Core §5.1 */
+/** The claims of a person that the cookie keeps. @see OpenID Connect Core §5.1 */
 const KEPT_CLAIMS = ['email', 'picture', 'locale', 'preferred_username'] as const;
 
-/** Maps claims (of an ID token, or of our upstream's `user`) to a person; `null` where they name nobody. */
+/** Maps claims (of an ID token, or of our upstream's `user`) to a person; `null` when they have no id. */
 export function readUser(claims: unknown): User | null {
   if (typeof claims !== 'object' || claims === null) return null;
   const given = claims as Readonly<Record<string, unknown>>;

@@ -12,7 +12,14 @@ const OUTCOMES: Record<Outcome['kind'], 0> = {
   misconfigured: 0,
   ended: 0,
 };
-const ANSWERS: Record<RefreshAnswer['kind'], 0> = { granted: 0, refused: 0, misconfigured: 0, transient: 0 };
+const ANSWERS: Record<RefreshAnswer['kind'], 0> = {
+  granted: 0,
+  refused: 0,
+  rejected: 0,
+  'client refused': 0,
+  throttled: 0,
+  transient: 0,
+};
 
 /**
  * Makes the counters of one server; labels are few and never a person, a session or a path.

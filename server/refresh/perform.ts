@@ -129,12 +129,14 @@ export function createPresenter(options: PresenterOptions) {
         await permission.answered();
         log.warn({ session: id, version: old.version, requestId }, 'the issuer refused the refresh token');
         return bury(old);
-      case 'misconfigured':
+      case 'client refused':
         await permission.misconfigured();
         log.error({ err: answer.cause, requestId }, 'the issuer refuses this app: check its settings');
         return { kind: 'misconfigured' };
+      case 'rejected':
+      case 'throttled':
       case 'transient': {
-        const retryAfterMs = await permission.failed(answer.retryAfterMs);
+        const retryAfterMs = await permission.failed('retryAfterMs' in answer ? answer.retryAfterMs : null);
         log.warn(
           { err: answer.cause, session: id, requestId, retryAfterMs },
           'a refresh failed; the session is kept',

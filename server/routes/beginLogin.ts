@@ -59,7 +59,7 @@ export async function beginLogin({ req, res, runtime, requestId }: Exchange): Pr
     redirect(res, url.href, [await sealTransaction(runtime, checks, returnTo)]);
   } catch (err) {
     log.error({ err, requestId }, 'a login could not be begun at the provider');
-    const isOurs = failureOf(err, clock.now()).kind === 'misconfigured';
+    const isOurs = failureOf(err, clock.now()).kind === 'client refused';
     redirect(res, problemPage(isOurs ? 'login_misconfigured' : 'provider_unavailable', returnTo));
   }
 }

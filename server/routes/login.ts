@@ -32,19 +32,27 @@ export async function login(exchange: Exchange): Promise<void> {
   const answer = await issuer
     .login({ username, password }, { signal, requestId })
     .then((given) => {
-      failed = given.kind === 'refused';
+      // A wrong password in a dialect that we do not know is `rejected`: it must not escape the throttle.
+      failed = given.kind === 'refused' || given.kind === 'rejected';
       return given;
     })
     .finally(() => attempt.settle(failed));
   switch (answer.kind) {
     case 'refused':
       throw new ApiError('invalid_credentials');
+    case 'rejected':
+      runtime.log.warn(
+        { err: answer.cause, requestId },
+        'the issuer rejected a login in words that Reseal does not know; if this is how it refuses a wrong password, it must answer invalid_grant',
+      );
+      throw new ApiError('upstream_unavailable', { headers: retryAfter(RETRY_AFTER_MS) });
+    case 'throttled':
     case 'transient':
       runtime.log.warn({ err: answer.cause, requestId }, 'a login failed at the issuer');
       throw new ApiError('upstream_unavailable', {
         headers: retryAfter(answer.retryAfterMs ?? RETRY_AFTER_MS),
       });
-    case 'misconfigured':
+    case 'client refused':
       runtime.log.error(
         { err: answer.cause, requestId },
         'the issuer refuses this app: check its settings there and here',

@@ -103,7 +103,7 @@ test('no token, no piece of one, no password and no cookie value is in any answe
           login: async ({ username }) => {
             if (username === 'nobody') return { kind: 'refused' };
             if (username === 'down') return { kind: 'transient', cause: failure, retryAfterMs: null };
-            if (username === 'wrong') return { kind: 'misconfigured', cause: failure };
+            if (username === 'wrong') return { kind: 'client refused', cause: failure };
             if (username === 'broken') throw failure;
             const pair = pairOf({ accessToken: access1, refreshToken: refresh1 });
             return { kind: 'granted', pair, user: { id: 'ada', name: 'Ada' } };

@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
 import type { OidcSettings } from '../../settings/fromEnv.ts';
 import type { CallOptions, Issuer } from '../issuer.ts';
+import { nonsense } from '../failure.ts';
 import { failureOf } from './errors.ts';
 import { createProviderFinder, type Provider } from './provider.ts';
 import { readTokenPair, readUser } from '../tokenResponse.ts';
@@ -89,8 +90,7 @@ export function oidcIssuer(
       try {
         const tokens = await client.refreshTokenGrant((await provider()).configure(options), refreshToken);
         const pair = readTokenPair({ ...tokens }, clock.now(), refreshToken);
-        const cause = new Error('The issuer sent a refresh answer without an access token.');
-        return pair ? { kind: 'granted', pair } : { kind: 'transient', cause, retryAfterMs: null };
+        return pair ? { kind: 'granted', pair } : nonsense('a refresh answer without an access_token');
       } catch (error) {
         return failureOf(error, clock.now());
       }
@@ -132,9 +132,11 @@ function problemOf(error: unknown, nowMs: number): LoginProblem {
     return 'login_failed';
   switch (failureOf(error, nowMs).kind) {
     case 'refused':
+    case 'rejected':
       return 'login_failed';
-    case 'misconfigured':
+    case 'client refused':
       return 'login_misconfigured';
+    case 'throttled':
     case 'transient':
       return 'provider_unavailable';
   }

@@ -4,7 +4,7 @@ import { fetch as undiciFetch, type Dispatcher } from 'undici';
 import type { Clock } from '../../clock.ts';
 import type { OidcSettings } from '../../settings/fromEnv.ts';
 import type { CallOptions } from '../issuer.ts';
-import { lenient } from './tokenAnswer.ts';
+import { normaliseTokenAnswer } from './tokenAnswer.ts';
 
 const DISCOVERY_MS = 10_000;
 const METADATA_FRESH_MS = 60 * 60_000;
@@ -65,7 +65,7 @@ export function createProviderFinder(settings: OidcSettings, dispatcher: Dispatc
     configuration[client.customFetch] = async (url, init) => {
       const { signal = null } = options;
       const answer = await fetch(url, { ...init, headers: { ...init.headers, ...traced }, signal });
-      return lenient(answer, init.body);
+      return normaliseTokenAnswer(answer, init.body, clock);
     };
     return configuration;
   }

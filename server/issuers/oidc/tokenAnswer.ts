@@ -1,31 +1,53 @@
+import type { Clock } from '../../clock.ts';
+import { failureOfAnswer, type Failure } from '../failure.ts';
+import { parseRetryAfter } from '../../../contract/retryAfter.ts';
+import { isRefusal, parseTokenBody, type TokenResponse } from '../tokenResponse.ts';
+
+/** Carries a sorted answer of the token endpoint through the library, which wraps what it does not know. */
+export class TokenEndpointFailure extends Error {
+  readonly code = 'token_endpoint';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super('The token endpoint gave no tokens.', 'cause' in failure ? { cause: failure.cause } : undefined);
+    this.name = 'TokenEndpointFailure';
+    this.failure = failure;
+  }
+}
+
 /**
- * Reads a token answer as leniently as our own reader does, before the strict one of the library sees it.
+ * Reads a token endpoint's answer before the library does, which rejects a whole answer for one odd field.
  *
- * The provider has rotated by then: to reject the whole answer for an `expires_in` that is nonsense, or for an
- * ID token nobody reads, would throw away the only copy of the new refresh token. The ID token of a refresh is
- * dropped unread (its subject could not be compared with anything: a refresh knows a token and no person).
+ * The provider has rotated by then, and the answer may be the only copy of the new refresh token. So any 2xx with an
+ * access token becomes what the library accepts. The ID token of a refresh is dropped unread: the refresh knows no
+ * person that its subject could be compared with.
  *
+ * @throws {TokenEndpointFailure} when the answer carries no tokens but a status or an error word
  * @see RFC 6749 §5.1, OpenID Connect Core §12.2
  */
-export async function lenient(answer: Response, body: unknown): Promise<Response> {
+export async function normaliseTokenAnswer(answer: Response, body: unknown, clock: Clock): Promise<Response> {
   const grant = body instanceof URLSearchParams ? body.get('grant_type') : null;
-  if (grant === null || answer.status !== 200) return answer;
+  if (grant === null) return answer;
   const text = await answer.text();
-  return new Response(tidy(text, grant === 'refresh_token'), { status: 200, headers: contentType(answer) });
-}
-
-function contentType({ headers }: Response): Record<string, string> {
-  return { 'content-type': headers.get('content-type') ?? '' };
-}
-
-function tidy(text: string, dropIdToken: boolean): string {
-  try {
-    const json = JSON.parse(text) as Record<string, unknown>;
-    const seconds = Number.parseFloat(String(json['expires_in']));
-    if (!(Number.isFinite(seconds) && seconds >= 0)) delete json['expires_in'];
-    if (dropIdToken) delete json['id_token'];
-    return JSON.stringify(json);
-  } catch {
-    return text;
+  const parsed = parseTokenBody(text);
+  const { status, headers } = answer;
+  if (status < 200 || status >= 300 || isRefusal(parsed)) {
+    const retryAfterMs = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now());
+    throw new TokenEndpointFailure(failureOfAnswer({ status, body: parsed, retryAfterMs }));
   }
+  const accepted = parsed === null ? text : JSON.stringify(acceptable(parsed, grant));
+  return new Response(accepted, { status: 200, headers: { 'content-type': 'application/json' } });
+}
+
+/** Keeps the fields that we read, each only in the form that the library accepts. */
+function acceptable(given: TokenResponse, grant: string): TokenResponse {
+  const { access_token, refresh_token, id_token, expires_in } = given;
+  const seconds = Number.parseFloat(String(expires_in));
+  return {
+    access_token,
+    token_type: 'bearer',
+    ...(typeof refresh_token === 'string' && refresh_token !== '' ? { refresh_token } : {}),
+    ...(Number.isFinite(seconds) && seconds >= 0 ? { expires_in: seconds } : {}),
+    ...(grant === 'refresh_token' || id_token === undefined ? {} : { id_token }),
+  };
 }
