@@ -26,6 +26,10 @@ export const PROBLEMS = {
     detail: 'Another session has taken the place of the one this call was made for.',
   },
   too_many_attempts: { status: 429, detail: 'Too many failed logins: wait for Retry-After seconds.' },
+  too_many_requests: {
+    status: 429,
+    detail: 'This session has too many calls open at once: wait for Retry-After seconds.',
+  },
   internal_error: { status: 500, detail: 'Something failed on our side; the log has the request id.' },
   misconfigured: {
     status: 500,
@@ -39,6 +43,10 @@ export const PROBLEMS = {
   upstream_unavailable: {
     status: 503,
     detail: 'The issuer cannot be reached just now; the session is kept. Try again.',
+  },
+  overloaded: {
+    status: 503,
+    detail: 'The server has as many calls open as it can serve: wait for Retry-After seconds.',
   },
   upstream_timeout: { status: 504, detail: 'The upstream did not answer in time.' },
 } as const;

@@ -1,5 +1,7 @@
 import { Agent, type Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
+import { createCallLimits } from './proxy/callLimits.ts';
+import { createLocationRewriter } from './proxy/location.ts';
 import { createCooldown } from './refresh/cooldown.ts';
 import { memoryStore } from './store/memory.ts';
 import { redisStore } from './store/redis/store.ts';
@@ -11,6 +13,7 @@ import { readSettings, type Settings } from './settings/fromEnv.ts';
 import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
 import { oidcIssuer } from './issuers/oidc/client.ts';
 import { createStrangerWatch } from './ops/instanceWarnings.ts';
+import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
 import { passwordIssuer } from './issuers/password.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -29,8 +32,6 @@ export interface RuntimeParts {
   readonly issuer?: PasswordIssuer;
 }
 
-const MAX_ISSUER_ANSWER_BYTES = 1024 * 1024;
-
 /** Puts one server together: the composition root of `server/`. */
 export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
   const clock = parts.clock ?? systemClock;
@@ -42,7 +43,8 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
   const upstream: Dispatcher = new Agent({
     headersTimeout: settings.upstreamTimeoutMs,
     bodyTimeout: 0,
-    connections: 512,
+    // No bound here: a call that waits for a connection waits for other people's calls. See proxy/callLimits.ts.
+    connections: null,
   });
   // The calls bound themselves, so the pool must not.
   const issuerPool = new Agent({
@@ -82,6 +84,8 @@ export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
     /** The issuer where people log in on its own pages, `null` in password mode. */
     oidc,
     upstream,
+    callLimits: createCallLimits(settings.callLimits, metrics),
+    rewriteLocation: createLocationRewriter(settings.upstreamUrl, settings.appUrl),
     seals,
     sessions,
     sessionList: createSessionList({ store, sessions, clock, log }),

@@ -44,6 +44,13 @@ export function createMetrics() {
     labelNames: ['answer'] as const,
     registers,
   });
+  const callsRefused = new Counter({
+    name: 'reseal_upstream_calls_refused_total',
+    help: 'Proxied calls refused because too many were open, by the limit: of the session, or of the server.',
+    labelNames: ['limit'] as const,
+    registers,
+  });
+  for (const limit of ['session', 'server']) callsRefused.inc({ limit }, 0);
   // A series that begins at 1 has not risen, and no alert sees it.
   for (const outcome of Object.keys(OUTCOMES)) renewals.inc({ outcome }, 0);
   for (const answer of Object.keys(ANSWERS)) issuerCalls.inc({ answer }, 0);
@@ -51,6 +58,12 @@ export function createMetrics() {
     registry,
     renewals,
     issuerCalls,
+    callsRefused,
+    upstreamCalls: new Gauge({
+      name: 'reseal_upstream_calls',
+      help: 'Proxied calls that are open now.',
+      registers,
+    }),
     joined: counter('refreshes_joined_total', 'Callers that joined a refresh already under way.'),
     fromRecord: counter(
       'reads_from_record_total',

@@ -4,8 +4,9 @@ import { errors } from 'undici';
 import { VERSION_HEADER } from '../../contract/headers.ts';
 import { isTokenExpired } from '../../contract/wwwAuthenticate.ts';
 import type { Clock } from '../clock.ts';
-import { ApiError } from '../http/problem.ts';
-import { requestHeaders, responseHeaders } from './headers.ts';
+import type { CallSlot } from './callLimits.ts';
+import { ApiError, retryAfter } from '../http/problem.ts';
+import { isEventStream, requestHeaders, responseHeaders } from './headers.ts';
 import { rawTarget, upstreamTarget } from './targetPath.ts';
 import { addressOf } from '../http/loginThrottle.ts';
 import type { Handler } from '../http/handler.ts';
@@ -31,11 +32,38 @@ export const proxy: Handler = async (exchange) => {
   if (!target) throw new ApiError('path_not_allowed');
   const method = METHODS.find((name) => name === exchange.req.method);
   if (!method) throw new ApiError('method_not_allowed', { headers: { Allow: METHODS.join(', ') } });
-  await withSession((signedIn) => forward(signedIn, method, target))(exchange);
+  await withSession((signedIn) => withinLimits(signedIn, (slot) => forward(signedIn, slot, method, target)))(
+    exchange,
+  );
 };
+
+/** How long a client that is refused for too many calls should wait. */
+const BUSY_MS = 1000;
+
+/**
+ * Carries a call out within the bounds of its session and of the process.
+ *
+ * @throws {ApiError} `too_many_requests`, `overloaded`
+ */
+async function withinLimits(
+  { runtime, session: { seal } }: SessionExchange,
+  call: (slot: CallSlot) => Promise<void>,
+): Promise<void> {
+  const slot = runtime.callLimits.enter(seal.id, seal.user.id);
+  if (slot === 'session') throw tooMany();
+  if (slot === 'server') throw new ApiError('overloaded', { headers: retryAfter(BUSY_MS) });
+  try {
+    await call(slot);
+  } finally {
+    slot.leave();
+  }
+}
+
+const tooMany = () => new ApiError('too_many_requests', { headers: retryAfter(BUSY_MS) });
 
 async function forward(
   { req, res, runtime, session, requestId }: SessionExchange,
+  slot: CallSlot,
   method: Method,
   { path, query }: { path: string; query: string },
 ): Promise<void> {
@@ -49,17 +77,22 @@ async function forward(
   });
   const answered = boundWait(req, clock, settings.upstreamTimeoutMs, () => call.abort(LATE));
   const stop = metrics.upstreamLatency.startTimer();
-  const from = addressOf(req, settings.trustedProxies);
-  const answer = await runtime.upstream
-    .request({
-      origin: settings.upstreamUrl.origin,
-      path: settings.upstreamUrl.pathname.replace(/\/$/, '') + path + query,
-      method,
-      signal: call.signal,
-      headersTimeout: 0,
-      headers: requestHeaders(req, session.pair.accessToken, settings.appUrl, from, requestId),
-      body: hasBody(req.headers) ? detachable(req) : null,
-    })
+  const forwarding = {
+    accessToken: session.pair.accessToken,
+    appUrl: settings.appUrl,
+    from: addressOf(req, settings.trustedProxies),
+    requestId,
+  };
+  const request = runtime.upstream.request({
+    origin: settings.upstreamUrl.origin,
+    path: settings.upstreamUrl.pathname.replace(/\/$/, '') + path + query,
+    method,
+    signal: call.signal,
+    headersTimeout: 0,
+    headers: requestHeaders(req, settings.headerLists.request, forwarding),
+    body: hasBody(req.headers) ? detachable(req) : null,
+  });
+  const answer = await unlessAborted(request, call.signal)
     .catch((cause: unknown) => {
       if (call.signal.reason === GONE) return null;
       const isLate = call.signal.reason === LATE || cause instanceof errors.ConnectTimeoutError;
@@ -71,20 +104,45 @@ async function forward(
     });
   if (!answer) return;
 
+  const letGo = () => void answer.body.on('error', () => undefined).destroy();
   if (answer.statusCode === 401 && isTokenExpired(answer.headers['www-authenticate'])) {
-    answer.body.on('error', () => undefined).destroy();
+    letGo();
     throw new ApiError('token_expired', { headers: { [VERSION_HEADER]: String(session.version) } });
   }
-  res.writeHead(
-    answer.statusCode,
-    responseHeaders(answer.headers, req.headers['sec-fetch-dest'] === 'document'),
-  );
+  if (isEventStream(answer.headers) && !slot.becomeStream()) {
+    letGo();
+    throw tooMany();
+  }
+  const rules = {
+    allowed: settings.headerLists.response,
+    rewrite: runtime.rewriteLocation,
+    path: path + query,
+    isDocument: req.headers['sec-fetch-dest'] === 'document',
+  };
+  res.writeHead(answer.statusCode, responseHeaders(answer.headers, rules));
   // Headers that come alone are sent on alone; with a body right behind them both leave in one write. Not by
   // flushHeaders(), which writes them as UTF-8: a file name in other bytes would come out garbled.
   setImmediate(() => {
     if (!res.writableEnded && !res.destroyed) res.write(Buffer.alloc(0));
   });
   await handOn(answer.body, res);
+}
+
+/**
+ * Settles as the request does, or at once when the call is given up: undici settles a request that still waits for
+ * a connection only once it has one.
+ */
+function unlessAborted<T extends { readonly body: Readable }>(
+  request: Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    request.then((answer) => {
+      if (signal.aborted) answer.body.on('error', () => undefined).destroy();
+      resolve(answer);
+    }, reject);
+  });
 }
 
 /**

@@ -2,12 +2,13 @@ import { timingSafeEqual } from 'node:crypto';
 import { ApiError, sendJson } from '../http/problem.ts';
 import type { Exchange } from '../http/handler.ts';
 
-/** `GET /api/health`: 200 while the process lives; with `?ready`, 503 while its store does not answer, and once it was told to stop. */
+/** `GET /api/health`: 200 while the process lives; with `?ready`, 503 while its store does not answer, while it is saturated, and once it stops. */
 export async function health({ req, res, runtime }: Exchange): Promise<void> {
   const isReadiness = /[?&]ready(?:[=&]|$)/.test(req.url ?? '');
   if (!isReadiness) return sendJson(res, { status: 'ok' });
   if (runtime.lifecycle.draining)
     throw new ApiError('upstream_unavailable', { headers: { 'Retry-After': '1' } });
+  if (runtime.callLimits.isSaturated()) throw new ApiError('overloaded', { headers: { 'Retry-After': '1' } });
   try {
     await runtime.store.ready();
   } catch (cause) {

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { CallLimitSettings } from '../proxy/callLimits.ts';
+import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
 import { variables } from './variables.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -8,6 +10,9 @@ export interface Settings {
   /** Path prefixes that the proxy forwards, each with a leading and without a trailing slash. */
   readonly upstreamPaths: readonly string[];
   readonly upstreamTimeoutMs: number;
+  /** The headers that pass the proxy. */
+  readonly headerLists: HeaderLists;
+  readonly callLimits: CallLimitSettings;
   readonly keyring: Keyring;
   readonly idleMs: number;
   readonly maxMs: number;
@@ -76,6 +81,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     upstreamUrl: env.UPSTREAM_URL,
     upstreamPaths: env.UPSTREAM_PATHS,
     upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
+    headerLists: headerLists(env.UPSTREAM_REQUEST_HEADERS ?? [], env.UPSTREAM_RESPONSE_HEADERS ?? []),
+    callLimits: { perSession: env.UPSTREAM_CONCURRENCY_PER_SESSION, total: env.UPSTREAM_CONCURRENCY },
     keyring: env.SESSION_PASSWORD,
     idleMs: env.SESSION_IDLE_SECONDS * 1000,
     maxMs: env.SESSION_MAX_SECONDS * 1000,

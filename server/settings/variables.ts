@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mayBeReturned, mayBeSent } from '../proxy/headerLists.ts';
 import { keyringOf } from './keyring.ts';
 
 const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
@@ -54,6 +55,18 @@ const prefixes = list
   )
   .transform((all) => all.map((one) => one.replace(/\/$/, '')));
 
+/** Names of headers that the proxy lets through besides its own list. */
+const headerNames = (mayPass: (name: string) => boolean) =>
+  list
+    .refine(
+      (all) => all.every((one) => /^[A-Za-z\d-]+$/.test(one)),
+      'must be header names such as X-Tenant-Id',
+    )
+    .refine(
+      (all) => all.every(mayPass),
+      'must not name a header that the proxy writes itself, a cookie, a credential or a security policy',
+    );
+
 /** Every variable, checked on its own, with a description where it is needed; `env.ts` checks them against each other. */
 export const variables = z.object({
   UPSTREAM_URL: url
@@ -64,6 +77,10 @@ export const variables = z.object({
     .describe('the API behind Reseal, such as https://api.example.com'),
   UPSTREAM_PATHS: prefixes.describe('the path prefixes that the proxy forwards, such as /notes,/me'),
   UPSTREAM_TIMEOUT_MS: count(30_000),
+  UPSTREAM_REQUEST_HEADERS: headerNames(mayBeSent).optional(),
+  UPSTREAM_RESPONSE_HEADERS: headerNames(mayBeReturned).optional(),
+  UPSTREAM_CONCURRENCY_PER_SESSION: count(256),
+  UPSTREAM_CONCURRENCY: count(4096),
   SESSION_PASSWORD: passwords.describe(
     '32 or more random characters, such as `openssl rand -base64 32` prints',
   ),

@@ -103,7 +103,7 @@ describe('an upstream that does not answer in time', () => {
         arrivals.shift()?.(req);
         req.resume().once('end', () => req.headers['x-answer'] && res.end(Buffer.from('whole')));
       },
-      { parts: { clock } },
+      { parts: { clock }, env: { UPSTREAM_REQUEST_HEADERS: 'X-Answer' } },
     );
   });
   const arrival = () => new Promise<IncomingMessage>((resolve) => arrivals.push(resolve));

@@ -14,14 +14,17 @@ let seen: Seen[];
 let answerWith: { status: number; headers: [string, string][]; body: string };
 
 beforeAll(async () => {
-  stage = await startStage((req, res) => {
-    seen.push({ method: req.method, headers: req.headers, raw: req.rawHeaders });
-    req.resume().once('end', () => {
-      res.writeHead(answerWith.status, answerWith.headers.flat());
-      // Bytes, because Node writes the headers before a text body in the text's encoding.
-      res.end(Buffer.from(answerWith.body));
-    });
-  });
+  stage = await startStage(
+    (req, res) => {
+      seen.push({ method: req.method, headers: req.headers, raw: req.rawHeaders });
+      req.resume().once('end', () => {
+        res.writeHead(answerWith.status, answerWith.headers.flat());
+        // Bytes, because Node writes the headers before a text body in the text's encoding.
+        res.end(Buffer.from(answerWith.body));
+      });
+    },
+    { env: { UPSTREAM_REQUEST_HEADERS: 'X-Stays,x-twice', UPSTREAM_RESPONSE_HEADERS: 'X-Stays' } },
+  );
 });
 beforeEach(() => {
   seen = [];

@@ -16,7 +16,9 @@ const clients: RawClient[] = [];
 
 beforeEach(async () => {
   arrived = deferred<Call>();
-  stage = await startStage((req, res) => arrived.resolve({ req, res }));
+  stage = await startStage((req, res) => arrived.resolve({ req, res }), {
+    env: { UPSTREAM_RESPONSE_HEADERS: 'X-Early' },
+  });
 });
 afterEach(async () => {
   clients.splice(0).forEach((client) => client.close());

@@ -25,6 +25,8 @@ const sentences: Record<ApiErrorCode, string> = {
   internal_error: 'Something failed on our side. Try again.',
   misconfigured: 'This app is not set up correctly. Its operator has to mend it.',
   session_too_large: 'Your session does not fit into a cookie. The operator has to mend this.',
+  too_many_requests: 'Too many requests are open at once. Try again in a moment.',
+  overloaded: 'The service is very busy. Try again in a moment.',
   upstream_unreachable: 'The service behind this app cannot be reached. Try again in a moment.',
   upstream_unavailable: 'The sign-in service cannot be reached just now. Try again in a moment.',
   upstream_timeout: 'The service behind this app did not answer in time. Try again.',

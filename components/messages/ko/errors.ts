@@ -24,6 +24,8 @@ const sentences: Record<ApiErrorCode, string> = {
   internal_error: '저희 쪽에서 문제가 생겼습니다. 다시 시도하세요.',
   misconfigured: '앱 설정이 올바르지 않습니다. 운영자가 고쳐야 합니다.',
   session_too_large: '세션이 쿠키에 들어가지 않습니다. 운영자가 고쳐야 합니다.',
+  too_many_requests: '동시에 열린 요청이 너무 많습니다. 잠시 후 다시 시도하세요.',
+  overloaded: '서비스가 매우 혼잡합니다. 잠시 후 다시 시도하세요.',
   upstream_unreachable: '이 앱 뒤의 서비스에 연결할 수 없습니다. 잠시 후 다시 시도하세요.',
   upstream_unavailable: '지금은 로그인 서비스에 연결할 수 없습니다. 잠시 후 다시 시도하세요.',
   upstream_timeout: '이 앱 뒤의 서비스가 제때 응답하지 않았습니다. 다시 시도하세요.',

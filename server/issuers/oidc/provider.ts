@@ -1,8 +1,9 @@
 import { createRemoteJWKSet, customFetch as joseFetch, type JWTVerifyGetKey } from 'jose';
 import * as client from 'openid-client';
-import { fetch as undiciFetch, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../../clock.ts';
 import type { OidcSettings } from '../../settings/fromEnv.ts';
+import { boundedFetch } from '../boundedFetch.ts';
 import type { CallOptions } from '../issuer.ts';
 import { normaliseTokenAnswer } from './tokenAnswer.ts';
 
@@ -18,8 +19,6 @@ export interface Provider {
   configure(options?: Partial<CallOptions>): client.Configuration;
 }
 
-type Fetch = (url: string, init: object) => Promise<Response>;
-
 /**
  * Makes what finds the provider: one discovery for all who ask at once, kept for an hour, never kept when it
  * failed; where a later one fails, what was known goes on counting.
@@ -31,8 +30,7 @@ type Fetch = (url: string, init: object) => Promise<Response>;
  */
 export function createProviderFinder(settings: OidcSettings, dispatcher: Dispatcher, clock: Clock) {
   const isInsecure = settings.issuer.protocol === 'http:';
-  const fetch: Fetch = (url, init) =>
-    undiciFetch(url, { ...init, dispatcher }) as unknown as Promise<Response>;
+  const fetch = boundedFetch(dispatcher);
   let known: { readonly provider: Provider; readonly atMs: number } | null = null;
   let running: Promise<Provider> | null = null;
 
