@@ -117,7 +117,7 @@ export default tseslint.config(
   {
     files: source.map((folder) => `${folder}/**/*.{ts,tsx}`),
     rules: {
-      'max-lines': ['error', { max: 150 }],
+      'max-lines': ['error', { max: 300 }],
       'import-x/no-restricted-paths': ['error', { zones: houseRules }],
       'no-restricted-syntax': ['error', ...NO_MODULE_STATE],
     },

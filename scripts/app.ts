@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { createUpstream, type Upstream } from '../upstream/createUpstream.ts';
-import { readSettings, SettingsError } from '../server/settings/fromEnv.ts';
+import { fromEnv, SettingsError } from '../server/settings/fromEnv.ts';
 
 const FOLDER = '.reseal';
 const nextBin = createRequire(import.meta.url).resolve('next/dist/bin/next');
@@ -41,7 +41,7 @@ export async function prepare(name: 'demo' | 'dev', mode: 'production' | 'develo
   const upstream = await startEmbeddedUpstream(name);
   const env = embeddedEnvironment(upstream);
   try {
-    readSettings({ ...env, NODE_ENV: mode });
+    fromEnv({ ...env, NODE_ENV: mode });
   } catch (error) {
     leaveFor(error);
   }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { readSettings, SettingsError, type Settings } from '../server/settings/fromEnv.ts';
+import { fromEnv, SettingsError, type Settings } from '../server/settings/fromEnv.ts';
 import { loadEnvFiles } from './app.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
 import { checkReachable } from './doctorNetwork.ts';
@@ -16,7 +16,7 @@ function print({ check, state, what, todo }: Finding): void {
 
 function settingsOrLeave(): Settings {
   try {
-    return readSettings(process.env);
+    return fromEnv(process.env);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     for (const what of error.lines)

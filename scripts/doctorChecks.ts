@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { ServerResponse, IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 import { newBoxKey } from '../server/store/tokenBox.ts';
 import type { Settings } from '../server/settings/fromEnv.ts';
 import { readTokenPair, type TokenResponse } from '../server/issuers/tokenResponse.ts';
 import { createMetrics } from '../server/ops/metrics.ts';
 import { ApiError } from '../server/http/problem.ts';
-import { createSeals } from '../server/session/cookies.ts';
+import { createSessionCookies } from '../server/session/cookies.ts';
 
 /** One line of the doctor's: what was looked at, what it came to and, where that is not well, what to do. */
 export interface Finding {
@@ -48,19 +46,18 @@ export async function checkSeal(settings: Settings, tokenFile: string | undefine
     const todo = 'save the JSON answer of the token endpoint into that file';
     return [{ check: 'seal size', state: 'fail', what: 'the token file holds no access_token', todo }];
   }
-  const res = new ServerResponse(new IncomingMessage(new Socket()));
   const session = {
     id: 'x'.repeat(22), version: 1, user: { id: 'x'.repeat(36), name: 'x'.repeat(60), email: 'x'.repeat(60) }, pair,
     boxKey: newBoxKey(), epoch: 0, createdAtMs: nowMs, sid: 'x'.repeat(36),
   }; // prettier-ignore
+  let cookies: readonly string[];
   try {
-    await createSeals(settings, createMetrics()).write(res, undefined, session, settings.idleMs);
+    cookies = await createSessionCookies(settings, createMetrics()).seal(undefined, session, settings.idleMs);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const todo = 'ask for fewer scopes and claims, or have the provider give shorter (opaque) access tokens';
     return [{ check: 'seal size', state: 'fail', what: 'the tokens do not fit into the cookies', todo }];
   }
-  const cookies = [res.getHeader('set-cookie')].flat().map(String);
   const bytes = cookies.reduce((sum, cookie) => sum + cookie.indexOf(';') + 2, 'Cookie: '.length);
   const source = tokenFile ? 'with the real token' : 'with a made-up token of 1.2 KB';
   const what = `${bytes} bytes in ${cookies.length} cookies ${source}, ${HEADER_BYTES - bytes} left of 8 KB`;

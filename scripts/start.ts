@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readSettings } from '../server/settings/fromEnv.ts';
+import { fromEnv } from '../server/settings/fromEnv.ts';
 import { exitOf, leaveFor, loadEnvFiles, port, runNext } from './app.ts';
 
 loadEnvFiles();
@@ -11,7 +11,7 @@ const env = {
   NODE_ENV: 'production',
 };
 try {
-  readSettings(env);
+  fromEnv(env);
 } catch (error) {
   leaveFor(error);
 }

@@ -1,108 +1,156 @@
 import { Agent, type Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
-import { createCallLimits } from './proxy/callLimits.ts';
-import { createLocationRewriter } from './proxy/location.ts';
-import { createCooldown } from './refresh/cooldown.ts';
-import { memoryStore } from './store/memory.ts';
-import { redisStore } from './store/redis/store.ts';
-import { connectRedis } from './store/redis/link.ts';
-import { redisLimiter } from './store/redis/limiter.ts';
-import type { SessionStore } from './store/contracts.ts';
-import { createEndSession } from './session/end.ts';
-import { readSettings, type Settings } from './settings/fromEnv.ts';
+import { createThrottle, type Throttle } from './http/loginThrottle.ts';
+import { createRouter } from './http/router.ts';
+import { createSessionGuard } from './http/sessionGuard.ts';
+import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
 import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
 import { oidcIssuer } from './issuers/oidc/client.ts';
-import { createStrangerWatch } from './ops/instanceWarnings.ts';
-import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
 import { passwordIssuer } from './issuers/password.ts';
+import { createStrangerWatch } from './ops/instanceWarnings.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
+import { createCallLimits } from './proxy/callLimits.ts';
+import { createProxy } from './proxy/forward.ts';
+import { createCooldown } from './refresh/cooldown.ts';
 import { createCoordinator } from './refresh/coordinator.ts';
 import { createRevoker } from './refresh/revoke.ts';
-import { createSeals } from './session/cookies.ts';
+import { createBackchannelLogout } from './routes/backchannelLogout.ts';
+import { createBeginLogin } from './routes/beginLogin.ts';
+import { createFinishLogin } from './routes/callback.ts';
+import { createHealth } from './routes/health.ts';
+import { createLogin } from './routes/login.ts';
+import { createLogout } from './routes/logout.ts';
+import { createMetricsRoute } from './routes/metrics.ts';
+import { createRoutes } from './routes/routes.ts';
+import { createEndOtherSession, createListSessions } from './routes/sessions.ts';
+import { createRefreshUser, createWhoAmI } from './routes/user.ts';
+import { createSessionCookies } from './session/cookies.ts';
+import { createEndSession } from './session/end.ts';
 import { createSessionList } from './session/list.ts';
 import { createSessions } from './session/resolve.ts';
-import { createThrottle } from './http/loginThrottle.ts';
+import { createStartSession } from './session/start.ts';
+import { fromEnv, type Settings } from './settings/fromEnv.ts';
+import type { SessionStore } from './store/contracts.ts';
+import { memoryStore } from './store/memory.ts';
+import { connectRedis } from './store/redis/link.ts';
+import { redisLimiter } from './store/redis/limiter.ts';
+import { redisStore } from './store/redis/store.ts';
 
-/** What tests and other compositions may bring of their own. */
-export interface RuntimeParts {
+/** What an app or a test may bring of its own. */
+export interface ResealParts {
   readonly clock?: Clock;
   readonly log?: Log;
   readonly store?: SessionStore;
   readonly issuer?: PasswordIssuer;
+  readonly upstream?: Dispatcher;
+  readonly throttle?: Throttle;
 }
 
-/** Puts one server together: the composition root of `server/`. */
-export function createRuntime(settings: Settings, parts: RuntimeParts = {}) {
+/** Connects what reaches beyond this process: the store, the upstream, the issuer. */
+function connect(settings: Settings, parts: ResealParts) {
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog(process.env['LOG_LEVEL'] ?? 'info');
   const metrics = createMetrics();
   const redis = settings.redisUrl && !parts.store ? connectRedis(settings.redisUrl, { log, metrics }) : null;
   const store = parts.store ?? (redis ? redisStore(redis, clock) : memoryStore(clock));
   // Two pools: an upstream that hangs must not keep refreshes from reaching the issuer.
-  const upstream: Dispatcher = new Agent({
-    headersTimeout: settings.upstreamTimeoutMs,
-    bodyTimeout: 0,
-    // No bound here: a call that waits for a connection waits for other people's calls. See proxy/callLimits.ts.
-    connections: null,
-  });
+  const upstream =
+    parts.upstream ??
+    new Agent({
+      headersTimeout: settings.upstreamTimeoutMs,
+      bodyTimeout: 0,
+      // No bound here: a call that waits for a connection waits for other people's calls. See proxy/callLimits.ts.
+      connections: null,
+    });
   // The calls bound themselves, so the pool must not.
   const issuerPool = new Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
   });
+  /** The issuer where people log in on our page; `null` in OIDC mode. */
   const password = settings.oidc ? null : (parts.issuer ?? passwordIssuer(settings, issuerPool, clock));
+  /** The issuer where people log in on its own pages; `null` in password mode. */
   const oidc = settings.oidc ? oidcIssuer(settings.oidc, settings.appUrl, issuerPool, clock) : null;
   const issuer = (password ?? oidc) as Issuer;
-  const seals = createSeals(settings, metrics);
-  const sessions = createSessions({
-    store,
-    clock,
-    settings,
-    log,
-    metrics,
-    onRead: createStrangerWatch(log, settings.redisUrl !== null || parts.store !== undefined, clock.now()),
-  });
-  const cooldown = createCooldown(store, clock);
-  const revoke = createRevoker({ issuer, clock, log, metrics });
-  const { refreshTimeoutMs, maxMs } = settings;
-  const coordinator = createCoordinator({
-    issuer, sessions, store, cooldown, revoke, clock, log, metrics, refreshTimeoutMs,
-  }); // prettier-ignore
+  const throttle = parts.throttle ?? createThrottle(redis ? redisLimiter(redis) : undefined);
+  const isStoreShared = redis !== null || parts.store !== undefined;
   return {
-    /** Set once the process was told to stop. */
-    lifecycle: { draining: false },
+    clock, log, metrics, store, isStoreShared, upstream, issuerPool, password, oidc, issuer, throttle,
+  }; // prettier-ignore
+}
+
+type Connections = ReturnType<typeof connect>;
+
+/** Makes the parts that know what a session is. */
+function createSessionParts(settings: Settings, connections: Connections) {
+  const { store, clock, log, metrics, issuer } = connections;
+  const { refreshTimeoutMs, maxMs } = settings;
+  const onRead = createStrangerWatch(log, connections.isStoreShared, clock.now());
+  const cookies = createSessionCookies(settings, metrics);
+  const sessions = createSessions({ store, clock, settings, log, metrics, onRead });
+  const revoke = createRevoker({ issuer, clock, log, metrics });
+  const coordinator = createCoordinator({
+    issuer, sessions, store, cooldown: createCooldown(store, clock), revoke, clock, log, metrics, refreshTimeoutMs,
+  }); // prettier-ignore
+  const list = createSessionList({ store, sessions, clock, log });
+  const endSession = createEndSession({ store, sessions, revoke, clock, log, maxMs });
+  const startSession = createStartSession({
+    cookies, records: store, list, endSession, revoke, settings, clock, log,
+  }); // prettier-ignore
+  return { cookies, sessions, revoke, coordinator, list, endSession, startSession };
+}
+
+/**
+ * Puts one server together: the composition root of `server/`.
+ *
+ * @returns `handle`, which answers any request below `/api`, and the parts that pages, start-up and tests need
+ */
+export function createReseal(settings: Settings, parts: ResealParts = {}) {
+  const connections = connect(settings, parts);
+  const { clock, log, metrics, store, upstream, password, oidc, throttle } = connections;
+  const session = createSessionParts(settings, connections);
+  const { cookies, sessions, coordinator, list, endSession, startSession } = session;
+  const lifecycle = { draining: false };
+  const callLimits = createCallLimits(settings.callLimits, metrics);
+  const withSession = createSessionGuard({ cookies, sessions });
+  const clientId = settings.oidc?.clientId ?? '';
+  const find = createRoutes({
+    whoAmI: withSession(createWhoAmI(sessions)),
+    refreshUser: withSession(createRefreshUser({ coordinator, cookies, sessions, list, clock })),
+    login:
+      password &&
+      createLogin({ issuer: password, throttle, startSession, sessions, settings, clock, log, metrics }),
+    beginLogin: oidc && createBeginLogin({ oidc, settings, clock, log }),
+    finishLogin: oidc && createFinishLogin({ oidc, startSession, settings, clock, log }),
+    backchannelLogout: oidc && createBackchannelLogout({ oidc, clientId, store, settings, clock, log }),
+    logout: createLogout({ cookies, sessions, endSession, oidc, clock }),
+    listSessions: withSession(createListSessions({ list, clock })),
+    endOtherSession: withSession(createEndOtherSession({ list, store, settings, clock, log })),
+    health: createHealth({ store, callLimits, lifecycle }),
+    metrics: createMetricsRoute({ metrics, settings }),
+    proxy: createProxy({ upstream, callLimits, withSession, settings, clock, metrics }),
+  });
+  return {
+    ...connections,
+    ...session,
+    withSession,
     settings,
-    clock,
-    log,
-    metrics,
-    store,
-    issuer,
-    /** The issuer where people log in on our page, `null` in OIDC mode. */
-    password,
-    /** The issuer where people log in on its own pages, `null` in password mode. */
-    oidc,
-    upstream,
-    callLimits: createCallLimits(settings.callLimits, metrics),
-    rewriteLocation: createLocationRewriter(settings.upstreamUrl, settings.appUrl),
-    seals,
-    sessions,
-    sessionList: createSessionList({ store, sessions, clock, log }),
-    coordinator,
-    revoke,
-    endSession: createEndSession({ store, sessions, revoke, clock, log, maxMs }),
-    throttle: createThrottle(redis ? redisLimiter(redis) : undefined),
+    lifecycle,
+    callLimits,
+    find,
+    handle: createRouter({ find, appOrigin: settings.appUrl.origin, log }),
     async close(): Promise<void> {
       await coordinator.idle();
-      await Promise.all([store.close(), upstream.close(), issuerPool.close()]);
+      await Promise.all([store.close(), upstream.close(), connections.issuerPool.close()]);
     },
   };
 }
 
-export type Runtime = ReturnType<typeof createRuntime>;
+export type Reseal = ReturnType<typeof createReseal>;
 
-const KEY = Symbol.for('reseal.runtime');
+const KEY = Symbol.for('reseal.server');
 
 /**
  * The one server of this process.
@@ -112,7 +160,7 @@ const KEY = Symbol.for('reseal.runtime');
  *
  * @throws {SettingsError} where the environment is missing something
  */
-export function theRuntime(): Runtime {
-  const shared = globalThis as { [KEY]?: Runtime };
-  return (shared[KEY] ??= createRuntime(readSettings(process.env)));
+export function sharedReseal(): Reseal {
+  const shared = globalThis as { [KEY]?: Reseal };
+  return (shared[KEY] ??= createReseal(fromEnv(process.env)));
 }

@@ -2,10 +2,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import axios, { type AxiosInstance } from 'axios';
 import { createTabs } from '../../interceptors/testing/tabs.ts';
-import { readSettings } from '../../server/settings/fromEnv.ts';
+import { fromEnv } from '../../server/settings/fromEnv.ts';
 import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
 import { guardedProps } from '../../server/adapters/pageProps.ts';
-import type { ApiRoute } from '../../server/http/handler.ts';
+import type { NodeListener } from '../../server/adapters/node.ts';
 import type { Deps } from '../../store/deps.ts';
 import { makeStore } from '../../store/makeStore.ts';
 import { startApp, startHouse } from '../support/app.ts';
@@ -87,7 +87,7 @@ test('the settings of each provider’s recipe are ones that the server starts w
       UPSTREAM_PATHS: '/x',
       APP_URL: 'https://app.example.com',
     };
-    return readSettings({ NODE_ENV: 'production', SESSION_PASSWORD: 'x'.repeat(32), ...rest, ...given });
+    return fromEnv({ NODE_ENV: 'production', SESSION_PASSWORD: 'x'.repeat(32), ...rest, ...given });
   });
   expect(
     read.map(({ oidc }) => [oidc?.issuer.hostname, oidc?.scope.includes('offline_access'), oidc?.params]),
@@ -134,10 +134,13 @@ test('three requests wait for one refresh, as the recipe asserts', async () => {
 });
 
 test('a route that was withIronSessionApiRoute answers who is signed in, and saves nothing', async () => {
-  const { default: route } = load<{ default: ApiRoute }>('Migrating from `withIronSessionApiRoute`', 1);
+  const { default: route } = load<{ default: NodeListener }>('Migrating from `withIronSessionApiRoute`', 1);
   const house = await startHouse();
   closers.push(house.close);
-  const url = await serve((req, res) => void route(req, res, house.runtime));
+  // The one server of this process, where the route looks for it.
+  const shared = globalThis as { [key: symbol]: unknown };
+  shared[Symbol.for('reseal.server')] = house.runtime;
+  const url = await serve((req, res) => void route(req, res));
   const ada = new Browser(house.url);
   await ada.login();
   const ask = (method: string, cookie: string) =>

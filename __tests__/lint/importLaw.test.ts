@@ -93,13 +93,13 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
   ['pages/planted.tsx', value('../server/createReseal.ts'), /getServerSideProps; no more/],
   [
     'pages/planted.tsx',
-    "export { theRuntime } from '../server/createReseal.ts';\n",
+    "export { sharedReseal } from '../server/createReseal.ts';\n",
     /getServerSideProps; no more/,
   ],
   ['pages/api/planted.ts', value('../../store/hooks.ts'), /API routes are thin/],
   ['pages/api/planted.ts', value('../../services/user.ts'), /API routes are thin/],
   // No circles, no barrels, no rooms for everything, no state of a module.
-  ['server/clock.ts', value('./runtime.ts'), /Dependency cycle/],
+  ['server/clock.ts', value('./createReseal.ts'), /Dependency cycle/],
   ['server/index.ts', 'export const kept = 1;\n', /No barrels/],
   ['store/deep/index.tsx', 'export const kept = 1;\n', /No barrels/],
   ['server/utils/planted.ts', 'export const kept = 1;\n', /named for what is in it/],
@@ -116,7 +116,7 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
   ['store/planted.ts', 'export const seen = new Set<string>();\n', /No mutable state/],
   ['pages/planted.tsx', 'let count = 0;\nexport const next = () => (count += 1);\n', /No mutable state/],
   // What is kept small, and silent.
-  ['server/planted.ts', 'export const kept = 1;\n'.repeat(1) + '\n'.repeat(150), /too many lines/i],
+  ['server/planted.ts', 'export const kept = 1;\n'.repeat(1) + '\n'.repeat(300), /too many lines/i],
   ['__tests__/planted.test.ts', '\n'.repeat(301), /too many lines/i],
   ['server/planted.ts', "console.log('x');\nexport {};\n", /Unexpected console/],
   [

@@ -1,27 +1,16 @@
 import { Readable } from 'node:stream';
-import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
+import { fromEnv, type Settings } from '../../server/settings/fromEnv.ts';
 import { createLog } from '../../server/ops/log.ts';
-import { createRuntime, type Runtime } from '../../server/createReseal.ts';
-import type { ApiRoute } from '../../server/http/handler.ts';
-import login from '../../pages/api/login.ts';
-import logout from '../../pages/api/logout.ts';
-import upstreamProxy from '../../pages/api/upstream/[...path].ts';
-import user from '../../pages/api/user.ts';
-import { lightRequest, lightResponse, type WireAnswer, type WireRequest } from './http.ts';
+import { createReseal, type Reseal } from '../../server/createReseal.ts';
+import { answerOf, exchangeOf, type WireAnswer, type WireRequest } from './http.ts';
 import type { Bearer, SimulatedIssuer } from './issuer.ts';
 import type { Network } from './network.ts';
 import type { StoreServer } from './remoteStore.ts';
 import { Process, type VirtualTime } from './time.ts';
 
-const routes: Readonly<Record<string, ApiRoute>> = {
-  '/api/user': user,
-  '/api/login': login,
-  '/api/logout': logout,
-};
-
 const silent = createLog('silent');
 
-export const baseSettings: Settings = readSettings({
+export const baseSettings: Settings = fromEnv({
   NODE_ENV: 'production',
   UPSTREAM_URL: 'http://upstream.test',
   UPSTREAM_PATHS: '/me',
@@ -43,7 +32,7 @@ export interface InstanceParts {
 /** One instance of the real server. It can be killed, started again and stopped in its tracks. */
 export class Instance {
   process: Process;
-  private runtime: Runtime;
+  private runtime: Reseal;
   private readonly parts: InstanceParts;
 
   constructor(parts: InstanceParts) {
@@ -52,19 +41,19 @@ export class Instance {
     this.runtime = this.boot();
   }
 
-  private boot(): Runtime {
+  private boot(): Reseal {
     const { issuer, store, sharesStore, settings } = this.parts;
     const { process } = this;
-    const runtime = createRuntime(settings, {
+    const upstream = { request: (order: UpstreamOrder) => this.callUpstream(process, order) };
+    return createReseal(settings, {
       clock: process.clock,
       log: silent,
       store: store.asSeenBy(process, sharesStore),
       issuer: issuer.asSeenBy(process),
+      upstream: upstream as unknown as Reseal['upstream'],
+      // Counting failed logins is no part of the protocol, and its timers are real.
+      throttle: { attempt: async () => ({ settle: async () => undefined }) },
     });
-    const upstream = { request: (order: UpstreamOrder) => this.callUpstream(process, order) };
-    // Counting failed logins is no part of the protocol, and its timers are real.
-    const throttle = { attempt: async () => ({ settle: async () => undefined }) };
-    return { ...runtime, upstream: upstream as unknown as Runtime['upstream'], throttle };
   }
 
   crash(): void {
@@ -90,9 +79,10 @@ export class Instance {
     };
     process.onDeath(once(reset));
     process.deliver(() => {
-      const path = request.path.split('?')[0] ?? '';
-      const res = lightResponse((answer) => once(() => answered(answer))());
-      void (routes[path] ?? upstreamProxy)(lightRequest(request), res, runtime);
+      void runtime
+        .handle(exchangeOf(request))
+        .then(answerOf)
+        .then((answer) => once(() => answered(answer))());
     });
   }
 

@@ -31,7 +31,7 @@ async function signedIn(name: string): Promise<OidcPerson> {
 }
 
 async function sidOf(person: OidcPerson): Promise<string> {
-  return (await house.runtime.seals.open(person.app.cookie))?.sid ?? '';
+  return (await house.runtime.cookies.open(person.app.cookie))?.sid ?? '';
 }
 
 const lives = async (person: OidcPerson) => (await person.app.whoAmI()).status === 200;

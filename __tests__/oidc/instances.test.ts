@@ -41,7 +41,7 @@ describeWithRedis('two instances over one Redis, with a provider', () => {
     expect(both.map(({ status }) => status)).toEqual([200, 200]);
     expect(((await one.provider.counts())['/token'] ?? 0) - before).toBe(1);
 
-    const seal = (await one.runtime.seals.open(ada.app.cookie))!;
+    const seal = (await one.runtime.cookies.open(ada.app.cookie))!;
     const dump = JSON.stringify(await redis.dump());
     expect(dump).toContain(seal.id);
     for (const secret of [

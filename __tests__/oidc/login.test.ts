@@ -57,7 +57,7 @@ describe('a login at a provider', () => {
 
   test('keeps neither ID token, claims it has no use for, nor provider secrets in the seal', async () => {
     await ada.login();
-    const seal = await house.runtime.seals.open(ada.app.cookie);
+    const seal = await house.runtime.cookies.open(ada.app.cookie);
     expect(Object.keys(seal!).sort()).toEqual(
       ['boxKey', 'createdAtMs', 'epoch', 'id', 'pair', 'sid', 'user', 'version'].sort(),
     );

@@ -57,7 +57,7 @@ describe('a session of a provider', () => {
   });
 
   test('ends when the provider says that its refresh token is dead', async () => {
-    const seal = await house.runtime.seals.open(ada.app.cookie);
+    const seal = await house.runtime.cookies.open(ada.app.cookie);
     await house.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
     expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
     const calls = await tokenCalls();

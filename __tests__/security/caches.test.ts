@@ -113,7 +113,7 @@ describe('a concurrency cache (CVE-2025-67490, CVE-2026-40155)', () => {
     });
     expect(house.upstream.stats().refreshCalls).toBe(PEOPLE);
     const tokens = await Promise.all(
-      people.map(async ({ cookie }) => (await house.runtime.seals.open(cookie))!.pair.accessToken),
+      people.map(async ({ cookie }) => (await house.runtime.cookies.open(cookie))!.pair.accessToken),
     );
     expect(new Set(tokens).size).toBe(PEOPLE);
   });

@@ -27,7 +27,7 @@ test('no token, code, verifier, secret or key of a login by a provider is in any
   // The page that sends the browser on holds the code by its nature; nothing after it may.
   await ada.comeBack(back);
   for (let version = 1; version <= 3; version += 1) {
-    const { pair, boxKey } = (await house.runtime.seals.open(ada.app.cookie))!;
+    const { pair, boxKey } = (await house.runtime.cookies.open(ada.app.cookie))!;
     secrets.set(`access token ${version}`, pair.accessToken.slice(pair.accessToken.indexOf('.') + 1));
     secrets.set(`refresh token ${version}`, pair.refreshToken ?? '');
     secrets.set('box key', boxKey);

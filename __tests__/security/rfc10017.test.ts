@@ -178,7 +178,7 @@ describe('SHOULD', () => {
 
 describe('the pattern itself, and advice without a keyword', () => {
   test('§6.1: no token ever reaches the browser but sealed', async () => {
-    const { pair } = (await house.runtime.seals.open(ada.app.cookie))!;
+    const { pair } = (await house.runtime.cookies.open(ada.app.cookie))!;
     const answers = [
       await ada.app.whoAmI(),
       await ada.app.renew(1),
@@ -223,7 +223,7 @@ describe('the pattern itself, and advice without a keyword', () => {
   });
 
   test('§6.1.2.2a: the session ends when the refresh token is learnt to be dead', async () => {
-    const seal = await house.runtime.seals.open(ada.app.cookie);
+    const seal = await house.runtime.cookies.open(ada.app.cookie);
     await house.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
     expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
     expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as cookies from 'cookie';
 import { systemClock, type Clock } from '../../server/clock.ts';
-import { createRuntime, type Runtime } from '../../server/createReseal.ts';
+import { createReseal, type Reseal } from '../../server/createReseal.ts';
 import { startHouse, type House } from '../support/app.ts';
 import { Browser } from '../support/browser.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';
@@ -40,7 +40,7 @@ function countingClock(): Clock & { readonly running: number } {
   };
 }
 
-const opened = async ({ metrics }: Runtime) => (await metrics.sealsOpened.get()).values[0]?.value;
+const opened = async ({ metrics }: Reseal) => (await metrics.sealsOpened.get()).values[0]?.value;
 
 describe('a request through the proxy', () => {
   let house: House;
@@ -81,11 +81,11 @@ describe('a request through the proxy', () => {
 
   test('has a seal opened only where another process wrote it, and there once', async () => {
     expect(await opened(house.runtime)).toBe(0);
-    const other = createRuntime(house.runtime.settings, {
+    const other = createReseal(house.runtime.settings, {
       log: house.runtime.log,
       store: house.runtime.store,
     });
-    for (let sent = 0; sent < 10; sent += 1) await other.seals.open(ada.cookie);
+    for (let sent = 0; sent < 10; sent += 1) await other.cookies.open(ada.cookie);
     expect(await opened(other)).toBe(1);
     await other.close();
   });

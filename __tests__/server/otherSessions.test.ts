@@ -81,7 +81,7 @@ describe('the list of a person’s sessions', () => {
     expect(answer.headers.get('cache-control')).toBe('private, no-store');
     const text = await answer.text();
     expect(text).not.toContain(id);
-    const seal = await scene.app.runtime.seals.open(phone.cookie);
+    const seal = await scene.app.runtime.cookies.open(phone.cookie);
     for (const secret of [seal!.pair.accessToken, seal!.pair.refreshToken!, seal!.boxKey])
       expect(text).not.toContain(secret);
   });
@@ -95,7 +95,7 @@ describe('the list of a person’s sessions', () => {
     expect(await listOf(laptop)).toHaveLength(5);
     await tablet.logout();
     await reused.login('grace', 'hopper');
-    const { refreshToken } = (await scene.app.runtime.seals.open(dead.cookie))!.pair;
+    const { refreshToken } = (await scene.app.runtime.cookies.open(dead.cookie))!.pair;
     const revocation = { method: 'POST', headers: { 'Content-Type': 'application/json' } };
     await fetch(`${scene.upstream.url}/auth/logout`, {
       ...revocation,

@@ -1,38 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import nothingHere from '../../pages/api/[[...path]].ts';
-import backchannelLogout from '../../pages/api/backchannel-logout.ts';
-import callback from '../../pages/api/callback.ts';
-import health from '../../pages/api/health.ts';
-import login from '../../pages/api/login.ts';
-import logout from '../../pages/api/logout.ts';
-import metrics from '../../pages/api/metrics.ts';
-import sessions from '../../pages/api/sessions.ts';
-import oneSession from '../../pages/api/sessions/[id].ts';
-import upstreamProxy from '../../pages/api/upstream/[...path].ts';
-import user from '../../pages/api/user.ts';
-import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
+import { nodeListener, type NodeListener } from '../../server/adapters/node.ts';
+import { fromEnv, type Settings } from '../../server/settings/fromEnv.ts';
 import { createLog } from '../../server/ops/log.ts';
-import { createRuntime, type Runtime, type RuntimeParts } from '../../server/createReseal.ts';
-import type { ApiRoute } from '../../server/http/handler.ts';
+import { createReseal, type Reseal, type ResealParts } from '../../server/createReseal.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import type { UpstreamOptions } from '../../upstream/options.ts';
 
-const routes: Readonly<Record<string, ApiRoute>> = {
-  '/api/user': user,
-  '/api/login': login,
-  '/api/logout': logout,
-  '/api/callback': callback,
-  '/api/backchannel-logout': backchannelLogout,
-  '/api/health': health,
-  '/api/metrics': metrics,
-  '/api/sessions': sessions,
-};
-
-/** The real API routes on a real socket, as Next would call them. */
+/** The real API on a real socket, as the front door serves it. */
 export interface App {
   readonly url: string;
-  readonly runtime: Runtime;
+  readonly runtime: Reseal;
   /** Everything that was logged, as it was written. */
   readonly logged: () => string;
   readonly close: () => Promise<void>;
@@ -41,7 +19,7 @@ export interface App {
 export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<Settings>;
-  readonly parts?: RuntimeParts;
+  readonly parts?: ResealParts;
 }
 
 const PASSWORD = 'a-password-of-thirty-two-letters-or-more';
@@ -50,16 +28,11 @@ const PASSWORD = 'a-password-of-thirty-two-letters-or-more';
 export async function startApp(upstreamUrl: string, { env, settings, parts }: AppOptions = {}): Promise<App> {
   const lines: string[] = [];
   const log = createLog('debug', { write: (line: string) => void lines.push(line) });
-  let runtime: Runtime | undefined = undefined;
-  const server: Server = createServer((req, res) => {
-    const path = (req.url ?? '').split('?')[0] ?? '';
-    const below = path.startsWith('/api/sessions/') ? oneSession : nothingHere;
-    const route = routes[path] ?? (path.startsWith('/api/upstream/') ? upstreamProxy : below);
-    void route(req, res, runtime);
-  });
+  let answer: NodeListener = async () => undefined;
+  const server: Server = createServer((req, res) => void answer(req, res));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const read = readSettings({
+  const read = fromEnv({
     NODE_ENV: 'production',
     UPSTREAM_URL: upstreamUrl,
     UPSTREAM_PATHS: '/notes,/me,/events,/echo,/lab',
@@ -67,7 +40,8 @@ export async function startApp(upstreamUrl: string, { env, settings, parts }: Ap
     APP_URL: url,
     ...env,
   });
-  runtime = createRuntime({ ...read, ...settings }, { log, ...parts });
+  const runtime = createReseal({ ...read, ...settings }, { log, ...parts });
+  answer = nodeListener(runtime.handle);
   const { close } = runtime;
   return {
     url,

@@ -1,10 +1,10 @@
 import { startRedis } from '../../__tests__/support/redisServer.ts';
 import { closeBox } from '../../server/store/tokenBox.ts';
 import type { TokenPair } from '../../server/session/record.ts';
-import { readSettings } from '../../server/settings/fromEnv.ts';
+import { fromEnv } from '../../server/settings/fromEnv.ts';
 import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
 import { createLog } from '../../server/ops/log.ts';
-import { createRuntime, type Runtime } from '../../server/createReseal.ts';
+import { createReseal, type Reseal } from '../../server/createReseal.ts';
 import { table } from '../lib/report.ts';
 import { interleave, number, ratios, spread, summary, timed } from '../lib/stats.ts';
 import { PASSWORD } from '../server/app.ts';
@@ -24,8 +24,8 @@ const issuer: PasswordIssuer = {
 };
 
 /** One server whose store remembers so many sessions. */
-async function serverWith(live: number, redisUrl?: string): Promise<Runtime> {
-  const settings = readSettings({
+async function serverWith(live: number, redisUrl?: string): Promise<Reseal> {
+  const settings = fromEnv({
     NODE_ENV: 'production',
     UPSTREAM_URL: 'http://127.0.0.1:9',
     UPSTREAM_PATHS: '/notes',
@@ -33,7 +33,7 @@ async function serverWith(live: number, redisUrl?: string): Promise<Runtime> {
     APP_URL: 'http://localhost:3000',
     ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
   });
-  const runtime = createRuntime(settings, { issuer, log: createLog('warn') });
+  const runtime = createReseal(settings, { issuer, log: createLog('warn') });
   const { pair, boxKey } = makeSession();
   const remember = (index: number) => {
     const id = `live-${index}`;
@@ -48,7 +48,7 @@ async function serverWith(live: number, redisUrl?: string): Promise<Runtime> {
 }
 
 /** Refreshes one session after another, each through look, lease, call and commit. */
-const block = (runtime: Runtime) => () =>
+const block = (runtime: Reseal) => () =>
   timed(async () => {
     for (let count = 0; count < BLOCK; count += 1) {
       const { kind } = await runtime.coordinator.renew(makeSession(), 1);
@@ -60,7 +60,7 @@ export async function refreshes(live: readonly number[], rounds: number) {
   const redis = await startRedis();
   const results = [];
   for (const where of ['memory', 'Redis'] as const) {
-    const servers = new Map<string, Runtime>();
+    const servers = new Map<string, Reseal>();
     // Each has a database of its own in the one Redis.
     for (const [index, count] of live.entries())
       servers.set(

@@ -4,7 +4,7 @@ import { newBoxKey } from '../../server/store/tokenBox.ts';
 import type { SealedSession } from '../../server/session/record.ts';
 import { keyringOf } from '../../server/settings/keyring.ts';
 import { createMetrics } from '../../server/ops/metrics.ts';
-import { createSeals } from '../../server/session/cookies.ts';
+import { createSessionCookies } from '../../server/session/cookies.ts';
 import { PASSWORD } from './app.ts';
 
 /** A session as the app makes it, its tokens of the size of real ones. */
@@ -27,7 +27,7 @@ export function makeSession(version = 1): SealedSession {
 }
 
 export const makeSeals = (appUrl = 'http://localhost:3000') =>
-  createSeals({ keyring: keyringOf([PASSWORD]), appUrl: new URL(appUrl) }, createMetrics());
+  createSessionCookies({ keyring: keyringOf([PASSWORD]), appUrl: new URL(appUrl) }, createMetrics());
 
 /** Seals `count` sessions; answers what a browser would send in its `Cookie` header. */
 export async function mintCookies(count: number, appUrl?: string): Promise<string[]> {

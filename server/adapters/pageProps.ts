@@ -4,7 +4,7 @@ import { isLoginProblem, type LoginProblem } from '../../contract/loginProblem.t
 import { localeOf, pathIn } from '../../contract/locale.ts';
 import { safeReturnTo } from '../../contract/returnTo.ts';
 import type { SessionInfo } from '../../contract/user.ts';
-import { theRuntime, type Runtime } from '../createReseal.ts';
+import { sharedReseal, type Reseal } from '../createReseal.ts';
 
 /** What every page is given: who is signed in, and whether `/lab` is served. Never a token. */
 export interface PageProps {
@@ -29,9 +29,9 @@ type Props<P> = GetServerSideProps<P & Record<string, unknown>>;
 /** Opens the seal that a page request brings. Calls neither issuer nor upstream, and writes no cookie. */
 export async function readPageSession(
   req: IncomingMessage,
-  runtime: Runtime = theRuntime(),
+  runtime: Reseal = sharedReseal(),
 ): Promise<SessionInfo | null> {
-  const seal = await runtime.seals.open(req.headers.cookie);
+  const seal = await runtime.cookies.open(req.headers.cookie);
   if (!seal) return null;
   const session = await runtime.sessions.read(seal);
   return session.kind === 'live' ? runtime.sessions.describe(session) : null;
@@ -40,14 +40,14 @@ export async function readPageSession(
 /** Props of a page that anybody may see. */
 export const publicProps: Props<PageProps> = async ({ req, res }) => {
   res.setHeader('Cache-Control', 'private, no-store');
-  return { props: { session: await readPageSession(req), lab: theRuntime().settings.lab } };
+  return { props: { session: await readPageSession(req), lab: sharedReseal().settings.lab } };
 };
 
 /** Props of a page for people who are signed in; everybody else goes to the login page, and comes back. */
 export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
   const session = await readPageSession(req);
-  if (session) return { props: { session, lab: theRuntime().settings.lab } };
+  if (session) return { props: { session, lab: sharedReseal().settings.lab } };
   const language = localeOf(locale);
   const returnTo = encodeURIComponent(pathIn(language, resolvedUrl));
   return { redirect: { destination: pathIn(language, `/login?returnTo=${returnTo}`), permanent: false } };
@@ -55,7 +55,7 @@ export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl, lo
 
 /** Props of the lab: not there at all unless `LAB` is on. */
 export const labProps: Props<PageProps> = async (context) =>
-  theRuntime().settings.lab ? guardedProps(context) : { notFound: true };
+  sharedReseal().settings.lab ? guardedProps(context) : { notFound: true };
 
 /** Props of the login page; whoever is signed in goes straight on. */
 export const loginProps: Props<LoginProps> = async ({ req, res, query, locale }) => {
@@ -64,10 +64,10 @@ export const loginProps: Props<LoginProps> = async ({ req, res, query, locale })
   const returnTo = pathIn(localeOf(locale), safeReturnTo(query['returnTo']));
   const session = await readPageSession(req);
   if (session) return { redirect: { destination: returnTo, permanent: false } };
-  const { settings, seals } = theRuntime();
+  const { settings, cookies } = sharedReseal();
   const { lab, oidc } = settings;
   const isOwn = OWN_SITES.has(req.headers['sec-fetch-site']);
-  const anonymous = isOwn && !seals.isBrought(req.headers.cookie);
+  const anonymous = isOwn && !cookies.isBrought(req.headers.cookie);
   const problem = isLoginProblem(query['problem']) ? query['problem'] : null;
   return { props: { session, lab, mode: oidc ? 'oidc' : 'password', returnTo, problem, anonymous } };
 };

@@ -1,6 +1,14 @@
-import type { IncomingMessage } from 'node:http';
 import { NO_IDENTITY, RESEAL_HEADER } from '../../contract/headers.ts';
+import type { Exchange } from './exchange.ts';
 import { ApiError } from './problem.ts';
+
+type Request = Pick<Exchange, 'method' | 'headers'>;
+
+/** Refuses requests that are not the app's own; throws an `ApiError`. */
+export type Guard = (request: Request, appOrigin: string) => void;
+
+/** For the routes that answer navigations, issuers and monitors: nothing there acts for a person. */
+export const unguarded: Guard = () => undefined;
 
 const HEADER = RESEAL_HEADER.toLowerCase();
 
@@ -15,7 +23,7 @@ function refuse(): never {
 }
 
 /** Refuses what another site sent, as far as the browser says so. @see Fetch Metadata, RFC 6454 §7 */
-function refuseForeign({ headers }: IncomingMessage, appOrigin: string): void {
+function refuseForeign({ headers }: Request, appOrigin: string): void {
   const { origin, 'sec-fetch-site': site } = headers;
   if (origin !== undefined && origin !== appOrigin) refuse();
   if (site !== undefined && site !== 'same-origin' && site !== 'none') refuse();
@@ -27,7 +35,7 @@ function refuseForeign({ headers }: IncomingMessage, appOrigin: string): void {
  * @throws {ApiError} `csrf_rejected`
  * @see RFC 10017, CSRF defence by a custom header on every request
  */
-export function requireHeader(req: IncomingMessage, appOrigin: string): void {
+export function requireHeader(req: Request, appOrigin: string): void {
   refuseForeign(req, appOrigin);
   if (!identityOf(req)) refuse();
 }
@@ -38,7 +46,7 @@ export function requireHeader(req: IncomingMessage, appOrigin: string): void {
  *
  * @throws {ApiError} `csrf_rejected`
  */
-export function requireHeaderOrSameOriginRead(req: IncomingMessage, appOrigin: string): void {
+export function requireHeaderOrSameOriginRead(req: Request, appOrigin: string): void {
   refuseForeign(req, appOrigin);
   if (REFUSED_DESTINATIONS.has(String(req.headers['sec-fetch-dest'] ?? ''))) refuse();
   const isRead = req.method === 'GET' || req.method === 'HEAD';
@@ -46,18 +54,18 @@ export function requireHeaderOrSameOriginRead(req: IncomingMessage, appOrigin: s
 }
 
 /** The session that the caller believes it acts for, `1` where it knows none, `null` without the header. */
-function identityOf({ headers }: IncomingMessage): string | null {
+function identityOf({ headers }: Pick<Exchange, 'headers'>): string | null {
   const value = headers[HEADER];
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /**
- * Refuses a call that was made for another session than the cookie's: nobody's click is carried out under
- * somebody else's account.
+ * Refuses a call that was made for another session than the cookie's, so that no click is carried out under
+ * another account.
  *
  * @throws {ApiError} `session_changed`
  */
-export function requireIdentity(req: IncomingMessage, sessionId: string): void {
+export function requireIdentity(req: Pick<Exchange, 'headers'>, sessionId: string): void {
   const claimed = identityOf(req);
   if (claimed !== null && claimed !== NO_IDENTITY && claimed !== sessionId)
     throw new ApiError('session_changed');

@@ -1,12 +1,12 @@
-import type { IncomingMessage } from 'node:http';
 import { parse } from 'bowser';
 import type { Device } from '../../contract/sessions.ts';
+import type { Exchange } from './exchange.ts';
 
 const LONGEST_AGENT = 512;
 const LONGEST_NAME = 40;
 
 /** Reads what a browser calls itself, so that a person can tell their sessions apart. @see RFC 9110 §10.1.5 */
-export function deviceOf({ headers }: IncomingMessage): Device {
+export function deviceOf({ headers }: Pick<Exchange, 'headers'>): Device {
   const agent = headers['user-agent']?.slice(0, LONGEST_AGENT);
   if (!agent) return { browser: null, system: null };
   const { browser, os } = parse(agent);

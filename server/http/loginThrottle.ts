@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { Exchange } from './exchange.ts';
 
 const WINDOW_SECONDS = 15 * 60;
 /** Five wrong passwords for one name from one address; fifty from one address, whatever the name. */
@@ -103,10 +103,13 @@ export type Throttle = ReturnType<typeof createThrottle>;
  *
  * `X-Forwarded-For` is the client's own word but for the entries that our own proxies appended at its end.
  */
-export function addressOf(req: IncomingMessage, trustedProxies: number): string {
-  const peer = req.socket.remoteAddress ?? 'unknown';
+export function addressOf(
+  { remoteAddress, headers }: Pick<Exchange, 'remoteAddress' | 'headers'>,
+  trustedProxies: number,
+): string {
+  const peer = remoteAddress ?? 'unknown';
   if (trustedProxies === 0) return peer;
-  const forwarded = String(req.headers['x-forwarded-for'] ?? '')
+  const forwarded = String(headers['x-forwarded-for'] ?? '')
     .split(',')
     .map((entry) => entry.trim());
   return forwarded.at(-trustedProxies) || peer;

@@ -1,6 +1,7 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { REASON_HEADER } from '../../contract/headers.ts';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../contract/problem.ts';
+import type { Reply } from './exchange.ts';
 
 /** An error that is an answer: its code decides status and detail, `cause` goes to the log only. */
 export class ApiError extends Error {
@@ -18,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What every answer of ours says: no cache keeps it, no browser guesses at it, nothing in it runs. */
+/** The headers of every reply of ours: no cache keeps it, no browser guesses its type, nothing in it runs. */
 const PLAIN = {
   'Cache-Control': 'private, no-store',
   Vary: 'Cookie, X-Reseal',
@@ -26,45 +27,53 @@ const PLAIN = {
   'Content-Security-Policy': "sandbox; default-src 'none'",
 } as const;
 
-/** Says for how long to hold off, in whole seconds, 1 at the least. @see RFC 9110 §10.2.3 */
+/** Makes `Retry-After`: whole seconds, at least 1. @see RFC 9110 §10.2.3 */
 export function retryAfter(ms: number): Record<string, string> {
   return { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
 }
 
 /**
- * Answers with a problem document; where the answer has begun already, cuts the connection, so that
- * nobody takes half a body for a whole one.
+ * Makes a problem document.
+ *
+ * It has no cookies: a refusal that cleared the cookies would undo what another tab has just refreshed.
  *
  * @see RFC 9457 §3
  */
-export function sendProblem(
-  res: ServerResponse,
+export function problem(
   code: ProblemCode,
-  options: { headers?: Readonly<Record<string, string>>; requestId?: string } = {},
-): void {
-  if (res.headersSent) return void res.destroy();
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
   const { status, detail } = PROBLEMS[code];
-  const problem: Problem = {
+  const document: Problem = {
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Error',
     status,
     code,
     detail,
-    ...(options.requestId === undefined ? {} : { requestId: options.requestId }),
+    requestId,
   };
-  // A refusal writes no cookie: a loser that cleared the winner's is how sessions get lost elsewhere.
-  res.removeHeader('Set-Cookie');
-  res.writeHead(status, {
-    ...PLAIN,
-    ...options.headers,
-    'Content-Type': 'application/problem+json',
-    [REASON_HEADER]: code,
-  });
-  res.end(JSON.stringify(problem));
+  return {
+    status,
+    headers: { ...PLAIN, ...headers, 'Content-Type': 'application/problem+json', [REASON_HEADER]: code },
+    body: JSON.stringify(document),
+  };
 }
 
-/** Answers 200 with JSON that no cache may keep. */
-export function sendJson(res: ServerResponse, body: unknown): void {
-  res.writeHead(200, { ...PLAIN, 'Content-Type': 'application/json' });
-  res.end(JSON.stringify(body));
+/** Makes a 200 with JSON that no cache may keep. */
+export function json(body: unknown, cookies: readonly string[] = []): Reply {
+  return {
+    status: 200,
+    headers: { ...PLAIN, 'Content-Type': 'application/json' },
+    cookies,
+    body: JSON.stringify(body),
+  };
+}
+
+/** Makes a 204 that no cache may keep. */
+export function noContent(
+  cookies: readonly string[] = [],
+  headers: Readonly<Record<string, string>> = {},
+): Reply {
+  return { status: 204, headers: { 'Cache-Control': 'private, no-store', ...headers }, cookies, body: null };
 }

@@ -1,30 +1,32 @@
-import { ApiError } from './problem.ts';
+import type { SessionCookies } from '../session/cookies.ts';
+import type { LiveSession, Sessions } from '../session/resolve.ts';
 import { requireIdentity } from './csrfGuard.ts';
-import type { LiveSession } from '../session/resolve.ts';
-import type { Exchange, Handler } from './handler.ts';
+import type { Exchange, Handler, Reply } from './exchange.ts';
+import { ApiError } from './problem.ts';
 
-/** An exchange of somebody who is signed in. */
-export interface SessionExchange extends Exchange {
-  readonly session: LiveSession;
-}
+/** Answers a request that brings a live session. */
+export type SessionHandler = (exchange: Exchange, session: LiveSession) => Promise<Reply> | Reply;
 
 /**
- * Lets a handler see the session that the request brings; it never saves one.
+ * Makes what gives a handler the session that the request brings; it never saves one.
  *
- * Renewing here, at every read, is how a slow request undoes a refresh elsewhere: only login, callback, logout
+ * Refreshing here, at every read, is how a slow request undoes a refresh elsewhere: only login, callback, logout
  * and `POST /api/user` write the cookie.
  *
- * @throws {ApiError} `no_session`, `session_ended`, `session_changed`
+ * The handler it returns throws `no_session`, `session_ended` and `session_changed`.
  */
-export function withSession(handler: (exchange: SessionExchange) => Promise<void> | void): Handler {
-  return async (exchange) => {
-    const { req, runtime } = exchange;
-    const seal = await runtime.seals.open(req.headers.cookie);
-    if (!seal) throw new ApiError('no_session');
-    // Before anything else is said of it: whose session ended is nobody else's business (P8).
-    requireIdentity(req, seal.id);
-    const session = await runtime.sessions.read(seal);
-    if (session.kind === 'ended') throw new ApiError('session_ended');
-    await handler({ ...exchange, session });
+export function createSessionGuard({ cookies, sessions }: { cookies: SessionCookies; sessions: Sessions }) {
+  return function withSession(handler: SessionHandler): Handler {
+    return async (exchange) => {
+      const seal = await cookies.open(exchange.headers.cookie);
+      if (!seal) throw new ApiError('no_session');
+      // Before anything else is said about it: a caller of another session must not learn that this one ended (P8).
+      requireIdentity(exchange, seal.id);
+      const session = await sessions.read(seal);
+      if (session.kind === 'ended') throw new ApiError('session_ended');
+      return handler(exchange, session);
+    };
   };
 }
+
+export type WithSession = ReturnType<typeof createSessionGuard>;

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server, ServerResponse } from 'node:http';
 import { sleep, within } from '../clock.ts';
 import { REQUESTS } from './httpServer.ts';
-import type { Runtime } from '../createReseal.ts';
+import type { Reseal } from '../createReseal.ts';
 
 const CLOSE_IDLE_EVERY_MS = 50;
 /** An issuer call stays open six times the callers' wait; what surrounds it needs a little more. */
@@ -19,7 +19,7 @@ const MARGIN_MS = 5000;
  *
  * @see https://nextjs.org/docs/app/guides/self-hosting#graceful-shutdowns
  */
-export function createShutdown(runtime: Runtime) {
+export function createShutdown(runtime: Reseal) {
   const { clock, log, settings } = runtime;
   const servers = new Set<Server>();
   let stopped: Promise<void> | undefined;

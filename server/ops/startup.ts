@@ -1,7 +1,7 @@
 import { SettingsError } from '../settings/fromEnv.ts';
 import { whyThereMayBeSeveral } from './instanceWarnings.ts';
 import { tendHttpServer } from './httpServer.ts';
-import { theRuntime } from '../createReseal.ts';
+import { sharedReseal } from '../createReseal.ts';
 import { createShutdown } from './shutdown.ts';
 
 /**
@@ -12,7 +12,7 @@ import { createShutdown } from './shutdown.ts';
  */
 export function startUp(env: Readonly<Record<string, string | undefined>> = process.env): void {
   try {
-    const runtime = theRuntime();
+    const runtime = sharedReseal();
     const { appUrl, upstreamUrl, upstreamPaths, oidc, redisUrl } = runtime.settings;
     runtime.log.info(
       {

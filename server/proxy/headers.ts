@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Exchange } from '../http/exchange.ts';
 import type { HeaderLists } from './headerLists.ts';
 import type { RewriteLocation } from './location.ts';
 
@@ -24,7 +25,7 @@ export interface Forwarding {
 
 /** The headers that go upstream: those of the request that are on the list, the bearer, and fresh forwarding. */
 export function requestHeaders(
-  { rawHeaders, headers: { connection } }: Pick<IncomingMessage, 'rawHeaders' | 'headers'>,
+  { rawHeaders, headers: { connection } }: Pick<Exchange, 'rawHeaders' | 'headers'>,
   allowed: HeaderLists['request'],
   { accessToken, appUrl, from, requestId }: Forwarding,
 ): string[] {

@@ -1,22 +1,7 @@
-import type { IncomingMessage } from 'node:http';
-
 /** Encodings and characters that two parsers may read differently; `%25` would hide them from us and not from the next. */
 const AMBIGUOUS = /%(?:2f|5c|2e|25|3b|7f|[01][0-9a-f])|\/\/|[;\\#]|[^\x21-\x7e]/i;
 /** Dot segments, and what one parser more would make of a path or of a look-alike of a dot or a slash. @see CWE-176 */
 const CROOKED_WHEN_READ = /\\|\/\/|(?:^|\/)\s*\.{1,2}\s*(?:\/|$)/;
-
-const NEXT_META = Symbol.for('NextInternalRequestMeta');
-
-/**
- * Finds the request target as it came.
- *
- * By the time Next calls an API route it has resolved the dots of `req.url` and written its query anew (`?a` as
- * `?a=`, `%20` as `+`); what came is in its own notes. Without them `req.url` is as good: what is checked is sent.
- */
-export function rawTarget(req: IncomingMessage): string {
-  const { initURL } = (req as { [NEXT_META]?: { initURL?: unknown } })[NEXT_META] ?? {};
-  return typeof initURL === 'string' ? initURL.replace(/^https?:\/\/[^/]*/, '') : (req.url ?? '');
-}
 
 /**
  * Decides which upstream path a request target of the proxy stands for; `null` where it is not allowed.

@@ -1,52 +1,70 @@
 import { createHash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
 import { readForm } from '../http/body.ts';
-import { personKey, providerSession } from '../session/record.ts';
+import type { Handler } from '../http/exchange.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
-import type { Exchange } from '../http/handler.ts';
+import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import { readLogoutToken, type LogoutToken } from '../issuers/oidc/logoutToken.ts';
+import type { Log } from '../ops/log.ts';
+import { personKey, providerSession } from '../session/record.ts';
+import type { Settings } from '../settings/fromEnv.ts';
+import type { Leases, SessionRecords } from '../store/contracts.ts';
 
 const RETRY_AFTER_MS = 1000;
 
+export interface BackchannelLogoutOptions {
+  readonly oidc: OidcIssuer;
+  readonly clientId: string;
+  readonly store: SessionRecords & Leases;
+  readonly settings: Pick<Settings, 'maxMs'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
- * `POST /api/backchannel-logout`: the provider signs a session of its own, or a person, out here too.
+ * `POST /api/backchannel-logout`: the provider ends a session of its own, or all of a person's, here too.
  *
  * With a `sid` exactly the sessions that came of that one end, also one whose login is just being finished; with
  * a `sub` alone every session of that person. A token is good once.
  *
- * @throws {ApiError} `invalid_request` (also for a token that was played before), `upstream_unavailable` where
- * provider or store cannot be asked, `not_found` in password mode
+ * Throws `invalid_request` (also for a token that was sent before) and `upstream_unavailable` where the provider or the
+ * store cannot be asked.
+ *
  * @see OpenID Connect Back-Channel Logout 1.0 §2.5 to §2.8
  */
-export async function backchannelLogout({ req, res, runtime, requestId }: Exchange): Promise<void> {
-  const { oidc, settings, store, clock, log } = runtime;
-  if (!oidc || !settings.oidc) throw new ApiError('not_found');
-  const token = (await readForm(req)).getAll('logout_token');
-  if (token.length !== 1 || !token[0]) throw new ApiError('invalid_request');
-  const provider = await oidc.provider().catch(unavailable);
-  const logout = await readLogoutToken(token[0], provider, settings.oidc.clientId, clock.now()).catch(
-    (cause: unknown) => {
-      throw new ApiError('invalid_request', { cause });
-    },
-  );
+export function createBackchannelLogout(options: BackchannelLogoutOptions): Handler {
+  const { oidc, clientId, store, settings, clock, log } = options;
 
-  // A lease that nobody gives back: whoever takes it first is the only one.
-  const jti = createHash('sha256').update(logout.jti).digest('base64url');
-  const first = await store.acquire(`jti:${jti}`, logout.validForMs).catch(unavailable);
-  if (!first)
-    throw new ApiError('invalid_request', { cause: new Error('The logout token was played again.') });
-  await end(logout).catch(async (cause: unknown) => {
-    await first.release().catch(() => undefined);
-    return unavailable(cause);
-  });
-  log.info({ requestId, by: logout.sid === null ? 'person' : 'session' }, 'the provider signed out');
-  res.writeHead(200, { 'Cache-Control': 'no-store' });
-  res.end();
+  async function read(token: string): Promise<LogoutToken> {
+    const provider = await oidc.provider().catch(unavailable);
+    return readLogoutToken(token, provider, clientId, clock.now()).catch((cause: unknown) => {
+      throw new ApiError('invalid_request', { cause });
+    });
+  }
 
   async function end({ sid, sub }: LogoutToken): Promise<void> {
     if (sid !== null) await store.end(providerSession(sid), 'logout', settings.maxMs);
     // Above any count that was sealed, also where the store has lost its memory of it: the time always is.
     else if (sub !== null) await store.raiseEpoch(personKey(sub), clock.now(), settings.maxMs);
   }
+
+  return async (exchange) => {
+    const tokens = (await readForm(exchange)).getAll('logout_token');
+    if (tokens.length !== 1 || !tokens[0]) throw new ApiError('invalid_request');
+    const logout = await read(tokens[0]);
+    // A lease that is never released: only the first caller gets it.
+    const jti = createHash('sha256').update(logout.jti).digest('base64url');
+    const first = await store.acquire(`jti:${jti}`, logout.validForMs).catch(unavailable);
+    if (!first)
+      throw new ApiError('invalid_request', { cause: new Error('The logout token was sent before.') });
+    await end(logout).catch(async (cause: unknown) => {
+      await first.release().catch(() => undefined);
+      return unavailable(cause);
+    });
+    const { requestId } = exchange;
+    log.info({ requestId, by: logout.sid === null ? 'person' : 'session' }, 'logged out by the provider');
+    return { status: 200, headers: { 'Cache-Control': 'no-store' }, body: null };
+  };
 }
 
 function unavailable(cause: unknown): never {

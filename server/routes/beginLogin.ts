@@ -1,72 +1,70 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as client from 'openid-client';
 import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { safeReturnTo } from '../../contract/returnTo.ts';
-import type { LoginChecks } from '../issuers/oidc/client.ts';
+import type { Clock } from '../clock.ts';
+import { requireHeader, type Guard } from '../http/csrfGuard.ts';
+import type { Exchange, Handler } from '../http/exchange.ts';
+import { redirect } from '../http/redirect.ts';
+import type { LoginChecks, OidcIssuer } from '../issuers/oidc/client.ts';
 import { failureOf } from '../issuers/oidc/errors.ts';
-import { ApiError } from '../http/problem.ts';
-import { requireHeader } from '../http/csrfGuard.ts';
-import type { Exchange, Guard } from '../http/handler.ts';
 import { sealTransaction } from '../issuers/oidc/transaction.ts';
+import type { Log } from '../ops/log.ts';
+import type { Settings } from '../settings/fromEnv.ts';
 
-/** `GET` is a navigation, which can set no header and changes nothing by itself; all else is guarded as ever. */
-export const guardAllButNavigation: Guard = (req, appOrigin) => {
-  if (req.method !== 'GET') requireHeader(req, appOrigin);
+/** `GET` is a navigation, which can set no header and changes nothing by itself; other methods need the header. */
+export const guardAllButNavigation: Guard = (request, appOrigin) => {
+  if (request.method !== 'GET') requireHeader(request, appOrigin);
 };
 
-/** Sends the browser on; nothing of the address it comes from travels along. */
-export function redirect(res: ServerResponse, location: string, cookies: readonly string[] = []): void {
-  for (const cookie of cookies) res.appendHeader('Set-Cookie', cookie);
-  res.writeHead(303, {
-    Location: location,
-    'Cache-Control': 'private, no-store',
-    'Referrer-Policy': 'no-referrer',
-  });
-  res.end();
-}
-
-/** Where a login that came to nothing is explained. */
+/** The address of the page that explains why a login failed. */
 export function problemPage(problem: LoginProblem, returnTo?: string): string {
   const query = new URLSearchParams({ problem, ...(returnTo === undefined ? {} : { returnTo }) });
   return `/login?${query}`;
 }
 
+export interface BeginLoginOptions {
+  readonly oidc: OidcIssuer;
+  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
  * `GET /api/login?returnTo=/x`: sends the browser to the provider, with a sealed transaction cookie.
  *
- * A prefetch must not start a login, and neither must another site (login CSRF): whoever comes from there is
- * shown our own login page, which goes on by itself where there is a session.
+ * Neither a prefetch nor another site may start a login (login CSRF): a browser that comes from there is shown our own
+ * login page, which goes on by itself where there is a session.
  *
- * @throws {ApiError} `method_not_allowed` in password mode
  * @see RFC 10017, RFC 9700 §2.1.1 (PKCE), OpenID Connect Core §3.1.2.1
  */
-export async function beginLogin({ req, res, runtime, requestId }: Exchange): Promise<void> {
-  const { oidc, settings, clock, log } = runtime;
-  if (!oidc) throw new ApiError('method_not_allowed', { headers: { Allow: 'POST' } });
-  if (isPrefetch(req)) return void res.writeHead(204, { 'Cache-Control': 'no-store' }).end();
-  const returnTo = safeReturnTo(new URL(req.url ?? '', settings.appUrl.origin).searchParams.get('returnTo'));
-  const site = req.headers['sec-fetch-site'] ?? 'none';
-  if (site !== 'none' && site !== 'same-origin')
-    return redirect(res, `/login?${new URLSearchParams({ returnTo })}`);
-  const checks: LoginChecks = {
-    state: client.randomState(),
-    nonce: client.randomNonce(),
-    codeVerifier: client.randomPKCECodeVerifier(),
+export function createBeginLogin({ oidc, settings, clock, log }: BeginLoginOptions): Handler {
+  return async (exchange) => {
+    const { headers, target, requestId } = exchange;
+    if (isPrefetch(exchange)) return { status: 204, headers: { 'Cache-Control': 'no-store' }, body: null };
+    const returnTo = safeReturnTo(new URL(target, settings.appUrl.origin).searchParams.get('returnTo'));
+    const site = headers['sec-fetch-site'] ?? 'none';
+    if (site !== 'none' && site !== 'same-origin')
+      return redirect(`/login?${new URLSearchParams({ returnTo })}`);
+    const checks: LoginChecks = {
+      state: client.randomState(),
+      nonce: client.randomNonce(),
+      codeVerifier: client.randomPKCECodeVerifier(),
+    };
+    try {
+      const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
+      const url = await oidc.authorizationUrl(checks, { signal, requestId });
+      return redirect(url.href, [await sealTransaction({ settings, clock }, checks, returnTo)]);
+    } catch (err) {
+      log.error({ err, requestId }, 'a login could not be started at the provider');
+      const isOurs = failureOf(err, clock.now()).kind === 'client refused';
+      return redirect(problemPage(isOurs ? 'login_misconfigured' : 'provider_unavailable', returnTo));
+    }
   };
-  try {
-    const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
-    const url = await oidc.authorizationUrl(checks, { signal, requestId });
-    redirect(res, url.href, [await sealTransaction(runtime, checks, returnTo)]);
-  } catch (err) {
-    log.error({ err, requestId }, 'a login could not be begun at the provider');
-    const isOurs = failureOf(err, clock.now()).kind === 'client refused';
-    redirect(res, problemPage(isOurs ? 'login_misconfigured' : 'provider_unavailable', returnTo));
-  }
 }
 
-/** Tells whether nobody has clicked yet. @see Fetch, `Sec-Purpose` */
-function isPrefetch({ headers }: IncomingMessage): boolean {
-  const purposes = `${String(headers['sec-purpose'] ?? '')} ${String(headers['purpose'] ?? '')} ${String(headers['x-moz'] ?? '')}`;
+/** Tells whether the browser only prefetches: the person has not clicked yet. @see Fetch, `Sec-Purpose` */
+function isPrefetch({ headers }: Exchange): boolean {
+  const purposes = [headers['sec-purpose'], headers['purpose'], headers['x-moz']].map(String).join(' ');
   return (
     /\bprefetch\b|\bprerender\b|\bpreview\b/i.test(purposes) ||
     headers['next-router-prefetch'] !== undefined ||

@@ -1,54 +1,67 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { safeReturnTo } from '../../contract/returnTo.ts';
-import { startSession } from './login.ts';
+import type { Clock } from '../clock.ts';
+import type { Handler, Reply } from '../http/exchange.ts';
 import { ApiError } from '../http/problem.ts';
-import type { Exchange } from '../http/handler.ts';
-import { problemPage, redirect } from './beginLogin.ts';
+import { redirect } from '../http/redirect.ts';
+import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import { clearTransaction, openTransaction, type Transaction } from '../issuers/oidc/transaction.ts';
+import type { Log } from '../ops/log.ts';
+import type { StartSession } from '../session/start.ts';
+import type { Settings } from '../settings/fromEnv.ts';
+import { problemPage } from './beginLogin.ts';
 
 /** Marks that the answer has come through our own page. */
 const HOP = 'reseal_hop';
 
+export interface FinishLoginOptions {
+  readonly oidc: OidcIssuer;
+  readonly startSession: StartSession;
+  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /**
- * `GET /api/callback`: finishes a login, and says on `/login` what happened where it cannot.
+ * `GET /api/callback`: finishes a login, and explains on `/login` why where it cannot.
  *
- * It comes twice. The browser arrives from another site, and sends no Strict cookie on the way: a page of ours
- * sends it here again, so that the session which the jar holds is seen and ended, and the guarded page after it
- * sees the new one.
+ * The browser sends it twice. It arrives from another site first and brings no Strict cookie; a page of ours sends it
+ * here again, so that the session which the cookie jar holds is seen and ended, and the guarded page after it sees the
+ * new one.
  *
- * @throws {ApiError} `not_found` in password mode
  * @see RFC 10017 (Strict cookies and the return trip), RFC 9207 (iss), RFC 9700 §4.4 (mix-up)
  */
-export async function finishLogin(exchange: Exchange): Promise<void> {
-  const { req, res, runtime, requestId } = exchange;
-  const { oidc, settings, log } = runtime;
-  if (!oidc) throw new ApiError('not_found');
-  const url = new URL(req.url ?? '', settings.appUrl.origin);
-  if (!url.searchParams.has(HOP)) return hop(res, url);
-  url.searchParams.delete(HOP);
+export function createFinishLogin(options: FinishLoginOptions): Handler {
+  const { oidc, startSession, settings, clock, log } = options;
+  const context = { settings, clock };
+  return async (exchange) => {
+    const { headers, target, requestId } = exchange;
+    const url = new URL(target, settings.appUrl.origin);
+    if (!url.searchParams.has(HOP)) return hop(url);
+    url.searchParams.delete(HOP);
 
-  const transaction = await openTransaction(runtime, req.headers.cookie);
-  const fail = (problem: LoginProblem, err: unknown, cookies: readonly string[]) => {
-    log.warn({ err, requestId, problem }, 'a login came to nothing');
-    redirect(res, problemPage(problem, transaction?.returnTo), cookies);
+    const transaction = await openTransaction(context, headers.cookie);
+    const fail = (problem: LoginProblem, err: unknown, cookies: readonly string[]) => {
+      log.warn({ err, requestId, problem }, 'login failed');
+      return redirect(problemPage(problem, transaction?.returnTo), cookies);
+    };
+    if (!transaction) return fail('login_expired', undefined, []);
+    // An answer to another login leaves the one that is under way as it is.
+    if (!isOf(transaction, url)) return fail('login_mismatch', undefined, []);
+
+    const spent = [clearTransaction(context)];
+    const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
+    const answer = await oidc.exchange(url, transaction, { signal, requestId });
+    if (answer.kind === 'failed') return fail(answer.problem, answer.cause, spent);
+    try {
+      const { cookies } = await startSession(exchange, answer);
+      return redirect(safeReturnTo(transaction.returnTo), [...cookies, ...spent]);
+    } catch (err) {
+      const isTooLarge = err instanceof ApiError && err.code === 'session_too_large';
+      return fail(isTooLarge ? 'login_too_large' : 'provider_unavailable', err, spent);
+    }
   };
-  if (!transaction) return fail('login_expired', undefined, []);
-  // A stranger's answer leaves the login that is under way as it is.
-  if (!isOf(transaction, url)) return fail('login_mismatch', undefined, []);
-
-  const spent = [clearTransaction(runtime)];
-  const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
-  const answer = await oidc.exchange(url, transaction, { signal, requestId });
-  if (answer.kind === 'failed') return fail(answer.problem, answer.cause, spent);
-  try {
-    await startSession(exchange, answer.user, answer.pair, answer.sid);
-  } catch (err) {
-    const isTooLarge = err instanceof ApiError && err.code === 'session_too_large';
-    return fail(isTooLarge ? 'login_too_large' : 'provider_unavailable', err, spent);
-  }
-  redirect(res, safeReturnTo(transaction.returnTo), spent);
 }
 
 function isOf({ state }: Transaction, { searchParams }: URL): boolean {
@@ -56,19 +69,20 @@ function isOf({ state }: Transaction, { searchParams }: URL): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** A page that does nothing but come again, from our own origin. */
-function hop(res: ServerResponse, { search }: URL): void {
+/** A page that only sends the browser here again, from our own origin. */
+function hop({ search }: URL): Reply {
   const query = new URLSearchParams(search);
   query.set(HOP, '1');
-  res.writeHead(200, {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Cache-Control': 'private, no-store',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-    'Referrer-Policy': 'no-referrer',
-  });
   // URLSearchParams leaves no character that HTML could read as markup but the ampersand.
   const target = `/api/callback?${query}`.replaceAll('&', '&amp;');
-  res.end(
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Logging in</title><meta http-equiv="refresh" content="0;url=${target}"></head><body><a href="${target}">Go on</a></body></html>`,
-  );
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Cache-Control': 'private, no-store',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+      'Referrer-Policy': 'no-referrer',
+    },
+    body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Logging in</title><meta http-equiv="refresh" content="0;url=${target}"></head><body><a href="${target}">Continue</a></body></html>`,
+  };
 }

@@ -1,35 +1,49 @@
 import { z } from 'zod';
 import { END_SESSION_HEADER } from '../../contract/headers.ts';
+import { within, type Clock } from '../clock.ts';
 import { readJson } from '../http/body.ts';
-import { within } from '../clock.ts';
 import { requireIdentity } from '../http/csrfGuard.ts';
-import type { Exchange } from '../http/handler.ts';
+import type { Handler } from '../http/exchange.ts';
+import { noContent } from '../http/problem.ts';
+import type { OidcIssuer } from '../issuers/oidc/client.ts';
+import type { SessionCookies } from '../session/cookies.ts';
+import type { EndSession } from '../session/end.ts';
+import type { Sessions } from '../session/resolve.ts';
 
-const PATIENCE_MS = 1000;
+/** How long a logout waits for the provider's logout address: a provider that is down must not hold it up. */
+const PROVIDER_WAIT_MS = 1000;
 
 const scope = z.object({ everywhere: z.boolean().optional() });
 
+export interface LogoutOptions {
+  readonly cookies: SessionCookies;
+  readonly sessions: Sessions;
+  readonly endSession: EndSession;
+  /** `null` in password mode. */
+  readonly oidc: OidcIssuer | null;
+  readonly clock: Clock;
+}
+
 /**
- * `POST /api/logout`: ends the session and clears its cookies, whatever state it is in.
+ * `POST /api/logout`: ends the session and clears its cookies, whatever state it is in; idempotent.
  *
- * Idempotent: nobody who asks to be signed out is told that they are not signed in.
- *
- * @throws {ApiError} `invalid_request`, `session_changed`
+ * Throws `invalid_request`, `session_changed`.
  */
-export async function logout({ req, res, runtime, requestId }: Exchange): Promise<void> {
-  const { everywhere = false } = await readJson(req, scope);
-  const seal = await runtime.seals.open(req.headers.cookie);
-  if (seal) {
-    requireIdentity(req, seal.id);
-    const found = await runtime.sessions.read(seal);
-    // A cookie that is worth nothing any more must not sign its person out everywhere.
-    await runtime.endSession(seal, 'logout', { everywhere: everywhere && found.kind === 'live', requestId });
-  }
-  await runtime.seals.clear(res, req.headers.cookie);
-  // Where the person is to be navigated, if the provider is to forget them too; nobody waits for a provider that is down.
-  const asked = runtime.oidc?.endSessionUrl().catch(() => null) ?? Promise.resolve(null);
-  const endSessionUrl = await within(runtime.clock, PATIENCE_MS, asked, null);
-  if (endSessionUrl) res.setHeader(END_SESSION_HEADER, endSessionUrl.href);
-  res.writeHead(204, { 'Cache-Control': 'private, no-store' });
-  res.end();
+export function createLogout({ cookies, sessions, endSession, oidc, clock }: LogoutOptions): Handler {
+  return async (exchange) => {
+    const { headers, requestId } = exchange;
+    const { everywhere = false } = await readJson(exchange, scope);
+    const seal = await cookies.open(headers.cookie);
+    if (seal) {
+      requireIdentity(exchange, seal.id);
+      const found = await sessions.read(seal);
+      // A cookie whose session has ended must not log its person out everywhere.
+      await endSession(seal, 'logout', { everywhere: everywhere && found.kind === 'live', requestId });
+    }
+    const cleared = await cookies.clear(headers.cookie);
+    // Where the browser goes next, if the provider is to end its own session too.
+    const asked = oidc?.endSessionUrl().catch(() => null) ?? Promise.resolve(null);
+    const endSessionUrl = await within(clock, PROVIDER_WAIT_MS, asked, null);
+    return noContent(cleared, endSessionUrl ? { [END_SESSION_HEADER]: endSessionUrl.href } : {});
+  };
 }

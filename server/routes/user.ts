@@ -1,41 +1,57 @@
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import { readJson } from '../http/body.ts';
 import { deviceOf } from '../http/device.ts';
-import { ApiError, retryAfter, sendJson } from '../http/problem.ts';
-import type { SessionExchange } from '../http/sessionGuard.ts';
+import { ApiError, json, retryAfter } from '../http/problem.ts';
+import type { SessionHandler } from '../http/sessionGuard.ts';
+import type { Coordinator } from '../refresh/coordinator.ts';
+import type { SessionCookies } from '../session/cookies.ts';
+import type { SessionList } from '../session/list.ts';
+import type { Sessions } from '../session/resolve.ts';
 
-const renewal = z.object({ staleVersion: z.int().min(0).optional() });
+const refreshRequest = z.object({ staleVersion: z.int().min(0).optional() });
 
-/** `GET /api/user`: says who is signed in. Never calls the issuer, never writes a cookie. */
-export function whoAmI({ res, runtime, session }: SessionExchange): void {
-  sendJson(res, runtime.sessions.describe(session));
+/** `GET /api/user`: says who is logged in. Never calls the issuer, never writes a cookie. */
+export function createWhoAmI(sessions: Sessions): SessionHandler {
+  return (_exchange, session) => json(sessions.describe(session));
+}
+
+export interface RefreshUserOptions {
+  readonly coordinator: Coordinator;
+  readonly cookies: SessionCookies;
+  readonly sessions: Sessions;
+  readonly list: SessionList;
+  readonly clock: Clock;
 }
 
 /**
- * `POST /api/user`: renews and reseals. The cookies are written with 200 only: a refusal that cleared them
- * would undo what another tab has just renewed.
+ * `POST /api/user`: refreshes and reseals. Only a 200 has cookies: a refusal that cleared them would undo what another
+ * tab has just refreshed.
  *
- * @throws {ApiError} `invalid_request`, `session_ended`, `upstream_unavailable`, `misconfigured`, `session_too_large`
+ * Throws `invalid_request`, `session_ended`, `upstream_unavailable`, `misconfigured`, `session_too_large`.
  */
-export async function renew({ req, res, runtime, session, requestId }: SessionExchange): Promise<void> {
-  const { staleVersion = session.seal.version } = await readJson(req, renewal);
-  const outcome = await runtime.coordinator.renew(session.seal, staleVersion, requestId);
-  switch (outcome.kind) {
-    case 'renewed':
-    case 'already renewed': {
-      const { seal, version, pair, endsAtMs } = outcome.session;
-      const maxAgeMs = endsAtMs - runtime.clock.now();
-      await runtime.seals.write(res, req.headers.cookie, { ...seal, version, pair }, maxAgeMs);
-      void runtime.sessionList.note(seal, deviceOf(req), pair.refreshedAtMs);
-      return sendJson(res, runtime.sessions.describe(outcome.session));
+export function createRefreshUser(options: RefreshUserOptions): SessionHandler {
+  const { coordinator, cookies, sessions, list, clock } = options;
+  return async (exchange, session) => {
+    const { staleVersion = session.seal.version } = await readJson(exchange, refreshRequest);
+    const outcome = await coordinator.renew(session.seal, staleVersion, exchange.requestId);
+    switch (outcome.kind) {
+      case 'renewed':
+      case 'already renewed': {
+        const { seal, version, pair, endsAtMs } = outcome.session;
+        const resealed = { ...seal, version, pair };
+        const written = await cookies.seal(exchange.headers.cookie, resealed, endsAtMs - clock.now());
+        void list.note(seal, deviceOf(exchange), pair.refreshedAtMs);
+        return json(sessions.describe(outcome.session), written);
+      }
+      case 'transient':
+        throw new ApiError('upstream_unavailable', { headers: retryAfter(outcome.retryAfterMs) });
+      case 'misconfigured':
+        throw new ApiError('misconfigured');
+      case 'ended':
+        throw new ApiError('session_ended');
+      default:
+        return outcome satisfies never;
     }
-    case 'transient':
-      throw new ApiError('upstream_unavailable', { headers: retryAfter(outcome.retryAfterMs) });
-    case 'misconfigured':
-      throw new ApiError('misconfigured');
-    case 'ended':
-      throw new ApiError('session_ended');
-    default:
-      return outcome satisfies never;
-  }
+  };
 }

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { stringifySetCookie } from 'cookie';
 import { getIronSession, unsealData, type SessionOptions } from 'iron-session';
 import { LRUCache } from 'lru-cache';
@@ -19,8 +18,8 @@ const MAX_SEAL_BYTES = 7000;
 const SEAL_SHAPE = /^Fe26\.2\*\d+\*[\w-]+\*[\w-]+\*[\w-]+\*\d*\*[\w-]+\*[\w-]{42}[AEIMQUYcgkosw048]~2$/;
 const OPENED_SEALS = 10_000;
 
-/** Makes what seals sessions into cookies and opens them again. */
-export function createSeals(
+/** Makes what seals sessions into `Set-Cookie` values and opens them again. */
+export function createSessionCookies(
   { keyring, appUrl }: Pick<Settings, 'keyring' | 'appUrl'>,
   metrics: Pick<Metrics, 'sealsOpened' | 'sealsRejected'>,
   remembered = OPENED_SEALS,
@@ -47,10 +46,8 @@ export function createSeals(
     return session;
   }
 
-  function setCookies(res: ServerResponse, written: readonly string[], hint: string, maxAge: number): void {
-    const hintCookie = stringifySetCookie({ ...attributes, name: hintName, value: hint, maxAge });
-    res.setHeader('Set-Cookie', [...written, hintCookie]);
-  }
+  const hintCookie = (value: string, maxAge: number) =>
+    stringifySetCookie({ ...attributes, name: hintName, value, maxAge });
 
   return {
     /** Whether a `Cookie` header brings anything that might be a session. */
@@ -76,16 +73,15 @@ export function createSeals(
     },
 
     /**
-     * Seals a session into the answer, with its hint.
+     * Seals a session: the `Set-Cookie` values of the seal and of its hint.
      *
      * @throws {ApiError} `session_too_large` where the tokens do not fit; no cookie is written then
      */
-    async write(
-      res: ServerResponse,
+    async seal(
       cookieHeader: string | undefined,
       session: SealedSession,
       maxAgeMs: number,
-    ): Promise<void> {
+    ): Promise<readonly string[]> {
       const maxAge = Math.max(1, Math.floor(maxAgeMs / 1000));
       const jar = collectingJar(name, cookieHeader);
       const iron = await getIronSession<SealedSession>(jar, ironOptions(maxAge));
@@ -98,21 +94,21 @@ export function createSeals(
       if (bytes > MAX_SEAL_BYTES) throw new ApiError('session_too_large');
       // It comes back with the next request, and opening it is what costs most. As it will be read: a copy, from JSON.
       remember(jar.value, JSON.parse(JSON.stringify(session)) as SealedSession);
-      setCookies(res, jar.written, formatHint(session), maxAge);
+      return [...jar.written, hintCookie(formatHint(session), maxAge)];
     },
 
-    /** Clears both cookies. */
-    async clear(res: ServerResponse, cookieHeader: string | undefined): Promise<void> {
+    /** Makes the `Set-Cookie` values that clear both cookies. */
+    async clear(cookieHeader: string | undefined): Promise<readonly string[]> {
       const jar = collectingJar(name, cookieHeader);
       const iron = await getIronSession<SealedSession>(jar, ironOptions(0));
       jar.opening = false;
       iron.destroy();
-      setCookies(res, jar.written, '', 0);
+      return [...jar.written, hintCookie('', 0)];
     },
   };
 }
 
-export type Seals = ReturnType<typeof createSeals>;
+export type SessionCookies = ReturnType<typeof createSessionCookies>;
 
 /** The whole value is the key: a seal that differs in one character is another seal. */
 const keyOf = (value: string) => hash('sha256', value, 'base64');

@@ -63,3 +63,5 @@ export function createSessionList({ store, sessions, clock, log }: SessionListOp
     },
   };
 }
+
+export type SessionList = ReturnType<typeof createSessionList>;

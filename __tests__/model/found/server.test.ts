@@ -6,7 +6,7 @@ import { memoryStore } from '../../../server/store/memory.ts';
 import type { SealedSession, TokenPair } from '../../../server/session/record.ts';
 import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { createLog } from '../../../server/ops/log.ts';
-import { createRuntime } from '../../../server/createReseal.ts';
+import { createReseal } from '../../../server/createReseal.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { baseSettings } from '../instance.ts';
 
@@ -31,7 +31,7 @@ test('a pair that the store could not take for an hour is recorded when the stor
       return inner.commit(...args);
     },
   };
-  const runtime = createRuntime(baseSettings, {
+  const runtime = createReseal(baseSettings, {
     clock,
     store,
     log: createLog('silent'),

@@ -176,9 +176,9 @@ describe('the log', () => {
 test('a server without settings answers with a problem, and its log says what is missing', () => {
   const script = `
     import { createServer } from 'node:http';
-    import health from './pages/api/health.ts';
-    const server = createServer((req, res) => void health(req, res)).listen(0, '127.0.0.1', async () => {
-      const answer = await fetch('http://127.0.0.1:' + server.address().port);
+    import route from './pages/api/[[...reseal]].ts';
+    const server = createServer((req, res) => void route(req, res)).listen(0, '127.0.0.1', async () => {
+      const answer = await fetch('http://127.0.0.1:' + server.address().port + '/api/health');
       console.log(await answer.text());
       process.exit();
     });`;

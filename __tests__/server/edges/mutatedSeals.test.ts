@@ -1,4 +1,4 @@
-import { createSeals } from '../../../server/session/cookies.ts';
+import { createSessionCookies } from '../../../server/session/cookies.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { cutMutantOf, mutantOf, randomOf } from './mutants.ts';
@@ -25,24 +25,24 @@ const sealOf = (browser: Browser) => browser.jar.get('reseal') ?? '';
 
 test(`of ${RUNS} mutated cookies none is accepted and none is an error`, async () => {
   const random = randomOf(SEED);
-  const { seals } = house.runtime;
+  const { cookies } = house.runtime;
   const startedAtMs = performance.now();
   for (let run = 0; run < RUNS; run += 1) {
     const mutant = mutantOf(sealOf(ada), sealOf(grace), random);
-    const found = await seals.open(`reseal=${mutant}`);
+    const found = await cookies.open(`reseal=${mutant}`);
     if (found !== null) throw new Error(`run ${run} of seed ${SEED} was accepted`);
   }
   const ms = performance.now() - startedAtMs;
   if (process.env['RUNS'])
     console.info(`${RUNS} mutants: ${(ms / 1000).toFixed(1)} s, ${((ms / RUNS) * 1000).toFixed(0)} µs each`);
-  expect(await seals.open(ada.cookie)).not.toBeNull();
+  expect(await cookies.open(ada.cookie)).not.toBeNull();
 }, 600_000);
 
 test('nor is one cut into chunks anywhere', async () => {
   const random = randomOf(SEED + 1);
   for (let run = 0; run < RUNS / 10; run += 1) {
     const cookie = cutMutantOf(sealOf(ada), sealOf(grace), random);
-    if (await house.runtime.seals.open(cookie)) throw new Error(`run ${run} of seed ${SEED} was accepted`);
+    if (await house.runtime.cookies.open(cookie)) throw new Error(`run ${run} of seed ${SEED} was accepted`);
   }
 }, 600_000);
 
@@ -66,7 +66,7 @@ test('the bits to spare in the last letter of the MAC are not to spare', async (
   const accepted: string[] = [];
   for (const letter of letters) {
     const cookie = ada.cookie.replace(/.(?=~2)/, letter);
-    if (await house.runtime.seals.open(cookie)) accepted.push(cookie);
+    if (await house.runtime.cookies.open(cookie)) accepted.push(cookie);
   }
   expect(accepted).toEqual([ada.cookie]);
 });
@@ -74,7 +74,7 @@ test('the bits to spare in the last letter of the MAC are not to spare', async (
 test('to reject one costs no more than to open a good one', async () => {
   const { keyring, appUrl } = house.runtime.settings;
   const time = async (cookies: readonly string[]) => {
-    const seals = createSeals({ keyring, appUrl }, house.runtime.metrics, 1);
+    const seals = createSessionCookies({ keyring, appUrl }, house.runtime.metrics, 1);
     const startedAtMs = performance.now();
     for (const cookie of cookies) await seals.open(cookie);
     return ((performance.now() - startedAtMs) / cookies.length) * 1000;

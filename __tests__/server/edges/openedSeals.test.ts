@@ -1,7 +1,7 @@
 import type { SealedSession } from '../../../server/session/record.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
-import { createRuntime } from '../../../server/createReseal.ts';
-import { createSeals } from '../../../server/session/cookies.ts';
+import { createReseal } from '../../../server/createReseal.ts';
+import { createSessionCookies } from '../../../server/session/cookies.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { Browser, codeOf } from '../../support/browser.ts';
 import { grantingIssuer, pairOf, startStage, type Stage } from './stage.ts';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-const open = (cookie: string) => stage.runtime.seals.open(cookie);
+const open = (cookie: string) => stage.runtime.cookies.open(cookie);
 const value = () => ada.jar.get('reseal') ?? '';
 
 test('a seal that was opened is looked up, and what is looked up cannot be changed', async () => {
@@ -43,12 +43,12 @@ test('a seal that was opened is looked up, and what is looked up cannot be chang
 
 test('what this process wrote, whole or in chunks, it need not open, and reads as another process would', async () => {
   const { sealsOpened } = stage.runtime.metrics;
-  const other = createRuntime(stage.runtime.settings);
+  const other = createReseal(stage.runtime.settings);
   for (more of ['', 'x'.repeat(3000)]) {
     await ada.login();
     const written = await open(ada.cookie);
     expect(written?.pair.refreshToken).toBe(`refresh${more}`);
-    expect(written).toEqual(await other.seals.open(ada.cookie));
+    expect(written).toEqual(await other.cookies.open(ada.cookie));
     for (const part of [written, written?.pair, written?.user]) expect(Object.isFrozen(part)).toBe(true);
   }
   expect([...ada.jar.keys()]).toContain('reseal.1');
@@ -136,7 +136,7 @@ test('a session that was ended elsewhere is ended for a seal that was opened bef
 
 test('no more seals are remembered than the bound says', async () => {
   const { keyring, appUrl } = stage.runtime.settings;
-  const seals = createSeals({ keyring, appUrl }, createMetrics(), 3);
+  const seals = createSessionCookies({ keyring, appUrl }, createMetrics(), 3);
   const cookies = [ada.cookie];
   for (const name of ['grace', 'alan', 'barbara']) {
     const browser = new Browser(stage.url);

@@ -3,7 +3,7 @@ import { guardedProps, labProps, loginProps, publicProps } from '../../../server
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 
-const RUNTIME = Symbol.for('reseal.runtime');
+const RUNTIME = Symbol.for('reseal.server');
 const shared = globalThis as { [RUNTIME]?: unknown };
 
 let house: House;
@@ -133,7 +133,7 @@ test('a public page is for everybody and knows who is there; no props hold a tok
   await ada.login();
   const props = await ask(publicProps);
   expect(props).toMatchObject({ props: { session: { user: { id: 'user-ada' } } } });
-  const seal = await house.runtime.seals.open(ada.cookie);
+  const seal = await house.runtime.cookies.open(ada.cookie);
   const text = JSON.stringify(props);
   for (const secret of [seal?.pair.accessToken, seal?.pair.refreshToken, seal?.boxKey])
     expect(text).not.toContain(secret);

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import upstreamProxy from '../../../pages/api/upstream/[...path].ts';
+import { nodeListener } from '../../../server/adapters/node.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { deferred, type Deferred } from '../../support/deferred.ts';
@@ -101,7 +101,7 @@ describe('downwards', () => {
     const route = await listen(
       createServer((req, res) => {
         res.once('close', left.resolve);
-        upstreamProxy(req, res, stage.runtime).then(over.resolve, over.reject);
+        nodeListener(stage.runtime.handle)(req, res).then(() => over.resolve(), over.reject);
       }),
     );
     const lines = ['X-Reseal: 1', `Cookie: ${stage.ada.cookie}`];

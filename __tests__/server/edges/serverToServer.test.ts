@@ -1,12 +1,12 @@
 import { getIronSession, type IronSession } from 'iron-session';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import login from '../../../pages/api/login.ts';
-import { whoAmI } from '../../../server/routes/user.ts';
-import { withHandler } from '../../../server/http/handler.ts';
-import { withSession } from '../../../server/http/sessionGuard.ts';
+import { Readable } from 'node:stream';
+import { json } from '../../../server/http/problem.ts';
+import { createRouter, type Route as ApiRoute } from '../../../server/http/router.ts';
 import { startHouse, type House } from '../../support/app.ts';
+import type { Handler } from '../../../server/http/exchange.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { listen, serveRoute, type Listening } from './stage.ts';
+import { listen, serve as serveHandler, type Listening } from './stage.ts';
 
 /**
  * The article's open question: can another API route read the seal when a *server* calls it? Its author saw
@@ -118,20 +118,24 @@ describe('with this server', () => {
   });
   afterEach(() => house.close());
 
+  /** Serves a route of the app's own with Reseal's guards. */
+  async function serveOwn(handlers: Record<string, Handler>): Promise<Listening> {
+    const route: ApiRoute = { handlers };
+    const { log, settings } = house.runtime;
+    const handle = createRouter({ find: () => route, appOrigin: settings.appUrl.origin, log });
+    const server = await serveHandler(handle);
+    listening.push(server);
+    return server;
+  }
+
   test('a login seals a cookie that a route of one’s own reads back, as withIronSessionApiRoute once did', async () => {
-    const loginUrl = (
-      await serveRoute(login, house.runtime).then((server) => (listening.push(server), server))
-    ).url;
-    const browser = new Browser(loginUrl);
+    const browser = new Browser(house.url);
     const { session } = await browser.login();
-    const route = withHandler({
-      GET: withSession(
-        ({ res, session: found }) =>
-          void res.end(JSON.stringify({ who: found.seal.user.name, version: found.version })),
+    const own = await serveOwn({
+      GET: house.runtime.withSession((_exchange, found) =>
+        json({ who: found.seal.user.name, version: found.version }),
       ),
     });
-    const own = await serveRoute(route, house.runtime);
-    listening.push(own);
     const reader = new Browser(own.url);
     expect(await codeOf(await reader.call('/'))).toBe('no_session');
     browser.jar.forEach((value, name) => reader.jar.set(name, value));
@@ -142,18 +146,13 @@ describe('with this server', () => {
 
   test('a wrong method costs no unsealing, and what a handler throws is a problem document', async () => {
     const { sealsRejected } = house.runtime.metrics;
-    const route = withHandler({
-      GET: withSession(whoAmI),
-      POST: withSession(() => {
-        throw new Error('canary-in-a-message');
-      }),
-      PUT: async ({ res }) => {
-        res.setHeader('Set-Cookie', 'reseal=; Max-Age=0');
-        throw new Error('canary-in-a-message');
-      },
+    const fail = (): never => {
+      throw new Error('canary-in-a-message');
+    };
+    const own = await serveOwn({
+      POST: house.runtime.withSession(fail),
+      PUT: async () => fail(),
     });
-    const own = await serveRoute(route, house.runtime);
-    listening.push(own);
     const browser = new Browser(own.url);
     expect((await browser.call('/', { method: 'DELETE', cookie: 'reseal=garbage' })).status).toBe(405);
     expect((await sealsRejected.get()).values[0]?.value).toBe(0);
@@ -167,14 +166,17 @@ describe('with this server', () => {
   });
 
   test('a handler that fails when it has begun to answer cuts the connection: half is not passed for whole', async () => {
-    const route = withHandler({
-      GET: ({ res }) => {
-        res.writeHead(200, { 'Content-Length': '100' }).write('half');
-        throw new Error('x');
-      },
+    async function* half() {
+      yield 'half';
+      throw new Error('x');
+    }
+    const own = await serveOwn({
+      GET: async () => ({
+        status: 200,
+        headers: { 'Content-Length': '100' },
+        body: Readable.from(half()),
+      }),
     });
-    const own = await serveRoute(route, house.runtime);
-    listening.push(own);
     await expect(new Browser(own.url).call('/').then((response) => response.text())).rejects.toThrow();
   });
 

@@ -5,11 +5,11 @@ import {
   type Server as NetServer,
   type Socket,
 } from 'node:net';
-import upstreamProxy from '../../../pages/api/upstream/[...path].ts';
+import { createRouter } from '../../../server/http/router.ts';
+import { nodeListener } from '../../../server/adapters/node.ts';
 import type { TokenPair } from '../../../server/session/record.ts';
 import type { PasswordIssuer } from '../../../server/issuers/issuer.ts';
-import type { Runtime } from '../../../server/createReseal.ts';
-import type { ApiRoute } from '../../../server/http/handler.ts';
+import type { Handler } from '../../../server/http/exchange.ts';
 import { startApp, type App, type AppOptions } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 
@@ -38,9 +38,10 @@ export async function listen(server: NetServer): Promise<Listening> {
   };
 }
 
-/** Serves one API route for every address, so that no router tidies the target before the route sees it. */
-export function serveRoute(route: ApiRoute, runtime: Runtime): Promise<Listening> {
-  return listen(createServer((req, res) => void route(req, res, runtime)));
+/** Serves one handler on a socket of its own. */
+export function serve(handle: Handler): Promise<Listening> {
+  const answer = nodeListener(handle);
+  return listen(createServer((req, res) => void answer(req, res)));
 }
 
 let tokens = 0;
@@ -88,7 +89,9 @@ export async function startStage(
     ...options,
     parts: { issuer: grantingIssuer(), ...options.parts },
   });
-  const proxy = await serveRoute(upstreamProxy, app.runtime);
+  const { log, settings, find } = app.runtime;
+  const toProxy = () => find('/api/upstream/');
+  const proxy = await serve(createRouter({ find: toProxy, appOrigin: settings.appUrl.origin, log }));
   const ada = new Browser(app.url);
   await ada.login();
   return {

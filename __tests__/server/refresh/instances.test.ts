@@ -107,7 +107,7 @@ test('an instance that stood still and is then refused looks once more, and ends
   await gate.reached;
   // Its refusal is on the way when the lease is lost and the session moves on, by a hand that we play here.
   const { id } = (await infoOf(await here.whoAmI())).session;
-  const seal = (await scene.app.runtime.seals.open(cookie))!;
+  const seal = (await scene.app.runtime.cookies.open(cookie))!;
   const pair = { ...seal.pair, refreshToken: 'the next one', refreshedAtMs: scene.clock.now() };
   const box = closeBox({ ...pair, expiresAtMs: null }, seal.boxKey, id, 2);
   await scene.app.runtime.store.commit(id, { version: 2, box, refreshedAtMs: scene.clock.now() }, 60_000);

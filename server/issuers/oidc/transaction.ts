@@ -1,7 +1,8 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { sealData, unsealData } from 'iron-session';
 import type { LoginChecks } from './client.ts';
-import type { Runtime } from '../../createReseal.ts';
+import type { Clock } from '../../clock.ts';
+import type { Settings } from '../../settings/fromEnv.ts';
 
 /** A login that was begun in this browser and is not finished. */
 export interface Transaction extends LoginChecks {
@@ -14,24 +15,28 @@ const TRANSACTION_MS = 10 * 60_000;
 const MAX_COOKIE_BYTES = 1000;
 const MAX_RETURN_TO = 200;
 
-type Part = Pick<Runtime, 'settings' | 'clock'>;
+/** What seals and opens transactions. */
+export interface TransactionContext {
+  readonly settings: Pick<Settings, 'appUrl' | 'keyring'>;
+  readonly clock: Clock;
+}
 
-const isSecure = ({ settings }: Part) => settings.appUrl.protocol === 'https:';
+const isSecure = ({ settings }: TransactionContext) => settings.appUrl.protocol === 'https:';
 
-function nameOf(runtime: Part): string {
-  return isSecure(runtime) ? '__Host-Http-reseal_login' : 'reseal_login';
+function nameOf(context: TransactionContext): string {
+  return isSecure(context) ? '__Host-Http-reseal_login' : 'reseal_login';
 }
 
 /** Lax and not Strict: it must come along on the way back from the provider, a navigation from another site. */
-function cookie(runtime: Part, value: string, maxAge: number): string {
+function cookie(context: TransactionContext, value: string, maxAge: number): string {
   return stringifySetCookie({
-    name: nameOf(runtime),
+    name: nameOf(context),
     value,
     maxAge,
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
-    secure: isSecure(runtime),
+    secure: isSecure(context),
   });
 }
 
@@ -42,29 +47,33 @@ function cookie(runtime: Part, value: string, maxAge: number): string {
  * @returns a `Set-Cookie` value
  * @see RFC 9700 §2.1 and §4.7 (state, PKCE and nonce bound to the browser)
  */
-export async function sealTransaction(runtime: Part, checks: LoginChecks, returnTo: string): Promise<string> {
+export async function sealTransaction(
+  context: TransactionContext,
+  checks: LoginChecks,
+  returnTo: string,
+): Promise<string> {
   const place = returnTo.length > MAX_RETURN_TO ? '/notes' : returnTo;
-  const transaction: Transaction = { ...checks, returnTo: place, startedAtMs: runtime.clock.now() };
-  const password = runtime.settings.keyring.seal;
+  const transaction: Transaction = { ...checks, returnTo: place, startedAtMs: context.clock.now() };
+  const password = context.settings.keyring.seal;
   const value = await sealData({ login: transaction }, { password, ttl: TRANSACTION_MS / 1000 });
   if (value.length > MAX_COOKIE_BYTES) throw new RangeError('The login transaction is too large.');
-  return cookie(runtime, value, TRANSACTION_MS / 1000);
+  return cookie(context, value, TRANSACTION_MS / 1000);
 }
 
 /** Opens the transaction that the browser brings; `null` where there is none, or it is too old. */
 export async function openTransaction(
-  runtime: Part,
+  context: TransactionContext,
   cookieHeader: string | undefined,
 ): Promise<Transaction | null> {
-  const value = parseCookie(cookieHeader ?? '', { decode: (raw) => raw })[nameOf(runtime)] ?? '';
+  const value = parseCookie(cookieHeader ?? '', { decode: (raw) => raw })[nameOf(context)] ?? '';
   if (value === '' || value.length > MAX_COOKIE_BYTES) return null;
-  const password = runtime.settings.keyring.open;
+  const password = context.settings.keyring.open;
   const { login } = await unsealData<{ login?: Transaction }>(value, { password, ttl: 0 });
-  if (!login || runtime.clock.now() - login.startedAtMs > TRANSACTION_MS) return null;
+  if (!login || context.clock.now() - login.startedAtMs > TRANSACTION_MS) return null;
   return login;
 }
 
 /** The `Set-Cookie` value that forgets the transaction: each is good for one answer. */
-export function clearTransaction(runtime: Part): string {
-  return cookie(runtime, '', 0);
+export function clearTransaction(context: TransactionContext): string {
+  return cookie(context, '', 0);
 }

@@ -1,5 +1,5 @@
-import route from '../../../../pages/api/login.ts';
+import { pagesHandler } from '../../../../server/adapters/nextPages.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true } };
 
-export default route;
+export default pagesHandler;

@@ -1,32 +1,30 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import route from '../../../../../pages/api/upstream/[...path].ts';
-import { theRuntime, type Runtime } from '../../../../../server/createReseal.ts';
+import { pagesRoute } from '../../../../../server/adapters/nextPages.ts';
+import type { Reseal } from '../../../../../server/createReseal.ts';
+import { requireHeaderOrSameOriginRead } from '../../../../../server/http/csrfGuard.ts';
+import type { Handler } from '../../../../../server/http/exchange.ts';
+import { createProxy } from '../../../../../server/proxy/forward.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true, responseLimit: false } };
 
-let withoutSession: Runtime | undefined;
-
 /**
- * A server without sessions: nothing is unsealed, no record is read, everybody is the same person. Its token is as long
- * as the others: what is compared is the session, not the bytes of a header.
+ * The proxy without sessions: no cookie is opened, no record is read, every caller is the same person. Its token is as
+ * long as the others: what is compared is the session, not the bytes of a header.
  */
-function openRuntime(): Runtime {
-  const runtime = theRuntime();
+function withoutSessions(reseal: Reseal): Handler {
   const nowMs = Date.now();
   const pair = { accessToken: 'a'.repeat(800), refreshToken: null, expiresAtMs: null, refreshedAtMs: nowMs };
   const seal = {
     id: 'open', version: 1, user: { id: 'open', name: 'Open' }, pair, boxKey: '', epoch: 0, createdAtMs: nowMs,
   }; // prettier-ignore
   const live = { kind: 'live', seal, version: 1, pair, endsAtMs: nowMs + 1e9 } as const;
-  return {
-    ...runtime,
-    seals: { ...runtime.seals, open: async () => seal },
-    sessions: { ...runtime.sessions, read: async () => live },
-  };
+  return createProxy({ ...reseal, withSession: (handler) => async (exchange) => handler(exchange, live) });
 }
 
-/** The proxy as the app has it; with `X-Bench: open` the same proxy before a server without sessions. */
-export default function upstream(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const isOpen = req.headers['x-bench'] === 'open';
-  return route(req, res, isOpen ? (withoutSession ??= openRuntime()) : theRuntime());
-}
+/** The proxy as the app has it; with `X-Bench: open` the same proxy without sessions. */
+export default pagesRoute((reseal, path) => {
+  const { handlers } = reseal.find(path);
+  const open = withoutSessions(reseal);
+  const proxy: Handler = (exchange) =>
+    exchange.headers['x-bench'] === 'open' ? open(exchange) : (handlers as Handler)(exchange);
+  return { handlers: proxy, guard: requireHeaderOrSameOriginRead };
+});

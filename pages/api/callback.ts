@@ -1,6 +1,0 @@
-import { finishLogin } from '../../server/routes/callback.ts';
-import { unguarded, withHandler } from '../../server/http/handler.ts';
-
-export const config = { api: { bodyParser: false, externalResolver: true } };
-
-export default withHandler({ GET: finishLogin }, unguarded);

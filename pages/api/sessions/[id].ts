@@ -1,7 +1,0 @@
-import { endOtherSession } from '../../../server/routes/sessions.ts';
-import { withHandler } from '../../../server/http/handler.ts';
-import { withSession } from '../../../server/http/sessionGuard.ts';
-
-export const config = { api: { bodyParser: false, externalResolver: true } };
-
-export default withHandler({ DELETE: withSession(endOtherSession) });

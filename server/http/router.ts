@@ -1,0 +1,60 @@
+import { PROBLEMS } from '../../contract/problem.ts';
+import type { Log } from '../ops/log.ts';
+import { SettingsError } from '../settings/fromEnv.ts';
+import { requireHeader, type Guard } from './csrfGuard.ts';
+import type { Exchange, Handler, Reply } from './exchange.ts';
+import { ApiError, problem } from './problem.ts';
+
+/** What answers one path. */
+export interface Route {
+  /** A handler for each method, or one for all of them. */
+  readonly handlers: Readonly<Record<string, Handler>> | Handler;
+  /** Refuses requests that are not the app's own; the contract's header is required where none is given. */
+  readonly guard?: Guard;
+}
+
+export interface RouterOptions {
+  /** Finds the route of a path; every path has one. */
+  readonly find: (path: string) => Route;
+  readonly appOrigin: string;
+  readonly log: Log;
+}
+
+/**
+ * Makes what answers every request below `/api`: guard, method, handler, and a problem document for what they throw.
+ *
+ * A wrong method opens no cookie. The answer never rejects.
+ */
+export function createRouter({ find, appOrigin, log }: RouterOptions): Handler {
+  async function answer(exchange: Exchange): Promise<Reply> {
+    const { guard = requireHeader, handlers } = find(pathOf(exchange));
+    guard(exchange, appOrigin);
+    if (typeof handlers === 'function') return handlers(exchange);
+    const handler = Object.hasOwn(handlers, exchange.method) ? handlers[exchange.method] : undefined;
+    if (!handler)
+      throw new ApiError('method_not_allowed', { headers: { Allow: Object.keys(handlers).join(', ') } });
+    return handler(exchange);
+  }
+
+  return async (exchange) => {
+    const reply = await answer(exchange).catch((error: unknown) => refuse(error, exchange, log));
+    return { ...reply, headers: { 'X-Request-Id': exchange.requestId, ...reply.headers } };
+  };
+}
+
+const pathOf = ({ target }: Pick<Exchange, 'target'>) => target.split('?')[0] ?? '';
+
+/** Turns what a handler threw into a problem document, and logs it. */
+export function refuse(error: unknown, exchange: Exchange, log: Log): Reply {
+  const known =
+    error instanceof ApiError
+      ? error
+      : new ApiError(error instanceof SettingsError ? 'misconfigured' : 'internal_error', { cause: error });
+  const { status } = PROBLEMS[known.code];
+  const { requestId, method } = exchange;
+  // Without the query: an upstream may take secrets there.
+  const entry = { requestId, method, path: pathOf(exchange), status, code: known.code, err: known.cause };
+  if (status === 500) log.error(entry, 'a request failed on our side');
+  else log.debug(entry, 'a request was refused');
+  return problem(known.code, requestId, known.headers);
+}

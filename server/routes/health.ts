@@ -1,0 +1,35 @@
+import type { Handler } from '../http/exchange.ts';
+import { ApiError, json, retryAfter } from '../http/problem.ts';
+import type { CallLimits } from '../proxy/callLimits.ts';
+import type { SessionStore } from '../store/contracts.ts';
+
+const RETRY_AFTER_MS = 1000;
+
+/** Whether the process takes new work. */
+export interface Lifecycle {
+  /** Set once the process was told to stop. */
+  draining: boolean;
+}
+
+export interface HealthOptions {
+  readonly store: Pick<SessionStore, 'ready'>;
+  readonly callLimits: Pick<CallLimits, 'isSaturated'>;
+  readonly lifecycle: Readonly<Lifecycle>;
+}
+
+/**
+ * `GET /api/health`: 200 while the process lives; with `?ready`, 503 while its store does not answer, while it is
+ * saturated, and once it stops.
+ */
+export function createHealth({ store, callLimits, lifecycle }: HealthOptions): Handler {
+  return async ({ target }) => {
+    if (!/[?&]ready(?:[=&]|$)/.test(target)) return json({ status: 'ok' });
+    const headers = retryAfter(RETRY_AFTER_MS);
+    if (lifecycle.draining) throw new ApiError('upstream_unavailable', { headers });
+    if (callLimits.isSaturated()) throw new ApiError('overloaded', { headers });
+    await store.ready().catch((cause: unknown) => {
+      throw new ApiError('upstream_unavailable', { cause, headers });
+    });
+    return json({ status: 'ready' });
+  };
+}
