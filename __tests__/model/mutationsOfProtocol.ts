@@ -72,8 +72,8 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'login ends the session that the jar held',
     edits: [
       {
-        file: 'server/routes/login.ts',
-        from: "if (old) await runtime.endSession(old, 'replaced', { requestId });",
+        file: 'server/session/start.ts',
+        from: "if (old) await endSession(old, 'replaced', { requestId });",
         to: '',
       },
     ],
