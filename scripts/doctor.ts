@@ -4,7 +4,7 @@ import { loadEnvFiles } from './app.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
 import { checkReachable } from './doctorNetwork.ts';
 import { checkProvider } from './doctorOidc.ts';
-import { checkRedis } from './doctorRedis.ts';
+import { checkStore } from './doctorRedis.ts';
 
 const MARKS = { ok: ' ok ', note: 'note', warn: 'WARN', fail: 'FAIL' } as const;
 
@@ -41,7 +41,7 @@ const findings: Finding[] = [
     ? await checkReachable('provider, network', settings.oidc.issuer, 'start it, or mend OIDC_ISSUER')
     : []),
   ...(await checkProvider(settings)),
-  ...(await checkRedis(settings.redisUrl)),
+  ...(await checkStore(settings.store)),
 ];
 for (const finding of findings) print(finding);
 const failed = findings.filter(({ state }) => state === 'fail').length;

@@ -32,10 +32,7 @@ import { createSessions } from './session/resolve.ts';
 import { createStartSession } from './session/start.ts';
 import { fromEnv, type Settings } from './settings/fromEnv.ts';
 import type { SessionStore } from './store/contracts.ts';
-import { memoryStore } from './store/memory.ts';
-import { connectRedis } from './store/redis/link.ts';
-import { redisLimiter } from './store/redis/limiter.ts';
-import { redisStore } from './store/redis/store.ts';
+import { openStore, type OpenStore } from './store/openStore.ts';
 
 /** What an app or a test may bring of its own. */
 export interface ResealParts {
@@ -52,8 +49,9 @@ function connect(settings: Settings, parts: ResealParts) {
   const clock = parts.clock ?? systemClock;
   const log = parts.log ?? createLog(process.env['LOG_LEVEL'] ?? 'info');
   const metrics = createMetrics();
-  const redis = settings.redisUrl && !parts.store ? connectRedis(settings.redisUrl, { log, metrics }) : null;
-  const store = parts.store ?? (redis ? redisStore(redis, clock) : memoryStore(clock));
+  const { store, limiterOf }: OpenStore = parts.store
+    ? { store: parts.store }
+    : openStore(settings.store, clock, { log, metrics });
   // Two pools: an upstream that hangs must not keep refreshes from reaching the issuer.
   const upstream =
     parts.upstream ??
@@ -74,8 +72,8 @@ function connect(settings: Settings, parts: ResealParts) {
   /** The issuer where people log in on its own pages; `null` in password mode. */
   const oidc = settings.oidc ? oidcIssuer(settings.oidc, settings.appUrl, issuerPool, clock) : null;
   const issuer = (password ?? oidc) as Issuer;
-  const throttle = parts.throttle ?? createThrottle(redis ? redisLimiter(redis) : undefined);
-  const isStoreShared = redis !== null || parts.store !== undefined;
+  const throttle = parts.throttle ?? createThrottle(limiterOf);
+  const isStoreShared = settings.store.kind === 'redis' || parts.store !== undefined;
   return {
     clock, log, metrics, store, isStoreShared, upstream, issuerPool, password, oidc, issuer, throttle,
   }; // prettier-ignore
@@ -158,7 +156,7 @@ const KEY = Symbol.for('reseal.server');
  * On `globalThis`, because Next gives API routes and `getServerSideProps` a module instance each: two
  * coordinators would present one token twice.
  *
- * @throws {SettingsError} where the environment is missing something
+ * @throws {SettingsError} where the environment is missing something, or the session file cannot be used
  */
 export function sharedReseal(): Reseal {
   const shared = globalThis as { [KEY]?: Reseal };

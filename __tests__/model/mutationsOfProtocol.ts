@@ -59,7 +59,7 @@ export const ofProtocol: readonly Mutation[] = [
     rule: 'the grace starts when a request first brings the newest version',
     edits: [
       {
-        file: 'server/store/memory.ts',
+        file: 'server/store/tableStore.ts',
         from: '{ ...next, seenAtMs: null, ended: null }',
         to: '{ ...next, seenAtMs: next.refreshedAtMs, ended: null }',
       },
@@ -154,7 +154,7 @@ export const ofProtocol: readonly Mutation[] = [
     name: 'P12',
     rule: 'the commit is one atomic step: here a look, then a write',
     edits: [
-      { file: 'server/store/memory.ts', from: "if (record?.ended) return 'ended';", to: '' },
+      { file: 'server/store/tableStore.ts', from: "if (record?.ended) return 'ended';", to: '' },
       {
         file: 'server/refresh/perform.ts',
         from: 'const verdict = await store.commit(seal.id, next, ttlMs);',

@@ -6,7 +6,7 @@ export const ofServer: readonly Mutation[] = [
   {
     name: 'commit-despite-end',
     rule: 'a commit is refused once the session ended',
-    edits: [{ file: 'server/store/memory.ts', from: "if (record?.ended) return 'ended';", to: '' }],
+    edits: [{ file: 'server/store/tableStore.ts', from: "if (record?.ended) return 'ended';", to: '' }],
     breaks: ['works after logout', 'lives at the issuer'],
     emphasis: leaving,
   },
@@ -15,7 +15,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'a commit is refused once the session moved on',
     edits: [
       {
-        file: 'server/store/memory.ts',
+        file: 'server/store/tableStore.ts',
         from: "if (record && record.version >= next.version) return 'moved';",
         to: '',
       },
@@ -41,7 +41,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'one holder of the lease at a time',
     edits: [
       {
-        file: 'server/store/memory.ts',
+        file: 'server/store/tableStore.ts',
         from: 'if (leases.get(id) !== undefined) return null;',
         to: '',
       },

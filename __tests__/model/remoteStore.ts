@@ -1,4 +1,4 @@
-import { memoryStore } from '../../server/store/memory.ts';
+import { memoryStore } from '../../server/store/tableStore.ts';
 import { StoreUnreachable, type SessionStore } from '../../server/store/contracts.ts';
 import type { Ledger } from './ledger.ts';
 import type { Link, Network } from './network.ts';

@@ -105,7 +105,7 @@ describeWithRedis('over Redis', () => {
   let house: House;
   beforeAll(async () => void (redis = await startRedis()));
   afterAll(() => redis.close());
-  beforeEach(async () => void (house = await startHouse({}, { settings: { redisUrl: redis.url } })));
+  beforeEach(async () => void (house = await startHouse({}, { env: { REDIS_URL: redis.url } })));
   afterEach(() => house.close());
 
   /**

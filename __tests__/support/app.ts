@@ -38,6 +38,7 @@ export async function startApp(upstreamUrl: string, { env, settings, parts }: Ap
     UPSTREAM_PATHS: '/notes,/me,/events,/echo,/lab',
     SESSION_PASSWORD: PASSWORD,
     APP_URL: url,
+    ...(env?.['REDIS_URL'] ? {} : { SESSION_STORE: 'memory' }),
     ...env,
   });
   const runtime = createReseal({ ...read, ...settings }, { log, ...parts });

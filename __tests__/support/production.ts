@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { freePort } from './redisServer.ts';
 import { until } from './until.ts';
 
@@ -23,8 +25,13 @@ export interface Instance {
 export type Environment = Readonly<Record<string, string>>;
 
 /** What every instance of one app has in common. */
+/** Holds the session files of this process's tests, and is removed with the process. */
+const dataFolders = mkdtempSync(join(tmpdir(), 'reseal-data-'));
+process.once('exit', () => rmSync(dataFolders, { recursive: true, force: true }));
+
 export function productionEnvironment(upstreamUrl: string, appUrl: string): Environment {
   return {
+    DATA_DIR: mkdtempSync(join(dataFolders, 'app-')),
     UPSTREAM_URL: upstreamUrl,
     UPSTREAM_PATHS: '/notes,/me,/events,/echo',
     SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from 'redis';
+import type { StoreSettings } from '../../server/settings/fromEnv.ts';
+import { readRedisAddress } from '../../server/settings/redisAddress.ts';
 
 const BINARY = process.env['REDIS_SERVER'] ?? 'redis-server';
 const isThere = spawnSync(BINARY, ['--version']).status === 0;
@@ -31,6 +33,13 @@ export interface RedisServer {
   start(): Promise<void>;
   /** Ends it and removes its folder. */
   close(): Promise<void>;
+}
+
+/** The settings of a store at such a `REDIS_URL`. */
+export function redisAt(url: string): StoreSettings & { kind: 'redis' } {
+  const address = readRedisAddress(url);
+  if (!address) throw new Error('The test wrote a REDIS_URL that cannot be read.');
+  return { kind: 'redis', address, sentinelPassword: null };
 }
 
 /** Finds a port that nobody listens on. */

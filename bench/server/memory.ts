@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeBox, newBoxKey } from '../../server/store/tokenBox.ts';
 import { systemClock } from '../../server/clock.ts';
-import { memoryStore } from '../../server/store/memory.ts';
+import { memoryStore } from '../../server/store/tableStore.ts';
 import { table } from '../lib/report.ts';
 import { number, spread, summary } from '../lib/stats.ts';
 import { makeSession } from './seals.ts';

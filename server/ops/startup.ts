@@ -4,6 +4,8 @@ import { tendHttpServer } from './httpServer.ts';
 import { sharedReseal } from '../createReseal.ts';
 import { createShutdown } from './shutdown.ts';
 
+const RECORDS = { redis: 'Redis', sqlite: 'a file in DATA_DIR', memory: 'this process' } as const;
+
 /**
  * Starts what must be there before the first request, in a production server.
  *
@@ -13,19 +15,21 @@ import { createShutdown } from './shutdown.ts';
 export function startUp(env: Readonly<Record<string, string | undefined>> = process.env): void {
   try {
     const runtime = sharedReseal();
-    const { appUrl, upstreamUrl, upstreamPaths, oidc, redisUrl } = runtime.settings;
+    const { appUrl, upstreamUrl, upstreamPaths, oidc, store } = runtime.settings;
     runtime.log.info(
       {
         app: appUrl.origin,
         upstream: upstreamUrl.href,
         paths: upstreamPaths,
         login: oidc ? oidc.issuer.href : 'password',
-        records: redisUrl ? 'Redis' : 'this process',
+        records: RECORDS[store.kind],
       },
       'started',
     );
     tendHttpServer();
-    const hint = redisUrl ? null : whyThereMayBeSeveral(env);
+    const hint = store.kind === 'redis' ? null : whyThereMayBeSeveral(env);
+    if (store.kind === 'memory')
+      runtime.log.warn('SESSION_STORE=memory: a restart revives sessions that were ended');
     if (hint)
       runtime.log.warn(
         { hint },

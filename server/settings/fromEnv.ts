@@ -3,6 +3,7 @@ import type { CallLimitSettings } from '../proxy/callLimits.ts';
 import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
 import { variables } from './variables.ts';
 import type { Keyring } from './keyring.ts';
+import type { RedisAddress } from './redisAddress.ts';
 
 /** What the environment says, checked and typed; `docs` and `.env.example` list the variables. */
 export interface Settings {
@@ -23,7 +24,7 @@ export interface Settings {
   /** How long requests then have to finish; refreshes in flight have their own bound. */
   readonly shutdownTimeoutMs: number;
   readonly appUrl: URL;
-  readonly redisUrl: string | null;
+  readonly store: StoreSettings;
   readonly oidc: OidcSettings | null;
   readonly authPaths: { readonly login: string; readonly refresh: string; readonly logout: string };
   readonly lab: boolean;
@@ -31,6 +32,12 @@ export interface Settings {
   /** How many reverse proxies in front of us append to `X-Forwarded-For`. */
   readonly trustedProxies: number;
 }
+
+/** Where sessions are remembered: in Redis, in a file of a folder, or in this process alone. */
+export type StoreSettings =
+  | { readonly kind: 'redis'; readonly address: RedisAddress; readonly sentinelPassword: string | null }
+  | { readonly kind: 'sqlite'; readonly dir: string }
+  | { readonly kind: 'memory' };
 
 export interface OidcSettings {
   readonly issuer: URL;
@@ -43,7 +50,7 @@ export interface OidcSettings {
 
 /** The settings are missing or wrong; one readable line each, none repeats a value. */
 export class SettingsError extends Error {
-  readonly code = 'misconfigured';
+  readonly code: string = 'misconfigured';
   readonly lines: readonly string[];
 
   constructor(lines: readonly string[]) {
@@ -75,7 +82,9 @@ export function fromEnv(environment: Readonly<Record<string, string | undefined>
   if (missing.length > 0 && missing.length < oidcNames.length) {
     lines.push(`${missing.join(' and ')} must be set too: OIDC_* belong together.`);
   }
-  if (!env || lines.length > 0) throw new SettingsError(lines);
+  const store = env && storeOf(env, production);
+  if (store === null) lines.push('REDIS_URL is missing: SESSION_STORE=redis needs it.');
+  if (!env || !store || lines.length > 0) throw new SettingsError(lines);
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env;
   return {
     upstreamUrl: env.UPSTREAM_URL,
@@ -91,7 +100,7 @@ export function fromEnv(environment: Readonly<Record<string, string | undefined>
     shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     appUrl: env.APP_URL,
-    redisUrl: env.REDIS_URL ?? null,
+    store,
     oidc:
       issuer && clientId && clientSecret
         ? {
@@ -107,6 +116,14 @@ export function fromEnv(environment: Readonly<Record<string, string | undefined>
     metricsToken: env.METRICS_TOKEN ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
   };
+}
+
+function storeOf(env: z.output<typeof variables>, production: boolean): StoreSettings | null {
+  const kind = env.SESSION_STORE ?? (env.REDIS_URL ? 'redis' : production ? 'sqlite' : 'memory');
+  if (kind === 'sqlite') return { kind, dir: env.DATA_DIR };
+  if (kind === 'memory') return { kind };
+  const sentinelPassword = env.REDIS_SENTINEL_PASSWORD ?? null;
+  return env.REDIS_URL ? { kind, address: env.REDIS_URL, sentinelPassword } : null;
 }
 
 function lineOf(issue: z.core.$ZodIssue): string {

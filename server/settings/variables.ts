@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { mayBeReturned, mayBeSent } from '../proxy/headerLists.ts';
 import { keyringOf } from './keyring.ts';
+import { readRedisAddress } from './redisAddress.ts';
 
 const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 const isHttp = ({ protocol }: URL) => protocol === 'http:' || protocol === 'https:';
@@ -27,6 +28,15 @@ const path = (fallback: string) =>
     .string()
     .regex(/^\/[\w/.-]*$/, 'must be a path such as /auth/login')
     .default(fallback);
+
+const redis = z
+  .string()
+  .transform(readRedisAddress)
+  .refine(
+    (address) => address !== null,
+    'must be redis://host:port, redis-cluster://host:port,host:port or redis-sentinel://host:port,host:port#group, ' +
+      'or the same with rediss for TLS; special characters in the password percent-encoded',
+  );
 
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -96,10 +106,12 @@ export const variables = z.object({
       'must be https: without it browsers would send the session in the clear',
     )
     .describe('where people reach this app, such as https://app.example.com'),
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+  REDIS_URL: redis.optional(),
+  REDIS_SENTINEL_PASSWORD: z.string().optional(),
+  SESSION_STORE: z
+    .enum(['sqlite', 'redis', 'memory'], { error: 'must be sqlite, redis or memory' })
     .optional(),
+  DATA_DIR: z.string().default('.reseal'),
   OIDC_ISSUER: url.optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
+import type { Table } from './tables.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
-/** A map that forgets: entries go at their own time, in a sweep once a minute of use. */
-export class Expiring<V> {
+/** A map whose entries expire, each at its own time; a sweep once a minute of use removes them. */
+export class Expiring<V> implements Table<V> {
   private readonly entries = new Map<string, { readonly value: V; readonly untilMs: number }>();
   private readonly clock: Clock;
   private sweptAtMs: number;
@@ -13,7 +14,7 @@ export class Expiring<V> {
     this.sweptAtMs = clock.now();
   }
 
-  /** How many entries are held, those that are over but not yet swept away among them. */
+  /** How many entries are held, expired ones that are not yet swept away included. */
   get size(): number {
     return this.entries.size;
   }
@@ -28,7 +29,6 @@ export class Expiring<V> {
     this.entries.set(key, { value, untilMs: this.clock.now() + ttlMs });
   }
 
-  /** Changes a value and leaves its time as it is. */
   update(key: string, value: V): void {
     const entry = this.entries.get(key);
     if (entry) this.entries.set(key, { ...entry, value });
@@ -36,6 +36,10 @@ export class Expiring<V> {
 
   delete(key: string): void {
     this.entries.delete(key);
+  }
+
+  *keys(): Iterable<string> {
+    for (const [key, { untilMs }] of this.entries) if (untilMs > this.clock.now()) yield key;
   }
 
   private sweep(): void {

@@ -2,7 +2,7 @@
  * @jest-environment node
  */
 import { newBoxKey } from '../../../server/store/tokenBox.ts';
-import { memoryStore } from '../../../server/store/memory.ts';
+import { memoryStore } from '../../../server/store/tableStore.ts';
 import type { SealedSession, TokenPair } from '../../../server/session/record.ts';
 import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { createLog } from '../../../server/ops/log.ts';

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { memoryStore } from '../../../server/store/memory.ts';
+import { memoryStore } from '../../../server/store/tableStore.ts';
 import { systemClock } from '../../../server/clock.ts';
 import { createLog } from '../../../server/ops/log.ts';
 import { startHouse, type House } from '../../support/app.ts';

@@ -28,7 +28,7 @@ test('four variables are enough in production, and the rest has its defaults', (
     maxMs: 30 * 86_400_000,
     graceMs: 300_000,
     refreshTimeoutMs: 10_000,
-    redisUrl: null,
+    store: { kind: 'sqlite', dir: '.reseal' },
     oidc: null,
     authPaths: { login: '/auth/login', refresh: '/auth/refresh', logout: '/auth/logout' },
     lab: false,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { memoryStore } from '../../../server/store/memory.ts';
+import { memoryStore } from '../../../server/store/tableStore.ts';
 import { Instance, ScheduledIssuer, ScheduledWorld, type Person } from './scheduledWorld.ts';
 
 /** 10,000 in the long run; `RUNS=10000 SEED=… npx jest interleavings`. */

@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import type { SessionStore } from '../../../server/store/contracts.ts';
-import { memoryStore } from '../../../server/store/memory.ts';
+import { memoryStore } from '../../../server/store/tableStore.ts';
 import type { TokenPair } from '../../../server/session/record.ts';
 import { passwordIssuer } from '../../../server/issuers/password.ts';
 import { createUpstream, type Upstream } from '../../../upstream/createUpstream.ts';

@@ -1,5 +1,5 @@
 import { createCooldown, type Cooldown } from '../../../server/refresh/cooldown.ts';
-import { memoryStore } from '../../../server/store/memory.ts';
+import { memoryStore } from '../../../server/store/tableStore.ts';
 import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 

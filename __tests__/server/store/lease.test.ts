@@ -1,5 +1,5 @@
 import { underLease } from '../../../server/refresh/underLease.ts';
-import { memoryStore } from '../../../server/store/memory.ts';
+import { memoryStore } from '../../../server/store/tableStore.ts';
 import type { Lease, SessionStore } from '../../../server/store/contracts.ts';
 import { deferred } from '../../support/deferred.ts';
 import { FakeClock } from '../../support/fakeClock.ts';

@@ -1,5 +1,5 @@
 import { Expiring } from '../../../server/store/expiringMap.ts';
-import { memoryStore } from '../../../server/store/memory.ts';
+import { memoryStore } from '../../../server/store/tableStore.ts';
 import type { SessionStore } from '../../../server/store/contracts.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 

@@ -83,6 +83,6 @@ export function readOk(reply: unknown): void {
   if (reply !== 'OK') nonsense();
 }
 
-export function readPong(reply: unknown): void {
-  if (reply !== 'PONG') nonsense();
+export function readText(reply: unknown): string {
+  return typeof reply === 'string' ? reply : nonsense();
 }

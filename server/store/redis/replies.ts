@@ -9,8 +9,14 @@ export function createReplies(boundMs: number) {
   return {
     isStalled: () => overdue > 0,
 
-    /** Settles as the reply does, or rejects once it is overdue; it stays awaited. */
-    bounded<T>(reply: Promise<T>): Promise<T> {
+    /**
+     * Starts a command and settles as its reply does, or rejects once the reply is overdue; it stays awaited.
+     *
+     * `start` gets a signal that aborts then: a command that is not sent yet must not be sent later, when its
+     * caller has already heard that it failed.
+     */
+    bounded<T>(start: (signal: AbortSignal) => Promise<T>): Promise<T> {
+      const late = new AbortController();
       return new Promise((resolve, reject) => {
         let state: 'waiting' | 'late' | 'settled' = 'waiting';
         const giveUp = () => {
@@ -18,6 +24,7 @@ export function createReplies(boundMs: number) {
           state = 'late';
           overdue += 1;
           reject(new Error('The reply of Redis is overdue.'));
+          late.abort();
         };
         // One turn of grace: where this process itself stood still, the reply is there already and not yet read.
         const timer = setTimeout(() => setImmediate(giveUp), boundMs);
@@ -26,8 +33,10 @@ export function createReplies(boundMs: number) {
           if (state === 'late') overdue -= 1;
           state = 'settled';
         };
-        reply.then(resolve, reject).finally(settle);
+        start(late.signal).then(resolve, reject).finally(settle);
       });
     },
   };
 }
+
+export type Replies = ReturnType<typeof createReplies>;

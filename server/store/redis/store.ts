@@ -7,7 +7,7 @@ import {
   readListed,
   readNumbers,
   readOk,
-  readPong,
+  readText,
   readRecord,
   readTaken,
   readVerdict,
@@ -63,6 +63,19 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
       );
       if (done) return;
     }
+  }
+
+  /** Rehearses on every shard what a login and a refresh need: a write, a script and a read. */
+  async function ready(): Promise<void> {
+    const keys = link.shardKeys();
+    if (keys.length === 0) throw new StoreUnreachable(new Error('No node of Redis has answered yet.'));
+    await Promise.all(
+      keys.flatMap((key) => [
+        link.ask(readOk, 'SET', key, 'ready', 'PX', '1000'),
+        link.run(readFlag, EXTEND_LEASE, key, 'ready', '1000'),
+        link.ask(readText, 'GET', key),
+      ]),
+    );
   }
 
   async function acquire(id: string, ttlMs: number): Promise<Lease | null> {
@@ -129,7 +142,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
       return { opened: opened === 1, untilMs };
     },
     endOutage: () => link.ask(readDeleted, 'DEL', OUTAGE_KEY),
-    ready: () => link.ask(readPong, 'PING'),
+    ready,
     close: async () => link.close(),
   };
 }

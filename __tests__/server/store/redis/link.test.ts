@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import { redisAt } from '../../../support/redisServer.ts';
 import { connectRedis } from '../../../../server/store/redis/link.ts';
 import { createLog } from '../../../../server/ops/log.ts';
 import { createMetrics } from '../../../../server/ops/metrics.ts';
@@ -21,7 +22,7 @@ async function listenWithNoise(): Promise<{ url: string; server: Server }> {
 
 test('after a reply without sense nobody is handed the reply to another’s command', async () => {
   const { url, server } = await listenWithNoise();
-  const link = connectRedis(url, { log: createLog('silent'), metrics: createMetrics() });
+  const link = connectRedis(redisAt(url), { log: createLog('silent'), metrics: createMetrics() });
   try {
     const heard: { key: string; reply: unknown }[] = [];
     const ask = async (key: string) => {

@@ -23,7 +23,7 @@ describeWithRedis('a Redis whose ACL is the one of the docs', () => {
 
   describe('and a server before it', () => {
     let house: House;
-    beforeEach(async () => void (house = await startHouse({}, { settings: { redisUrl: url } })));
+    beforeEach(async () => void (house = await startHouse({}, { env: { REDIS_URL: url } })));
     afterEach(() => house.close());
 
     test('is refused nothing, in whatever a session comes to', async () => {

@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../../../server/clock.ts';
 import { MOST_LISTED, type ListedSession } from '../../../../server/store/listedSession.ts';
-import { memoryStore } from '../../../../server/store/memory.ts';
+import { memoryStore } from '../../../../server/store/tableStore.ts';
 import { counted, NO_OUTAGE } from '../../../../server/store/outage.ts';
 import { redisStore } from '../../../../server/store/redis/store.ts';
 import { connectRedis, type RedisLink } from '../../../../server/store/redis/link.ts';
 import type { Lease, SessionStore } from '../../../../server/store/contracts.ts';
 import { createLog } from '../../../../server/ops/log.ts';
 import { createMetrics } from '../../../../server/ops/metrics.ts';
-import { describeWithRedis, startRedis, type RedisServer } from '../../../support/redisServer.ts';
+import { describeWithRedis, redisAt, startRedis, type RedisServer } from '../../../support/redisServer.ts';
 import { until, works } from '../../../support/until.ts';
 
 const HOUR_MS = 3_600_000;
@@ -231,7 +231,7 @@ describe.each([
           (await redis.command<string>('CLUSTER', 'INFO')).includes('cluster_state:ok'),
         );
       }
-      link = connectRedis(redis.url, { log: createLog('silent'), metrics: createMetrics() });
+      link = connectRedis(redisAt(redis.url), { log: createLog('silent'), metrics: createMetrics() });
       store = redisStore(link, systemClock);
       await until(() => works(store.ready()));
     });

@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import {
+  COUNT_OUTLASTS_MS,
+  type Cooldown,
+  type FailureCounts,
+  type Leases,
+  type SessionIndex,
+  type SessionRecords,
+  type SessionStore,
+} from './contracts.ts';
+import { withListed, type ListedSession } from './listedSession.ts';
+import { counted, NO_OUTAGE, REMEMBERED_MS, type Outage } from './outage.ts';
+import { memoryTables, type Tables } from './tables.ts';
+import type { SessionRecord } from '../session/record.ts';
+
+const OUTAGE = 'outage';
+
+/** Remembers within one process; what it remembers is gone with the process. */
+export function memoryStore(clock: Clock): SessionStore {
+  return tableStore(memoryTables(clock), clock);
+}
+
+/** Makes a store over tables, in memory or in a file. */
+export function tableStore(tables: Tables, clock: Clock): SessionStore {
+  return {
+    ...recordsIn(tables),
+    ...leasesIn(tables),
+    ...indexIn(tables, clock),
+    ...failureCountsIn(tables, clock),
+    ready: () => tables.ready(),
+    close: () => tables.close(),
+  };
+}
+
+function recordsIn(tables: Tables): SessionRecords {
+  const records = tables.table<SessionRecord>('records');
+  const epochs = tables.table<number>('epochs');
+  return {
+    read: (id, person) =>
+      tables.read(() => ({ record: records.get(id) ?? null, epoch: epochs.get(person) ?? 0 })),
+    commit: (id, next, ttlMs) =>
+      tables.write(() => {
+        const record = records.get(id);
+        if (record?.ended) return 'ended';
+        if (record && record.version >= next.version) return 'moved';
+        records.set(id, { ...next, seenAtMs: null, ended: null }, ttlMs);
+        return 'committed';
+      }, 'power'),
+    markSeen: (id, version, atMs) =>
+      tables.write(() => {
+        const record = records.get(id);
+        if (record?.version === version && record.seenAtMs === null)
+          records.update(id, { ...record, seenAtMs: atMs });
+      }),
+    dropBox: (id, version) =>
+      tables.write(() => {
+        const record = records.get(id);
+        if (record?.version === version) records.update(id, { ...record, box: null });
+      }),
+    end: (id, reason, ttlMs, onlyVersion) =>
+      tables.write(() => {
+        const record = records.get(id) ?? null;
+        if (onlyVersion !== undefined && record && record.version > onlyVersion) return record;
+        const { version = 0, refreshedAtMs = 0, ended = null } = record ?? {};
+        records.set(id, { version, refreshedAtMs, box: null, seenAtMs: null, ended: ended ?? reason }, ttlMs);
+        return record;
+      }, 'power'),
+    epochAtLogin: (person, ttlMs) =>
+      tables.write(() => {
+        const epoch = epochs.get(person) ?? 0;
+        if (epoch > 0) epochs.set(person, epoch, ttlMs);
+        return epoch;
+      }),
+    raiseEpoch: (person, above, ttlMs) =>
+      tables.write(() => {
+        epochs.set(person, Math.max(epochs.get(person) ?? 0, above) + 1, ttlMs);
+      }, 'power'),
+  };
+}
+
+function leasesIn(tables: Tables): Leases {
+  const leases = tables.table<string>('leases');
+  return {
+    acquire: (id, ttlMs) =>
+      tables.write(() => {
+        if (leases.get(id) !== undefined) return null;
+        const holder = randomUUID();
+        leases.set(id, holder, ttlMs);
+        return {
+          extend: (ms) =>
+            tables.write(() => (leases.get(id) ?? holder) === holder && (leases.set(id, holder, ms), true)),
+          release: () => tables.write(() => void (leases.get(id) === holder && leases.delete(id))),
+        };
+      }),
+  };
+}
+
+function indexIn(tables: Tables, clock: Clock): SessionIndex {
+  const lists = tables.table<readonly ListedSession[]>('lists');
+  return {
+    addToIndex: (person, session) =>
+      tables.write(() => {
+        const list = withListed(lists.get(person) ?? [], session, clock.now());
+        lists.set(person, list, (list[0]?.endsAtMs ?? 0) - clock.now());
+      }),
+    sessionsOf: (person) => tables.read(() => lists.get(person) ?? []),
+    removeFromIndex: (person, id) =>
+      tables.write(() => {
+        const rest = (lists.get(person) ?? []).filter((listed) => listed.id !== id);
+        if (rest.length > 0) lists.update(person, rest);
+        else lists.delete(person);
+      }),
+  };
+}
+
+function failureCountsIn(tables: Tables, clock: Clock): FailureCounts {
+  const cooldowns = tables.table<Cooldown>('cooldowns');
+  const outages = tables.table<Outage>('outages');
+  const outage = () => outages.get(OUTAGE) ?? NO_OUTAGE;
+  return {
+    cooldown: (name) => tables.read(() => cooldowns.get(name) ?? { failures: 0, untilMs: 0 }),
+    setCooldown: (name, cooldown) =>
+      tables.write(() => cooldowns.set(name, cooldown, cooldown.untilMs - clock.now() + COUNT_OUTLASTS_MS)),
+    endCooldown: (name) => tables.write(() => cooldowns.delete(name)),
+    outage: () => tables.read(outage),
+    countFailures: (more, nowMs, askedMs) =>
+      tables.write(() => {
+        const { windows } = outage();
+        const next = counted(outage(), more, nowMs, askedMs);
+        outages.set(OUTAGE, next, REMEMBERED_MS);
+        return { opened: next.windows > windows, untilMs: next.untilMs };
+      }),
+    endOutage: () => tables.write(() => outages.delete(OUTAGE)),
+  };
+}
