@@ -241,6 +241,8 @@ export default tseslint.config(
       ...jest.configs['flat/recommended'].rules,
       'max-lines': ['error', { max: 300 }],
       'jest/expect-expect': 'off',
+      // Support files hold suites that several test files run.
+      'jest/no-export': 'off',
       'jest/no-standalone-expect': 'off',
       'jest/no-conditional-expect': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +29,8 @@ export interface RedisServer {
   thaw(): void;
   /** Stops it; what it knows is on the disk. */
   stop(): Promise<void>;
+  /** SIGKILL: a crash. */
+  kill(): Promise<void>;
   /** Starts it again, on the same port and with what it knew. */
   start(): Promise<void>;
   /** Ends it and removes its folder. */
@@ -52,8 +54,22 @@ export async function freePort(): Promise<number> {
 }
 
 /** Starts a redis-server that survives `stop` and `start` with its memory; `args` are its own. */
-export async function startRedis(...args: string[]): Promise<RedisServer> {
+export function startRedis(...args: string[]): Promise<RedisServer> {
+  return startServer(() => ['--save', '', '--appendonly', 'yes', ...args]);
+}
+
+/** Starts a Sentinel with such a configuration, which it amends itself. */
+export function startSentinel(configuration: string): Promise<RedisServer> {
+  return startServer(async (folder) => {
+    const file = join(folder, 'sentinel.conf');
+    await writeFile(file, configuration);
+    return [file, '--sentinel'];
+  });
+}
+
+async function startServer(argsIn: (folder: string) => string[] | Promise<string[]>): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'reseal-redis-'));
+  const args = await argsIn(folder);
   // A cluster node takes the port 10000 above for itself.
   let port = await freePort();
   while (port > 55_000) port = await freePort();
@@ -76,8 +92,8 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
   }
 
   async function start(): Promise<void> {
-    const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
-    child = spawn(BINARY, [...own, '--appendonly', 'yes', ...args], { stdio: 'ignore' });
+    const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder];
+    child = spawn(BINARY, [...args, ...own], { stdio: 'ignore' });
     for (let tries = 0; ; tries += 1) {
       const isUp = await command('PING').then(
         (reply) => reply === 'PONG',
@@ -89,13 +105,13 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
     }
   }
 
-  async function stop(): Promise<void> {
+  async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const old = child;
     child = null;
     if (!old || old.exitCode !== null) return;
     const gone = new Promise((resolve) => old.once('exit', resolve));
     old.kill('SIGCONT');
-    old.kill('SIGTERM');
+    old.kill(signal);
     await gone;
   }
 
@@ -104,7 +120,8 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
     url,
     command,
     start,
-    stop,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL'),
     async dump() {
       const keys = await command<string[]>('KEYS', '*');
       const read: Record<string, string> = {};
@@ -118,7 +135,7 @@ export async function startRedis(...args: string[]): Promise<RedisServer> {
     freeze: () => void child?.kill('SIGSTOP'),
     thaw: () => void child?.kill('SIGCONT'),
     async close() {
-      await stop();
+      await end('SIGTERM');
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -24,6 +24,7 @@ export function clusterTransport(settings: RedisSettings, events: TransportEvent
   let isOpen = true;
   const cluster = createCluster({
     rootNodes: settings.address.nodes.map((node) => ({ socket: { ...node } })),
+    RESP: options.RESP,
     defaults: options,
     // Connections are made below, so that one node out of reach does not keep the others from being found.
     minimizeConnections: true,

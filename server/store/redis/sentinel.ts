@@ -27,6 +27,7 @@ export function sentinelTransport(settings: RedisSettings, events: TransportEven
   function open() {
     const made = createSentinel({
       name: group,
+      RESP: options.RESP,
       sentinelRootNodes: nodes.map((node) => ({ ...node })),
       nodeClientOptions: { ...options, ...credentials(settings.address), database },
       // The Sentinels have no users of Redis: a password of their own, or none.
