@@ -1,8 +1,8 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { utimes } from 'node:fs/promises';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { StoreFileError } from './fileError.ts';
+import { fileErrorOf, StoreFileError } from './fileError.ts';
 
 const TOUCH_EVERY_MS = 3000;
 /** A claim that was not touched for so long belongs to a host that is gone. */
@@ -36,8 +36,14 @@ export function claimHost(dir: string, own = kernelName()): () => void {
       `DATA_DIR: another machine uses ${dir} now. A session file serves one machine: set REDIS_URL for several, or start again ${STALE_MS / 1000} s after the other one stopped`,
     );
   }
-  writeFileSync(file, own);
-  const touch = () => void utimes(file, new Date(), new Date()).catch(() => undefined);
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    writeFileSync(file, own);
+  } catch (err) {
+    throw fileErrorOf(file, err);
+  }
+  // Written anew each time: another process of this host may have given the claim up for itself.
+  const touch = () => void writeFile(file, own).catch(() => undefined);
   const timer = setInterval(touch, TOUCH_EVERY_MS).unref();
   return () => {
     clearInterval(timer);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { TABLES } from '../tables.ts';
@@ -18,14 +18,13 @@ export function storeFileIn(dir: string): string {
 }
 
 /**
- * Opens the session file of a folder, and creates it where there is none.
+ * Opens the session file of a folder that is there, and creates it where there is none.
  *
  * @throws {StoreFileError} where the file is damaged, locked, of a newer version, or cannot be written
  */
 export function openFile(dir: string): DatabaseSync {
   const file = storeFileIn(dir);
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
     const bytes = sizeOf(file);
     if (bytes === 0) throw corrupt(file, 'is empty');
     if (bytes === null) {

@@ -8,16 +8,16 @@ const SWEEP_EVERY_MS = 60_000;
 const SWEEP_AT_ONCE = 500;
 
 /** Makes the sweep of expired entries: once a minute of use, a part at a time. */
-export function createSweep(db: DatabaseSync, clock: Clock): (now: boolean) => void {
+export function createSweep(db: DatabaseSync, clock: Clock): () => void {
   const removals = TABLES.map((name) =>
     db.prepare(
       `DELETE FROM ${name} WHERE rowid IN (SELECT rowid FROM ${name} WHERE until <= ? LIMIT ${SWEEP_AT_ONCE})`,
     ),
   );
   let nextAtMs = 0;
-  return (isForced) => {
+  return () => {
     const now = clock.now();
-    if (!isForced && now < nextAtMs) return;
+    if (now < nextAtMs) return;
     try {
       const most = Math.max(...removals.map((removal) => Number(removal.run(now).changes)));
       nextAtMs = most < SWEEP_AT_ONCE ? now + SWEEP_EVERY_MS : now;

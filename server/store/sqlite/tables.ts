@@ -23,12 +23,11 @@ const BUSY_AGAIN_MS = 10;
  * @throws {StoreFileError} where the file cannot be used
  */
 export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tables {
-  const db = openFile(dir);
-  const giveUpClaim = claimOrClose(dir, db);
+  const { db, giveUpClaim } = openClaimed(dir);
   const health = createStoreHealth('The session file', watch);
   const sweep = createSweep(db, clock);
   // The first write makes the journal, which is kept until the last process closes the file.
-  sweep(true);
+  sweep();
   const synced = createJournalSync(`${storeFileIn(dir)}-wal`);
   const inode = inodeOf(dir);
   const probe = tableIn(db, 'leases', clock);
@@ -59,7 +58,7 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
     const value = await attempt(() => inTransaction(db, work));
     if (durability === 'power') await onDisk();
     try {
-      sweep(false);
+      sweep();
     } catch (err) {
       health.failed(err);
     }
@@ -88,11 +87,13 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
 
 const LATE = Symbol('late');
 
-function claimOrClose(dir: string, db: DatabaseSync): () => void {
+/** Opens the file under this host's claim. */
+function openClaimed(dir: string): { db: DatabaseSync; giveUpClaim: () => void } {
+  const giveUpClaim = claimHost(dir);
   try {
-    return claimHost(dir);
+    return { db: openFile(dir), giveUpClaim };
   } catch (err) {
-    db.close();
+    giveUpClaim();
     throw err;
   }
 }
