@@ -1,7 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import { sleep, within } from '../clock.ts';
-import { REQUESTS } from './httpServer.ts';
+import { watchRequests } from './httpServer.ts';
 import type { Reseal } from '../createReseal.ts';
 
 const CLOSE_IDLE_EVERY_MS = 50;
@@ -24,12 +23,10 @@ export function createShutdown(runtime: Reseal) {
   const servers = new Set<Server>();
   let stopped: Promise<void> | undefined;
 
-  function onRequest(message: unknown): void {
-    const { server, response } = message as { server: Server; response: ServerResponse };
+  const unwatch = watchRequests(({ server, response }) => {
     servers.add(server);
     if (runtime.lifecycle.draining) response.setHeader('Connection', 'close');
-  }
-  subscribe(REQUESTS, onRequest);
+  });
 
   async function closeServers(): Promise<void> {
     const closed = [...servers].map((server) => new Promise((resolve) => server.close(resolve)));
@@ -54,7 +51,7 @@ export function createShutdown(runtime: Reseal) {
       runtime.close().then(() => true),
       false,
     );
-    unsubscribe(REQUESTS, onRequest);
+    unwatch();
     if (done) log.info('stopped');
     else log.error('stopped with a refresh still in flight: its session may be lost');
   }
