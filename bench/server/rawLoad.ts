@@ -1,0 +1,68 @@
+import { connect } from 'node:net';
+
+/* A load generator that costs little itself: `connections` sockets, one request at a time on each, from a process of its own. */
+
+export interface RawJob {
+  readonly url: string;
+  readonly connections: number;
+  readonly requests: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** One for each request in turn, instead of the header `Cookie`. */
+  readonly cookies?: readonly string[];
+}
+
+export interface RawLoad {
+  readonly perSecond: number;
+  readonly failures: number;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+
+export async function rawLoad({ url, connections, requests, headers, cookies }: RawJob): Promise<RawLoad> {
+  const { hostname, port, pathname, search, host } = new URL(url);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n${lines.join('')}`;
+  let [sent, failures] = [0, 0];
+  const next = () => `${head}${cookies ? `Cookie: ${cookies[sent % cookies.length]!}\r\n` : ''}\r\n`;
+
+  const one = () =>
+    new Promise<void>((resolve, reject) => {
+      const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+      let received = Buffer.alloc(0);
+      const send = () => {
+        if (sent >= requests) return void socket.end(resolve);
+        const text = next();
+        sent += 1;
+        socket.write(text);
+      };
+      socket.once('connect', send).once('error', reject);
+      socket.on('data', (chunk: Buffer) => {
+        received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+        if (!isWhole(received)) return;
+        if (!received.subarray(0, 13).toString('latin1').endsWith(' 200 ')) failures += 1;
+        received = Buffer.alloc(0);
+        send();
+      });
+    });
+  const startedMs = performance.now();
+  await Promise.all(Array.from({ length: connections }, one));
+  return { perSecond: (requests / (performance.now() - startedMs)) * 1000, failures };
+}
+
+/** Tells whether one answer, with a length or in chunks, is there to its end. */
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.indexOf(HEAD_END);
+  if (end === -1) return false;
+  const head = bytes.subarray(0, end).toString('latin1').toLowerCase();
+  const length = /\r\ncontent-length: (\d+)/.exec(head)?.[1];
+  if (length !== undefined) return bytes.length >= end + 4 + Number(length);
+  return bytes.subarray(-5).toString('latin1') === '0\r\n\r\n';
+}
+
+process.on('message', (job: RawJob) => {
+  rawLoad(job).then(
+    (load) => process.send?.(load),
+    (error: unknown) => process.send?.({ error: String(error) }),
+  );
+});
+process.on('disconnect', () => process.exit(0));
