@@ -2,6 +2,6 @@
 export async function register(): Promise<void> {
   const isServer = process.env.NEXT_RUNTIME === 'nodejs' && process.env.NODE_ENV === 'production';
   if (!isServer || process.env['NEXT_PHASE'] === 'phase-production-build') return;
-  const { startUp } = await import('./server/ops/startup.ts');
-  startUp();
+  const { hasFrontDoor, startUp } = await import('./server/ops/startup.ts');
+  if (!hasFrontDoor()) startUp();
 }

@@ -2,13 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Exchange, Handler, Reply } from '../http/exchange.ts';
+import type { FlatHeaders } from '../http/securityHeaders.ts';
 
 /** Answers one request of a node:http server. */
 export type NodeListener = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
-/** Makes a listener for a node:http server, or any framework that hands on its request and response. */
-export function nodeListener(handle: Handler): NodeListener {
-  return async (req, res) => writeReply(res, await handle(exchangeOf(req, res)));
+/**
+ * Makes a listener for a node:http server, or any framework that hands on its request and response.
+ *
+ * @param headersFor headers of the host, in turn names and values; those of the reply count instead where both name one
+ */
+export function nodeListener(
+  handle: Handler,
+  headersFor: (req: IncomingMessage) => FlatHeaders = () => [],
+): NodeListener {
+  return async (req, res) => writeReply(res, await handle(exchangeOf(req, res)), headersFor(req));
 }
 
 /** Describes a node:http request as an exchange; `target` is its path and query as the client sent them. */
@@ -38,18 +46,29 @@ function requestIdOf({ headers }: IncomingMessage): string {
 }
 
 /** Writes a reply; resolves once the client has it, or has gone. */
-export async function writeReply(res: ServerResponse, reply: Reply): Promise<void> {
+export async function writeReply(res: ServerResponse, reply: Reply, host: FlatHeaders = []): Promise<void> {
   const { status, headers, cookies = [], body } = reply;
   if (res.closed) return discard(body);
   for (const cookie of cookies) res.appendHeader('Set-Cookie', cookie);
-  res.writeHead(status, headers as Record<string, string | string[]>);
+  res.writeHead(status, flatten(headers, host));
   if (body === null || typeof body === 'string') return void res.end(body ?? undefined);
-  // Headers that come alone are sent on alone; with a body right behind them both leave in one write. Not by
-  // flushHeaders(), which writes them as UTF-8: a file name in other bytes would come out garbled.
-  setImmediate(() => {
-    if (!res.writableEnded && !res.destroyed) res.write(Buffer.alloc(0));
-  });
-  await pipeBody(body, res);
+  await sendBody(body, res);
+}
+
+/** Puts the headers of a reply behind those of the host, in the form that `writeHead` takes as it is. */
+function flatten(headers: Reply['headers'], host: FlatHeaders): string[] {
+  const flat: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === 'string') flat.push(name, value);
+    else for (const one of value ?? []) flat.push(name, one);
+  }
+  for (let index = 0; index < host.length; index += 2) {
+    const name = host[index] ?? '';
+    if (headers[name] === undefined && headers[name.toLowerCase()] === undefined)
+      flat.push(name, host[index + 1] ?? '');
+  }
+  return flat;
 }
 
 function discard(body: Reply['body']): void {
@@ -60,18 +79,38 @@ function discard(body: Reply['body']): void {
  * Sends a stream until the client has all of it, or has gone, which ends the stream. A stream that breaks off cuts the
  * connection: half an answer must not pass for the whole.
  *
- * Not by `pipeline`, which makes an abort error with its stack for every answer that ends well.
+ * By hand: `pipeline` makes an abort error with its stack for every answer that ends well, and `pipe` registers
+ * eight listeners where four suffice.
  */
-function pipeBody(body: Readable, res: ServerResponse): Promise<void> {
+function sendBody(body: Readable, res: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    const over = () => {
+    let isBegun = false;
+    const end = () => {
+      isBegun = true;
+      res.end();
+    };
+    body.on('data', (chunk: Buffer) => {
+      isBegun = true;
+      if (!res.write(chunk)) {
+        body.pause();
+        res.once('drain', () => body.resume());
+      }
+    });
+    body.once('end', end);
+    body.on('error', ignore);
+    body.once('close', () => void (body.readableEnded || res.destroy()));
+    res.on('error', ignore);
+    res.once('close', () => {
       body.destroy();
       resolve();
-    };
-    body.on('error', () => undefined);
-    body.once('close', () => void (body.readableEnded || res.destroy()));
-    res.on('error', () => undefined);
-    res.once('close', over);
-    body.pipe(res);
+    });
+    // Headers that come alone are sent on alone; with a body right behind them both leave in one write. Not by
+    // flushHeaders(), which writes them as UTF-8: a file name in other bytes would come out garbled.
+    setImmediate(() => {
+      if (!isBegun && !res.destroyed) res.write(NOTHING);
+    });
   });
 }
+
+const ignore = () => undefined;
+const NOTHING = Buffer.alloc(0);

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 /** A header as Next's configuration wants it. */
 export interface HeaderEntry {
   readonly key: string;
@@ -56,6 +58,9 @@ const EVERYWHERE: HeaderEntry[] = [
   },
 ];
 
+const API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
+const HSTS: HeaderEntry = { key: 'Strict-Transport-Security', value: 'max-age=63072000' };
+
 /** The security headers of every answer; a route that knows better (the proxy's `sandbox`) sets its own policy. */
 export function securityHeaders(isDevelopment: boolean): HeaderRule[] {
   const policy = (value: string) => ({ key: 'Content-Security-Policy', value });
@@ -63,14 +68,27 @@ export function securityHeaders(isDevelopment: boolean): HeaderRule[] {
     { source: '/:path*', locale: false, headers: [...EVERYWHERE, policy(pagePolicy(isDevelopment))] },
     {
       source: '/api/:path*',
-      headers: [policy("default-src 'none'; frame-ancestors 'none'; base-uri 'none'")],
+      headers: [policy(API_POLICY)],
     },
     {
       // Told by the proxy that ends TLS, and by Next itself where it does: a browser ignores it over http.
       source: '/:path*',
       locale: false,
       has: [{ type: 'header', key: 'x-forwarded-proto', value: 'https' }],
-      headers: [{ key: 'Strict-Transport-Security', value: 'max-age=63072000' }],
+      headers: [HSTS],
     },
   ];
+}
+
+/** Names and values in turn, as `writeHead` takes them. */
+export type FlatHeaders = readonly string[];
+
+const flat = (entries: readonly HeaderEntry[]): FlatHeaders =>
+  entries.flatMap(({ key, value }) => [key, value]);
+const OF_API = [...EVERYWHERE, { key: 'Content-Security-Policy', value: API_POLICY }];
+const API_HEADERS = { http: flat(OF_API), https: flat([...OF_API, HSTS]) };
+
+/** The same headers for an API that is answered in front of Next, whose configuration does not apply there. */
+export function apiHeaders({ headers }: Pick<IncomingMessage, 'headers'>): FlatHeaders {
+  return headers['x-forwarded-proto'] === 'https' ? API_HEADERS.https : API_HEADERS.http;
 }

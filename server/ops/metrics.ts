@@ -44,6 +44,16 @@ export function createMetrics() {
     labelNames: ['answer'] as const,
     registers,
   });
+  /** Asked when the metrics are read, so that a call costs nothing. */
+  const upstreamCalls = { read: () => 0 };
+  new Gauge({
+    name: 'reseal_upstream_calls',
+    help: 'Proxied calls that are open now.',
+    registers,
+    collect() {
+      this.set(upstreamCalls.read());
+    },
+  });
   const callsRefused = new Counter({
     name: 'reseal_upstream_calls_refused_total',
     help: 'Proxied calls refused because too many were open, by the limit: of the session, or of the server.',
@@ -59,11 +69,7 @@ export function createMetrics() {
     renewals,
     issuerCalls,
     callsRefused,
-    upstreamCalls: new Gauge({
-      name: 'reseal_upstream_calls',
-      help: 'Proxied calls that are open now.',
-      registers,
-    }),
+    upstreamCalls,
     joined: counter('refreshes_joined_total', 'Callers that joined a refresh already under way.'),
     fromRecord: counter(
       'reads_from_record_total',

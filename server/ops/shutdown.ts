@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import { sleep, within } from '../clock.ts';
-import { watchRequests } from './httpServer.ts';
 import type { Reseal } from '../createReseal.ts';
 
 const CLOSE_IDLE_EVERY_MS = 50;
@@ -18,15 +17,9 @@ const MARGIN_MS = 5000;
  *
  * @see https://nextjs.org/docs/app/guides/self-hosting#graceful-shutdowns
  */
-export function createShutdown(runtime: Reseal) {
+export function createShutdown(runtime: Reseal, servers: ReadonlySet<Server>) {
   const { clock, log, settings } = runtime;
-  const servers = new Set<Server>();
   let stopped: Promise<void> | undefined;
-
-  const unwatch = watchRequests(({ server, response }) => {
-    servers.add(server);
-    if (runtime.lifecycle.draining) response.setHeader('Connection', 'close');
-  });
 
   async function closeServers(): Promise<void> {
     const closed = [...servers].map((server) => new Promise((resolve) => server.close(resolve)));
@@ -51,7 +44,6 @@ export function createShutdown(runtime: Reseal) {
       runtime.close().then(() => true),
       false,
     );
-    unwatch();
     if (done) log.info('stopped');
     else log.error('stopped with a refresh still in flight: its session may be lost');
   }

@@ -21,6 +21,20 @@ export interface CallSlot {
 
 export type Refusal = 'session' | 'server';
 
+/** How many calls of one kind are open. */
+interface Counts {
+  readonly bySession: Map<string, number>;
+  readonly byPerson: Map<string, number>;
+}
+
+const countOf = (counts: ReadonlyMap<string, number>, key: string) => counts.get(key) ?? 0;
+
+function add(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const next = countOf(counts, key) + change;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}
+
 /**
  * Makes what bounds the calls upstream: for each session, for each person, and for the process.
  *
@@ -28,53 +42,49 @@ export type Refusal = 'session' | 'server';
  * sessions that have many calls, and serves those that have few.
  */
 export function createCallLimits({ perSession, total }: CallLimitSettings, metrics: Metrics) {
-  const counts = new Map<string, number>();
+  const calls = { bySession: new Map<string, number>(), byPerson: new Map<string, number>() };
+  const streams = { bySession: new Map<string, number>(), byPerson: new Map<string, number>() };
   let open = 0;
 
-  const count = (key: string) => counts.get(key) ?? 0;
-  function add(key: string, change: 1 | -1): void {
-    const next = count(key) + change;
-    if (next === 0) counts.delete(key);
-    else counts.set(key, next);
-  }
-  const isFull = (session: string, person: string) =>
-    count(session) >= perSession || count(person) >= perSession * SESSIONS_OF_A_PERSON;
+  const isFull = ({ bySession, byPerson }: Counts, sessionId: string, personId: string) =>
+    countOf(bySession, sessionId) >= perSession ||
+    countOf(byPerson, personId) >= perSession * SESSIONS_OF_A_PERSON;
 
   /** How many calls any one session may have just now. */
   const share = () => (open < total ? perSession : open < 2 * total ? FAIR_SHARE : 0);
 
+  metrics.upstreamCalls.read = () => open;
+
   return {
     /** Takes a place for a call, or answers which bound refuses it. */
     enter(sessionId: string, personId: string): CallSlot | Refusal {
-      let [session, person] = [`s:${sessionId}`, `p:${personId}`];
-      const refused = isFull(session, person) ? 'session' : count(session) >= share() ? 'server' : null;
+      const hasMany = () => countOf(calls.bySession, sessionId) >= share();
+      const refused = isFull(calls, sessionId, personId) ? 'session' : hasMany() ? 'server' : null;
       if (refused) {
         metrics.callsRefused.inc({ limit: refused });
         return refused;
       }
-      let isOver = false;
-      const change = (by: 1 | -1) => {
-        add(session, by);
-        add(person, by);
-      };
-      change(1);
+      let counts: Counts | null = null;
+      const countIn = (next: Counts | null) => {
+        for (const [held, by] of [[counts, -1], [next, 1]] as const) {
+          if (held) add(held.bySession, sessionId, by);
+          if (held) add(held.byPerson, personId, by);
+        }
+        counts = next;
+      }; // prettier-ignore
+      countIn(calls);
       open += 1;
-      metrics.upstreamCalls.set(open);
       return {
         becomeStream() {
-          change(-1);
-          [session, person] = [`streams:${session}`, `streams:${person}`];
-          const fits = !isFull(session, person);
-          change(1);
+          const fits = !isFull(streams, sessionId, personId);
+          countIn(streams);
           if (!fits) metrics.callsRefused.inc({ limit: 'session' });
           return fits;
         },
         leave() {
-          if (isOver) return;
-          isOver = true;
-          change(-1);
+          if (!counts) return;
+          countIn(null);
           open -= 1;
-          metrics.upstreamCalls.set(open);
         },
       };
     },

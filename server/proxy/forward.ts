@@ -15,6 +15,7 @@ import { isEventStream, requestHeaders, responseHeaders } from './headers.ts';
 import { createLocationRewriter } from './location.ts';
 import { detachable, hasBody, limitWait } from './requestBody.ts';
 import { upstreamTarget } from './targetPath.ts';
+import { callUpstream, type UpstreamAnswer } from './upstreamCall.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 type Method = (typeof METHODS)[number];
@@ -66,38 +67,38 @@ export function createProxy(options: ProxyOptions): Handler {
   const { upstreamUrl, upstreamPaths, appUrl, authPaths, headerLists } = settings;
   const issuerPaths = [authPaths.login, authPaths.refresh, authPaths.logout];
   const basePath = upstreamUrl.pathname.replace(/\/$/, '');
+  const { origin } = upstreamUrl;
+  const forwarded = { proto: appUrl.protocol.slice(0, -1), host: appUrl.host };
   const rewrite = createLocationRewriter(upstreamUrl, appUrl);
 
   /** Sends the request; answers `null` when the client went away first. */
-  async function send({ exchange, session, method, path }: Call): Promise<Dispatcher.ResponseData | null> {
-    const call = new AbortController();
-    exchange.onClientGone(() => call.abort(GONE));
-    if (call.signal.aborted) return null;
+  async function send({ exchange, session, method, path }: Call): Promise<UpstreamAnswer | null> {
     const incoming = hasBody(exchange) ? exchange.body : null;
-    const onLate = () => call.abort(LATE);
-    const stopWaiting = limitWait(incoming, { clock, ms: settings.upstreamTimeoutMs, onLate });
-    const stopTimer = metrics.upstreamLatency.startTimer();
-    const forwarding = {
-      accessToken: session.pair.accessToken,
-      appUrl,
-      from: addressOf(exchange, settings.trustedProxies),
-      requestId: exchange.requestId,
-    };
-    const request = upstream.request({
-      origin: upstreamUrl.origin,
+    const call = callUpstream(upstream, {
+      origin,
       path: basePath + path,
       method,
-      signal: call.signal,
       headersTimeout: 0,
-      headers: requestHeaders(exchange, headerLists.request, forwarding),
+      headers: requestHeaders(exchange, headerLists.request, {
+        ...forwarded,
+        accessToken: session.pair.accessToken,
+        from: addressOf(exchange, settings.trustedProxies),
+        requestId: exchange.requestId,
+      }),
       body: incoming && detachable(incoming),
     });
+    exchange.onClientGone(() => call.giveUp(GONE));
+    const onLate = () => call.giveUp(LATE);
+    const stopWaiting = limitWait(incoming, { clock, ms: settings.upstreamTimeoutMs, onLate });
+    const stopTimer = metrics.upstreamLatency.startTimer();
     try {
-      return await unlessAborted(request, call.signal);
+      return await call.answer;
     } catch (cause) {
-      if (call.signal.reason === GONE) return null;
-      const isLate = call.signal.reason === LATE || cause instanceof errors.ConnectTimeoutError;
-      throw new ApiError(isLate ? 'upstream_timeout' : 'upstream_unreachable', { cause });
+      if (cause === GONE) return null;
+      const isLate = cause === LATE || cause instanceof errors.ConnectTimeoutError;
+      throw new ApiError(isLate ? 'upstream_timeout' : 'upstream_unreachable', {
+        cause: cause === LATE ? undefined : cause,
+      });
     } finally {
       stopTimer();
       stopWaiting();
@@ -107,7 +108,7 @@ export function createProxy(options: ProxyOptions): Handler {
   async function forward(call: Call, slot: CallSlot): Promise<Reply> {
     const answer = await send(call);
     if (!answer) return NO_ANSWER;
-    const { statusCode: status, headers, body } = answer;
+    const { status, headers, body } = answer;
     if (status === 401 && isTokenExpired(headers['www-authenticate'])) {
       discard(body);
       throw new ApiError('token_expired', { headers: { [VERSION_HEADER]: String(call.session.version) } });
@@ -145,20 +146,3 @@ export function createProxy(options: ProxyOptions): Handler {
 const tooMany = () => new ApiError('too_many_requests', { headers: retryAfter(BUSY_MS) });
 
 const discard = (body: Readable) => void body.on('error', () => undefined).destroy();
-
-/**
- * Settles as the request does, or at once when the call is given up: undici settles a request that still waits for
- * a connection only once it has one.
- */
-function unlessAborted<T extends { readonly body: Readable }>(
-  request: Promise<T>,
-  signal: AbortSignal,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    request.then((answer) => {
-      if (signal.aborted) discard(answer.body);
-      resolve(answer);
-    }, reject);
-  });
-}

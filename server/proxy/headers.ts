@@ -17,7 +17,9 @@ function namedHops(connection: string | string[] | undefined): Set<string> | nul
 /** What the proxy writes into a request itself. */
 export interface Forwarding {
   readonly accessToken: string;
-  readonly appUrl: URL;
+  /** Scheme and host of the app. */
+  readonly proto: string;
+  readonly host: string;
   /** The client's address. */
   readonly from: string;
   readonly requestId: string;
@@ -27,7 +29,7 @@ export interface Forwarding {
 export function requestHeaders(
   { rawHeaders, headers: { connection } }: Pick<Exchange, 'rawHeaders' | 'headers'>,
   allowed: HeaderLists['request'],
-  { accessToken, appUrl, from, requestId }: Forwarding,
+  { accessToken, proto, host, from, requestId }: Forwarding,
 ): string[] {
   const hops = namedHops(connection);
   const headers: string[] = [];
@@ -38,7 +40,7 @@ export function requestHeaders(
   }
   headers.push(
     'Authorization', `Bearer ${accessToken}`, 'X-Request-Id', requestId, 'X-Forwarded-For', from,
-    'X-Forwarded-Proto', appUrl.protocol.slice(0, -1), 'X-Forwarded-Host', appUrl.host,
+    'X-Forwarded-Proto', proto, 'X-Forwarded-Host', host,
   ); // prettier-ignore
   return headers;
 }

@@ -58,12 +58,13 @@ export function createSessionCookies(
     async open(cookieHeader: string | undefined): Promise<SealedSession | null> {
       const value = readSealValue(name, cookieHeader);
       if (value === '') return null;
-      if (value.length > MAX_SEAL_BYTES || !SEAL_SHAPE.test(value)) {
+      const key = value.length > MAX_SEAL_BYTES ? null : keyOf(value);
+      const known = key === null ? undefined : opened.get(key);
+      if (known) return known;
+      if (key === null || !SEAL_SHAPE.test(value)) {
         metrics.sealsRejected.inc();
         return null;
       }
-      const known = opened.get(keyOf(value));
-      if (known) return known;
       metrics.sealsOpened.inc();
       const session = openSeal(value.slice(0, value.lastIndexOf('~')), keyring.open, Date.now());
       if (!isSession(session)) {

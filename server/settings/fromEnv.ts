@@ -19,6 +19,8 @@ export interface Settings {
   readonly maxMs: number;
   readonly graceMs: number;
   readonly refreshTimeoutMs: number;
+  /** How long a connection without a request is kept; load balancers keep theirs for 60 s. */
+  readonly keepAliveMs: number;
   /** How long a process that was told to stop goes on as if it were not, for balancers to notice. */
   readonly shutdownDelayMs: number;
   /** How long requests then have to finish; refreshes in flight have their own bound. */
@@ -97,6 +99,7 @@ export function fromEnv(environment: Readonly<Record<string, string | undefined>
     maxMs: env.SESSION_MAX_SECONDS * 1000,
     graceMs: env.REFRESH_GRACE_SECONDS * 1000,
     refreshTimeoutMs: env.REFRESH_TIMEOUT_MS,
+    keepAliveMs: env.KEEP_ALIVE_TIMEOUT_MS,
     shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     appUrl: env.APP_URL,

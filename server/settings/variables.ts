@@ -98,6 +98,7 @@ export const variables = z.object({
   SESSION_MAX_SECONDS: count(30 * 86_400),
   REFRESH_GRACE_SECONDS: count(300),
   REFRESH_TIMEOUT_MS: count(10_000, 120_000),
+  KEEP_ALIVE_TIMEOUT_MS: count(65_000),
   SHUTDOWN_DELAY_MS: count(1000),
   SHUTDOWN_TIMEOUT_MS: count(10_000),
   APP_URL: url

@@ -1,0 +1,68 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import next from 'next';
+import { sharedReseal, type Reseal } from '../createReseal.ts';
+import { apiHeaders } from '../http/securityHeaders.ts';
+import { CONNECTION_BOUNDS, createHttpServer } from '../ops/httpServer.ts';
+import { markFrontDoor, startUp } from '../ops/startup.ts';
+import { nodeListener } from './node.ts';
+
+export interface FrontDoorOptions {
+  readonly port: number;
+  /** The address to listen on; every address where it is not given. */
+  readonly hostname?: string | undefined;
+  /** Where the build is: the folder that holds `.next`. */
+  readonly dir: string;
+}
+
+/** Tells whether a request is for the API: it never passes through Next. */
+const isApi = (target: string | undefined) => target !== undefined && /^\/api(?:[/?]|$)/.test(target);
+
+/**
+ * Answers `/api/*` itself and hands everything else to `pages`.
+ *
+ * Exported for tests, which have no build to serve pages from.
+ */
+export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server {
+  const { settings, lifecycle, log } = reseal;
+  const answer = nodeListener(reseal.handle, apiHeaders);
+  const fail = (req: IncomingMessage, res: ServerResponse, err: unknown) => {
+    log.error({ err, method: req.method, path: req.url?.split('?')[0] }, 'a reply could not be written');
+    res.destroy();
+  };
+  return createHttpServer(
+    (req, res) => {
+      if (lifecycle.draining) res.setHeader('Connection', 'close');
+      if (isApi(req.url)) answer(req, res).catch((err: unknown) => fail(req, res, err));
+      else pages(req, res);
+    },
+    { ...CONNECTION_BOUNDS, keepAliveMs: settings.keepAliveMs },
+  );
+}
+
+/**
+ * Serves the whole app in this process: the API in front of Next, pages and assets by Next.
+ *
+ * @returns the address it listens on; rejects where it cannot listen
+ * @throws {SettingsError} where the environment is missing something
+ */
+export async function serveApp({ port, hostname, dir }: FrontDoorOptions): Promise<Server> {
+  const reseal = sharedReseal();
+  markFrontDoor();
+  let pages: RequestListener = () => undefined;
+  const server = createFrontDoor(reseal, (req, res) => pages(req, res));
+  // Next needs the names only for what it writes into pages; it neither listens nor handles upgrades here.
+  const app = next({ dev: false, dir, port, hostname: hostname ?? 'localhost', httpServer: server });
+  await app.prepare();
+  const handler = app.getRequestHandler();
+  pages = (req, res) => {
+    handler(req, res).catch((err: unknown) => {
+      reseal.log.error({ err }, 'a page could not be answered');
+      res.destroy();
+    });
+  };
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen({ port, host: hostname, backlog: 2048 }, resolve);
+  });
+  startUp(process.env, server);
+  return server;
+}
