@@ -142,7 +142,7 @@ describe('a store that fails when the issuer has already rotated', () => {
     let isStopped = false;
     const { runtime } = scene.app;
     // What else there is to close is the scene's.
-    const stopped = createShutdown({ ...runtime, close: runtime.coordinator.idle })
+    const stopped = createShutdown({ ...runtime, close: runtime.coordinator.idle }, new Set())
       .stop(0)
       .then(() => (isStopped = true));
     await scene.clock.advance(64_000);
