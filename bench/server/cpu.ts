@@ -54,13 +54,23 @@ async function startApp(command: readonly string[], upstreamUrl: string): Promis
     APP_URL: url, PORT: `${port}`, HOSTNAME_TO_BIND: '127.0.0.1', UPSTREAM_URL: upstreamUrl, UPSTREAM_PATHS: '/notes',
     SESSION_PASSWORD: PASSWORD, LOG_LEVEL: 'warn', NODE_ENV: 'production', UPSTREAM_CONCURRENCY_PER_SESSION: '1000',
   }; // prettier-ignore
-  const child = spawn(process.execPath, [...command, ...(command.includes('start') ? ['-p', `${port}`, '-H', '127.0.0.1'] : [])], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...env },
-  });
+  const child = spawn(
+    process.execPath,
+    [...command, ...(command.includes('start') ? ['-p', `${port}`, '-H', '127.0.0.1'] : [])],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...env },
+    },
+  );
   children.push(child);
   for (let tries = 0; tries < 300; tries += 1) {
-    if (await fetch(`${url}/api/health`).then(({ ok }) => ok, () => false)) return { url, pid: child.pid ?? 0 };
+    if (
+      await fetch(`${url}/api/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      )
+    )
+      return { url, pid: child.pid ?? 0 };
     await pause(100);
   }
   throw new Error('The app does not start.');
@@ -89,7 +99,10 @@ async function sessionCookie({ url }: Target): Promise<string> {
     headers: { 'Content-Type': 'application/json', 'X-Reseal': '1' },
     body: JSON.stringify({ username: 'ada', password: 'lovelace' }),
   });
-  return response.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  return response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
 }
 
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
@@ -107,17 +120,26 @@ for (const name of Object.keys(targets)) cookieOf[name] ??= await sessionCookie(
 const fresh = await mintCookies(10_500);
 let used = 0;
 
-const headers = { 'X-Reseal': '1', Accept: 'application/json', 'User-Agent': 'bench', 'Accept-Encoding': 'gzip' };
+const headers = {
+  'X-Reseal': '1',
+  Accept: 'application/json',
+  'User-Agent': 'bench',
+  'Accept-Encoding': 'gzip',
+};
 const unused = (count: number) => Array.from({ length: count }, () => fresh[used++ % fresh.length]!);
 const names = [...Object.keys(targets), 'door, never-seen cookies'];
 const run = (name: string, connections: number, requests = REQUESTS) => {
   const target = targets[name] ?? targets['door']!;
-  const own = targets[name] ? { headers: { ...headers, Cookie: cookieOf[name]! } } : { headers, cookies: unused(requests) };
+  const own = targets[name]
+    ? { headers: { ...headers, Cookie: cookieOf[name]! } }
+    : { headers, cookies: unused(requests) };
   return sample(target, { connections, requests, ...own });
 };
 for (const name of names) await run(name, 20);
 for (const connections of CONNECTIONS) {
-  const rows: Record<string, { us: number; perSecond: number }[]> = Object.fromEntries(names.map((name) => [name, []]));
+  const rows: Record<string, { us: number; perSecond: number }[]> = Object.fromEntries(
+    names.map((name) => [name, []]),
+  );
   for (let round = 0; round < ROUNDS; round += 1)
     for (const name of round % 2 ? names.toReversed() : names) rows[name]!.push(await run(name, connections));
   const base = rows['through']!;
@@ -126,7 +148,9 @@ for (const connections of CONNECTIONS) {
     const ratio = median(own.map(({ us }, at) => us / base[at]!.us));
     const us = median(own.map((one) => one.us));
     const speed = median(own.map((one) => one.perSecond));
-    console.log(`${connections} connections  ${name.padEnd(26)} ${us.toFixed(0).padStart(5)} µs CPU  ÷ pass-through ${ratio.toFixed(2)}  ${speed.toFixed(0)}/s`);
+    console.log(
+      `${connections} connections  ${name.padEnd(26)} ${us.toFixed(0).padStart(5)} µs CPU  ÷ pass-through ${ratio.toFixed(2)}  ${speed.toFixed(0)}/s`,
+    );
   }
 }
 process.exit(0);
