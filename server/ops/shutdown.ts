@@ -17,7 +17,7 @@ const MARGIN_MS = 5000;
  *
  * @see https://nextjs.org/docs/app/guides/self-hosting#graceful-shutdowns
  */
-export function createShutdown(runtime: Reseal, servers: ReadonlySet<Server>) {
+export function createShutdown(runtime: Reseal, servers: ReadonlySet<Server> = new Set()) {
   const { clock, log, settings } = runtime;
   let stopped: Promise<void> | undefined;
 
