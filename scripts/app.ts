@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { leaveFor, loadEnvFiles, port } from './environment.ts';
 import { createUpstream, type Upstream } from '../upstream/createUpstream.ts';
 import { fromEnv, SettingsError } from '../server/settings/fromEnv.ts';
 
@@ -11,11 +12,6 @@ const nextBin = createRequire(import.meta.url).resolve('next/dist/bin/next');
 
 /** What the embedded upstream serves, and so what the proxy may forward to it. */
 const EMBEDDED_PATHS = '/notes,/me,/events,/echo,/lab';
-
-/** Reads `.env.local` and `.env`; what the environment says already stays. */
-export function loadEnvFiles(): void {
-  for (const file of ['.env.local', '.env']) if (existsSync(file)) process.loadEnvFile(file);
-}
 
 /** How long the embedded upstream's access tokens live: short, so that one sees them die. */
 export function accessTtlSeconds(): number {
@@ -90,17 +86,16 @@ export async function untilServing(): Promise<true> {
   return true;
 }
 
-export function port(): string {
-  return process.env['PORT'] ?? '3000';
-}
+/** A Next command, as a script for Node. */
+export const nextCommand = (...args: readonly string[]): readonly string[] => [nextBin, ...args];
 
-/** Runs a Next command in a process of its own, with our terminal and our signals. */
-export function runNext(
-  args: readonly string[],
+/** Runs a script in a Node process of its own, with our terminal and our signals. */
+export function runNode(
+  command: readonly string[],
   env: Record<string, string | undefined>,
   stdout: 'inherit' | 'pipe' = 'inherit',
 ): ChildProcess {
-  const child = spawn(process.execPath, [nextBin, ...args], {
+  const child = spawn(process.execPath, command, {
     stdio: ['inherit', stdout, 'inherit'],
     env: env as NodeJS.ProcessEnv,
   });
@@ -111,12 +106,4 @@ export function runNext(
 /** Resolves with the exit code of a process. */
 export function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));
-}
-
-/** Prints what a person can do about wrong settings, and leaves. */
-export function leaveFor(error: unknown): never {
-  console.error(
-    error instanceof SettingsError ? `\n${error.message}\n\n.env.example lists every variable.\n` : error,
-  );
-  process.exit(1);
 }

@@ -1,14 +1,15 @@
-import { accessTtlSeconds, exitOf, port, prepare, runNext, untilServing } from './app.ts';
-import { runNextReadably } from './readable.ts';
+import { accessTtlSeconds, exitOf, prepare, runNode, untilServing } from './app.ts';
+import { port } from './environment.ts';
+import { runReadably } from './readable.ts';
 
 const { upstream, env: given } = await prepare('demo', 'production');
-const env: Record<string, string> = { ...given, NODE_ENV: 'production', NEXT_MANUAL_SIG_HANDLE: '1' };
+const env: Record<string, string> = { ...given, NODE_ENV: 'production', HOSTNAME_TO_BIND: '127.0.0.1' };
 
 console.log('Building the app for production…');
-const built = await exitOf(runNext(['build'], env));
+const built = await exitOf(runNode(['scripts/build.ts'], env));
 if (built !== 0) process.exit(built);
 
-const ended = exitOf(runNextReadably(['start', '-H', '127.0.0.1', '-p', port()], env));
+const ended = exitOf(runReadably(['scripts/start.ts'], env));
 const isServing = await Promise.race([untilServing(), ended.then(() => false)]);
 if (isServing)
   console.log(`

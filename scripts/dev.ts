@@ -1,9 +1,10 @@
-import { accessTtlSeconds, exitOf, port, prepare, untilServing } from './app.ts';
-import { runNextReadably } from './readable.ts';
+import { accessTtlSeconds, exitOf, nextCommand, prepare, untilServing } from './app.ts';
+import { port } from './environment.ts';
+import { runReadably } from './readable.ts';
 
 const { upstream, env } = await prepare('dev', 'development');
 
-const ended = exitOf(runNextReadably(['dev', '-H', '127.0.0.1', '-p', port()], env));
+const ended = exitOf(runReadably(nextCommand('dev', '-H', '127.0.0.1', '-p', port()), env));
 const isServing = await Promise.race([untilServing(), ended.then(() => false)]);
 if (isServing)
   console.log(`

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { fromEnv, SettingsError, type Settings } from '../server/settings/fromEnv.ts';
-import { loadEnvFiles } from './app.ts';
+import { loadEnvFiles } from './environment.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
 import { checkReachable } from './doctorNetwork.ts';
 import { checkProvider } from './doctorOidc.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fromEnv } from '../server/settings/fromEnv.ts';
-import { leaveFor, loadEnvFiles, port } from './app.ts';
+import { leaveFor, loadEnvFiles, port } from './environment.ts';
 
 loadEnvFiles();
 // Next reads these; the signals are ours: see server/ops/shutdown.ts.

@@ -136,8 +136,8 @@ describeWithRedis('a production server', () => {
       await cp('.next/standalone', folder, { recursive: true, verbatimSymlinks: true });
       await cp('.next/static', join(folder, '.next/static'), { recursive: true });
       instance = await startInstance(
-        { ...env, NEXT_MANUAL_SIG_HANDLE: '1', REFRESH_TIMEOUT_MS: '10000' },
-        { command: [join(folder, 'server.js')] },
+        { ...env, REFRESH_TIMEOUT_MS: '10000' },
+        { command: ['start.js'], cwd: folder },
       );
       const page = await (await fetch(`${instance.url}/login`)).text();
       const [script] = /\/_next\/static\/[^"]+\.js/.exec(page) ?? [];

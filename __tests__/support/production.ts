@@ -44,26 +44,27 @@ export function productionEnvironment(upstreamUrl: string, appUrl: string): Envi
 /** Builds the app if there is no build yet; minutes on a slow machine. */
 export async function ensureBuild(): Promise<void> {
   if (existsSync('.next/BUILD_ID')) return;
-  const built = run(['node_modules/next/dist/bin/next', 'build'], {
-    NEXT_TELEMETRY_DISABLED: '1',
-    NODE_ENV: 'production',
-  });
-  if ((await built.exited) !== 0) throw new Error(`next build failed:\n${built.output()}`);
+  const built = run(['scripts/build.ts'], {});
+  if ((await built.exited) !== 0) throw new Error(`the build failed:\n${built.output()}`);
 }
 
 /** Starts `npm start`'s script, or what else `command` names, and waits until it is ready to serve. */
 export async function startInstance(
   env: Environment,
-  { command = ['scripts/start.ts'], path = '/api/health' } = {},
+  { command = ['scripts/start.ts'], path = '/api/health', cwd = process.cwd() } = {},
 ): Promise<Instance> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const instance = run(command, {
-    ...env,
-    PORT: `${port}`,
-    HOSTNAME_TO_BIND: '127.0.0.1',
-    HOSTNAME: '127.0.0.1',
-  });
+  const instance = run(
+    command,
+    {
+      ...env,
+      PORT: `${port}`,
+      HOSTNAME_TO_BIND: '127.0.0.1',
+      HOSTNAME: '127.0.0.1',
+    },
+    cwd,
+  );
   let isGone = false;
   void instance.exited.then(() => (isGone = true));
   const answers = async () => (await fetch(url + path).catch(() => null))?.ok ?? false;
@@ -73,9 +74,14 @@ export async function startInstance(
 }
 
 /** Runs Node on a script, in a process group of its own. */
-export function run(command: readonly string[], env: Environment): Omit<Instance, 'url'> {
+export function run(
+  command: readonly string[],
+  env: Environment,
+  cwd = process.cwd(),
+): Omit<Instance, 'url'> {
   const inherited = { ...process.env, NODE_OPTIONS: '' };
   const child = spawn(process.execPath, [...command], {
+    cwd,
     env: { ...inherited, ...env, NODE_ENV: 'production' } as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

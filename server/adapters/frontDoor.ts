@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import next from 'next';
 import { sharedReseal, type Reseal } from '../createReseal.ts';
 import { apiHeaders } from '../http/securityHeaders.ts';
@@ -40,6 +42,17 @@ export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server 
 }
 
 /**
+ * Lets Next take its configuration from the build, as its standalone server does: next.config.js and what it imports
+ * need not be there, or be read again.
+ */
+function useBuiltConfig(dir: string): void {
+  const { config } = JSON.parse(readFileSync(join(dir, '.next/required-server-files.json'), 'utf8')) as {
+    readonly config: object;
+  };
+  process.env['__NEXT_PRIVATE_STANDALONE_CONFIG'] = JSON.stringify(config);
+}
+
+/**
  * Serves the whole app in this process: the API in front of Next, pages and assets by Next.
  *
  * @returns the address it listens on; rejects where it cannot listen
@@ -48,6 +61,7 @@ export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server 
 export async function serveApp({ port, hostname, dir }: FrontDoorOptions): Promise<Server> {
   const reseal = sharedReseal();
   markFrontDoor();
+  useBuiltConfig(dir);
   let pages: RequestListener = () => undefined;
   const server = createFrontDoor(reseal, (req, res) => pages(req, res));
   // Next needs the names only for what it writes into pages; it neither listens nor handles upgrades here.

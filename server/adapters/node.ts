@@ -50,9 +50,14 @@ export async function writeReply(res: ServerResponse, reply: Reply, host: FlatHe
   const { status, headers, cookies = [], body } = reply;
   if (res.closed) return discard(body);
   for (const cookie of cookies) res.appendHeader('Set-Cookie', cookie);
-  res.writeHead(status, flatten(headers, host));
-  if (body === null || typeof body === 'string') return void res.end(body ?? undefined);
-  await sendBody(body, res);
+  const flat = flatten(headers, host);
+  if (body !== null && typeof body !== 'string') {
+    res.writeHead(status, flat);
+    return sendBody(body, res);
+  }
+  // RFC 9110 §8.6: neither has a body, and so no length.
+  if (status !== 204 && status !== 304) flat.push('Content-Length', `${Buffer.byteLength(body ?? '')}`);
+  res.writeHead(status, flat).end(body ?? undefined);
 }
 
 /** Puts the headers of a reply behind those of the host, in the form that `writeHead` takes as it is. */
