@@ -2,8 +2,11 @@ import type { Handler } from '../http/exchange.ts';
 import { ApiError, json, retryAfter } from '../http/problem.ts';
 import type { CallLimits } from '../proxy/callLimits.ts';
 import type { SessionStore } from '../store/contracts.ts';
+import { reasonOf } from '../store/storeHealth.ts';
 
 const RETRY_AFTER_MS = 1000;
+/** Says why the process is not ready: a word, never a value. */
+const READY_HEADER = 'X-Reseal-Ready';
 
 /** Whether the process takes new work. */
 export interface Lifecycle {
@@ -28,7 +31,11 @@ export function createHealth({ store, callLimits, lifecycle }: HealthOptions): H
     if (lifecycle.draining) throw new ApiError('upstream_unavailable', { headers });
     if (callLimits.isSaturated()) throw new ApiError('overloaded', { headers });
     await store.ready().catch((cause: unknown) => {
-      throw new ApiError('upstream_unavailable', { cause, headers });
+      const reason = reasonOf(cause instanceof Error ? (cause.cause ?? cause) : cause);
+      throw new ApiError('upstream_unavailable', {
+        cause,
+        headers: { ...headers, [READY_HEADER]: `store ${reason}` },
+      });
     });
     return json({ status: 'ready' });
   };

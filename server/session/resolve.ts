@@ -32,6 +32,9 @@ export function personOf(seal: SealedSession): string {
   return personKey(seal.user.id);
 }
 
+/** Reads without the store that are closer together than this belong to one outage. */
+const SAME_OUTAGE_MS = 30_000;
+
 export interface SessionsOptions {
   readonly store: SessionRecords;
   readonly clock: Clock;
@@ -80,6 +83,14 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
     change?.catch((err: unknown) => log.warn({ err, session: seal.id }, 'the grace could not be noted'));
   }
 
+  let lastBlindAtMs = -Infinity;
+  /** Logs one line for each outage: blind reads that follow one another belong to the same. */
+  function noteBlindRead(err: StoreUnreachable): void {
+    if (clock.now() - lastBlindAtMs > SAME_OUTAGE_MS)
+      log.warn({ err }, 'a session was read without the store');
+    lastBlindAtMs = clock.now();
+  }
+
   const remembered = (seal: SealedSession) =>
     readStored(store, seal.id, personOf(seal), seal.sid === undefined ? null : providerSession(seal.sid));
 
@@ -106,7 +117,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) throw error;
         metrics.blindReads.inc();
-        log.warn({ err: error }, 'a session was read without the store');
+        noteBlindRead(error);
         return judge(seal, null, seal.epoch).found;
       }
     },

@@ -2,6 +2,9 @@ import { StoreUnreachable } from './contracts.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 
+/** How long a rehearsal that went well is believed; trouble ends it at once. */
+const REHEARSED_MS = 1000;
+
 export interface StoreWatch {
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'storeErrors'>;
@@ -35,6 +38,20 @@ export function createStoreHealth(name: string, { log, metrics }: StoreWatch) {
       const expected = new Set(parts());
       for (const one of inTrouble) if (!expected.has(one)) inTrouble.delete(one);
       if (inTrouble.size === 0) log.info(`${name} answers again`);
+    },
+    /** Makes a rehearsal that many may ask for: one runs at a time, and one that went well counts for a second. */
+    rehearsal(rehearse: () => Promise<void>): () => Promise<void> {
+      let running: Promise<void> | null = null;
+      let goodUntilMs = 0;
+      const run = async () => {
+        const startedAtMs = Date.now();
+        await rehearse();
+        goodUntilMs = startedAtMs + REHEARSED_MS;
+      };
+      return async () => {
+        if (Date.now() < goodUntilMs && inTrouble.size === 0) return;
+        await (running ??= run().finally(() => (running = null)));
+      };
     },
     /** Counts a failed call; answers the error to throw. */
     unreachable(cause: unknown, part = ''): StoreUnreachable {

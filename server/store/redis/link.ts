@@ -29,6 +29,8 @@ export interface RedisLink {
   run<T>(read: (reply: unknown) => T, script: Script, key: string, ...args: readonly string[]): Promise<T>;
   /** Whether an outage ended so recently that other instances may still have pairs to record. */
   isSettling(): boolean;
+  /** Makes a rehearsal whose success counts for a second, unless trouble comes. */
+  rehearsal(rehearse: () => Promise<void>): () => Promise<void>;
   /** One key for each shard. */
   shardKeys(): readonly string[];
   /** One sender for each shard, without bounds: for operators, not for requests. */
@@ -111,6 +113,7 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
         }),
       ),
     isSettling: () => Date.now() < settledAtMs,
+    rehearsal: (rehearse) => health.rehearsal(rehearse),
     shardKeys: () => transport.shardKeys(),
     shards: () => transport.shards(),
     close: () => transport.destroy(),

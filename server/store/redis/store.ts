@@ -66,7 +66,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
   }
 
   /** Rehearses on every shard what a login and a refresh need: a write, a script and a read. */
-  async function ready(): Promise<void> {
+  const ready = link.rehearsal(async () => {
     const keys = link.shardKeys();
     if (keys.length === 0) throw new StoreUnreachable(new Error('No node of Redis has answered yet.'));
     await Promise.all(
@@ -76,7 +76,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
         link.ask(readText, 'GET', key),
       ]),
     );
-  }
+  });
 
   async function acquire(id: string, ttlMs: number): Promise<Lease | null> {
     if (link.isSettling()) throw new StoreUnreachable(new Error('Redis was out of reach a moment ago.'));

@@ -13,6 +13,10 @@ import { createSweep } from './sweep.ts';
 /** The longest that a call waits for another process's lock, or for the disk. */
 const ANSWER_MS = 1000;
 const BUSY_AGAIN_MS = 10;
+/** What may be in trouble on its own: the file that is open, and its name in the folder. */
+const CONTENTS = 'contents';
+const NAME = 'name';
+const PARTS = () => [CONTENTS, NAME];
 
 /**
  * Keeps tables in one SQLite file, which several processes of one host may share.
@@ -38,10 +42,10 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
     for (;;) {
       try {
         const value = work();
-        health.answered();
+        health.answered(CONTENTS, PARTS);
         return value;
       } catch (err) {
-        if (!isBusy(err) || Date.now() > givenUpAtMs) throw health.unreachable(err);
+        if (!isBusy(err) || Date.now() > givenUpAtMs) throw health.unreachable(err, CONTENTS);
         await wait(BUSY_AGAIN_MS);
       }
     }
@@ -49,9 +53,9 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
 
   async function onDisk(): Promise<void> {
     const done = await within(clock, ANSWER_MS, synced.now(), LATE).catch((err: unknown) => {
-      throw health.unreachable(err);
+      throw health.unreachable(err, CONTENTS);
     });
-    if (done === LATE) throw health.unreachable(new Error('The disk does not answer.'));
+    if (done === LATE) throw health.unreachable(new Error('The disk does not answer.'), CONTENTS);
   }
 
   async function write<T>(work: () => T, durability: Durability = 'process'): Promise<T> {
@@ -60,7 +64,7 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
     try {
       sweep();
     } catch (err) {
-      health.failed(err);
+      health.failed(err, CONTENTS);
     }
     return value;
   }
@@ -69,14 +73,15 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
     table: <V>(name: TableName) => tableIn<V>(db, name, clock),
     read: attempt,
     write,
-    async ready() {
-      if (inodeOf(dir) !== inode)
-        throw health.unreachable(
-          new Error('The session file was removed or replaced while the server runs.'),
-        );
+    ready: health.rehearsal(async () => {
+      if (inodeOf(dir) !== inode) {
+        const what = 'The session file was removed or replaced while the server runs.';
+        throw health.unreachable(new Error(what), NAME);
+      }
+      health.answered(NAME, PARTS);
       await write(() => probe.set('ready', 'ready', 1), 'power');
       await attempt(() => probe.get('ready'));
-    },
+    }),
     async close() {
       giveUpClaim();
       await synced.close();
