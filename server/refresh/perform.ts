@@ -4,6 +4,7 @@ import type { Cooldown } from './cooldown.ts';
 import type { TokenPair } from '../session/record.ts';
 import type { Commit, Leases, SessionRecords } from '../store/contracts.ts';
 import type { Issuer, RefreshAnswer } from '../issuers/issuer.ts';
+import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { Revoke } from './revoke.ts';
@@ -128,6 +129,7 @@ export function createPresenter(options: PresenterOptions) {
       case 'refused':
         await permission.answered();
         log.warn({ session: id, version: old.version, requestId }, 'the issuer refused the refresh token');
+        audit(log, { event: 'refresh_refused', session: id, version: old.version, requestId });
         return bury(old);
       case 'client refused':
         await permission.misconfigured();

@@ -5,6 +5,7 @@ import type { Handler } from '../http/exchange.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
 import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import { readLogoutToken, type LogoutToken } from '../issuers/oidc/logoutToken.ts';
+import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import { personKey, providerSession } from '../session/record.ts';
 import type { Settings } from '../settings/fromEnv.ts';
@@ -62,6 +63,11 @@ export function createBackchannelLogout(options: BackchannelLogoutOptions): Hand
       return unavailable(cause);
     });
     const { requestId } = exchange;
+    const whose =
+      logout.sid === null
+        ? { person: personKey(logout.sub ?? '') }
+        : { session: providerSession(logout.sid) };
+    audit(log, { event: 'session_ended', by: 'provider', reason: 'logout', ...whose, requestId });
     log.info({ requestId, by: logout.sid === null ? 'person' : 'session' }, 'logged out by the provider');
     return { status: 200, headers: { 'Cache-Control': 'no-store' }, body: null };
   };

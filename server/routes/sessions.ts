@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { deviceOf } from '../http/device.ts';
 import { ApiError, json, noContent, retryAfter } from '../http/problem.ts';
 import type { SessionHandler } from '../http/sessionGuard.ts';
+import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { SessionList } from '../session/list.ts';
 import { personOf } from '../session/resolve.ts';
@@ -67,6 +68,15 @@ export function createEndOtherSession(options: EndOtherSessionOptions): SessionH
     await store.end(other.id, 'logout', rememberMs).catch(unavailable);
     await store.removeFromIndex(person, other.id).catch(() => undefined);
     log.info({ session: other.id, by: seal.id, reason: 'logout', requestId }, 'session ended');
+    audit(log, {
+      event: 'session_ended',
+      by: 'person',
+      reason: 'logout',
+      session: other.id,
+      from: seal.id,
+      person,
+      requestId,
+    });
     return noContent();
   };
 }

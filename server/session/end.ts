@@ -2,6 +2,7 @@ import { sleep, type Clock } from '../clock.ts';
 import { openBox } from '../store/tokenBox.ts';
 import type { EndReason, SealedSession, SessionRecord } from './record.ts';
 import type { SessionIndex, SessionRecords } from '../store/contracts.ts';
+import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { Revoke } from '../refresh/revoke.ts';
 import { personOf, type Sessions } from './resolve.ts';
@@ -67,6 +68,15 @@ export function createEndSession({ store, sessions, revoke, clock, log, maxMs }:
     // Off the list for its own sake: whoever reads it asks the record.
     void store.removeFromIndex(personOf(seal), seal.id).catch(() => undefined);
     log.info({ session: seal.id, reason, everywhere: options.everywhere ?? false, requestId }, 'ended');
+    audit(log, {
+      event: 'session_ended',
+      by: 'person',
+      reason,
+      session: seal.id,
+      person: personOf(seal),
+      everywhere: options.everywhere ?? false,
+      requestId,
+    });
     await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);
   };
 }

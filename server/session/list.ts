@@ -41,27 +41,30 @@ export function createSessionList({ store, sessions, clock, log }: SessionListOp
   return {
     note,
 
-    /**
-     * Finds the living sessions of a person, those refreshed last first.
-     *
-     * @throws {StoreUnreachable}
-     */
-    async of(person: string): Promise<readonly ListedSession[]> {
-      const list = await store.sessionsOf(person);
-      const memories = await Promise.all(
-        list.map(({ id, provider }) => readStored(store, id, person, provider)),
-      );
-      return list
-        .flatMap((listed, i) => {
-          const memory = memories[i];
-          if (!memory || isOver(listed, memory, clock.now())) return [];
-          return [
-            { ...listed, refreshedAtMs: Math.max(listed.refreshedAtMs, memory.record?.refreshedAtMs ?? 0) },
-          ];
-        })
-        .toSorted((a, b) => b.refreshedAtMs - a.refreshedAtMs);
-    },
+    of: (person: string) => livingSessionsOf(store, clock, person),
   };
+}
+
+/**
+ * Finds the living sessions of a person, those refreshed last first.
+ *
+ * @throws {StoreUnreachable}
+ */
+export async function livingSessionsOf(
+  store: SessionRecords & SessionIndex,
+  clock: Clock,
+  person: string,
+): Promise<readonly ListedSession[]> {
+  const list = await store.sessionsOf(person);
+  const stored = await Promise.all(list.map(({ id, provider }) => readStored(store, id, person, provider)));
+  return list
+    .flatMap((listed, i) => {
+      const found = stored[i];
+      if (!found || isOver(listed, found, clock.now())) return [];
+      const refreshedAtMs = Math.max(listed.refreshedAtMs, found.record?.refreshedAtMs ?? 0);
+      return [{ ...listed, refreshedAtMs }];
+    })
+    .toSorted((a, b) => b.refreshedAtMs - a.refreshedAtMs);
 }
 
 export type SessionList = ReturnType<typeof createSessionList>;

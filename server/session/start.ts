@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { deviceOf } from '../http/device.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
+import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { Revoke } from '../refresh/revoke.ts';
 import type { Settings } from '../settings/fromEnv.ts';
@@ -77,6 +78,7 @@ export function createStartSession(options: StartSessionOptions) {
     await list.note(session, deviceOf(exchange), pair.refreshedAtMs);
     if (old) await endSession(old, 'replaced', { requestId });
     log.info({ session: session.id, requestId }, 'logged in');
+    audit(log, { event: 'login', session: session.id, person: personKey(user.id), requestId });
     if (pair.refreshToken === null)
       log.warn(
         { session: session.id, requestId },

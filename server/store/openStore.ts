@@ -2,17 +2,19 @@ import type { Clock } from '../clock.ts';
 import type { LimiterOf } from '../http/loginThrottle.ts';
 import type { StoreSettings } from '../settings/fromEnv.ts';
 import type { SessionStore } from './contracts.ts';
+import { peopleIn, peopleInRedis, type People } from './people.ts';
 import { redisLimiter } from './redis/limiter.ts';
 import { connectRedis } from './redis/link.ts';
-import { redisStore } from './redis/store.ts';
+import { LISTS, redisStore } from './redis/store.ts';
 import { sqliteTables } from './sqlite/tables.ts';
 import type { StoreWatch } from './storeHealth.ts';
 import { memoryStore, tableStore } from './tableStore.ts';
 
-/** A store, and what counts failed logins beside it; without one, each process counts for itself. */
+/** A store, what counts failed logins beside it (otherwise each process counts for itself), and who is listed in it. */
 export interface OpenStore {
   readonly store: SessionStore;
   readonly limiterOf?: LimiterOf;
+  readonly people?: People;
 }
 
 /**
@@ -24,11 +26,14 @@ export function openStore(settings: StoreSettings, clock: Clock, watch: StoreWat
   switch (settings.kind) {
     case 'memory':
       return { store: memoryStore(clock) };
-    case 'sqlite':
-      return { store: tableStore(sqliteTables(settings.dir, clock, watch), clock) };
+    case 'sqlite': {
+      const tables = sqliteTables(settings.dir, clock, watch);
+      return { store: tableStore(tables, clock), people: peopleIn(tables) };
+    }
     case 'redis': {
       const link = connectRedis(settings, watch);
-      return { store: redisStore(link, clock), limiterOf: redisLimiter(link) };
+      const people = peopleInRedis(link, LISTS);
+      return { store: redisStore(link, clock), limiterOf: redisLimiter(link), people };
     }
     default:
       return settings satisfies never;

@@ -34,7 +34,8 @@ const leaseKey = (id: string) => `reseal:{${id}}:lease`;
 const OUTAGE_KEY = 'reseal:outage';
 const cooldownKey = (name: string) => `reseal:cooldown:${name}`;
 const epochKey = (person: string) => `reseal:epoch:${person}`;
-const listKey = (person: string) => `reseal:sessions:${person}`;
+export const LISTS = 'reseal:sessions:';
+const listKey = (person: string) => `${LISTS}${person}`;
 
 /** Whole milliseconds, as Redis and the record's line want them. */
 const px = (ms: number) => String(Math.max(1, Math.ceil(ms)));
