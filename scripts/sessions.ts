@@ -9,7 +9,7 @@ import { fromEnv, SettingsError } from '../server/settings/fromEnv.ts';
 import { StoreUnreachable } from '../server/store/contracts.ts';
 import { openStore, type OpenStore } from '../server/store/openStore.ts';
 import { reasonOf } from '../server/store/storeHealth.ts';
-import { leaveFor, loadEnvFiles } from './app.ts';
+import { leaveFor, loadEnvFiles } from './environment.ts';
 
 const USAGE = `npm run sessions -- list --user <id> | --all      who is logged in, and where
 npm run sessions -- end  --user <id> | --all      logs them out everywhere, at once
@@ -96,7 +96,7 @@ async function main(): Promise<void> {
   });
   const everyone = opened.people;
   if (!everyone)
-    leaveFor(
+    return leaveFor(
       'SESSION_STORE=memory: the sessions are in the server process alone. Restart it, and change SESSION_PASSWORD.',
     );
   try {
