@@ -13,7 +13,7 @@ export const PROBLEMS = {
   invalid_credentials: { status: 401, detail: 'The username or the password is wrong.' },
   no_session: { status: 401, detail: 'There is no session: log in.' },
   session_ended: { status: 401, detail: 'The session has ended: log in again.' },
-  token_expired: { status: 401, detail: 'The access token has expired: POST /api/user renews it.' },
+  token_expired: { status: 401, detail: 'The access token has expired: POST /api/user refreshes it.' },
   csrf_rejected: { status: 403, detail: 'The call lacks the X-Reseal header or comes from another site.' },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   path_not_allowed: { status: 404, detail: 'The proxy does not forward this path; see UPSTREAM_PATHS.' },
@@ -62,6 +62,20 @@ export interface Problem {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly requestId?: string;
+  /** With `session_ended`, where the person did not end it and should know why. */
+  readonly endReason?: ShownEndReason;
+}
+
+/**
+ * Why a session was ended although its person did not ask for it: `rejected`, the issuer no longer accepts it;
+ * `reused`, an old copy of its cookie was used.
+ */
+export const SHOWN_END_REASONS = ['rejected', 'reused'] as const;
+export type ShownEndReason = (typeof SHOWN_END_REASONS)[number];
+
+/** Tells whether `value` is an end reason that a person is shown. */
+export function isShownEndReason(value: unknown): value is ShownEndReason {
+  return (SHOWN_END_REASONS as readonly unknown[]).includes(value);
 }
 
 /** Tells whether `value` is one of our stable codes. */

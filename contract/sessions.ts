@@ -14,6 +14,8 @@ export interface PersonSession {
   readonly loggedInAgoMs: number;
   /** Since its last refresh, or its login where there was none. */
   readonly refreshedAgoMs: number;
+  /** Since a superseded cookie of it was used after the grace period: it may have been copied. Absent where that never happened. */
+  readonly reusedAgoMs?: number;
 }
 
 /** Answer of `GET /api/sessions`: the one that asks first, then those refreshed last. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../server/clock.ts';
+import { NO_FAILURES } from '../server/store/outage.ts';
 import { redisStore } from '../server/store/redis/store.ts';
 import { connectRedis } from '../server/store/redis/link.ts';
 import { reasonOf } from '../server/store/storeHealth.ts';
@@ -88,7 +89,8 @@ async function rehearse(store: SessionStore): Promise<void> {
   await store.addToIndex(name, { id: name, device, epoch: 0, provider: null, ...times }, PATIENCE_MS);
   await store.sessionsOf(name);
   await store.removeFromIndex(name, name);
-  await store.endCooldown(name);
+  await store.setFailures(name, NO_FAILURES, PATIENCE_MS);
+  await store.setReused(name, 1, PATIENCE_MS);
 }
 
 /** Connections take their time; an answer, of whatever kind, does not change. */

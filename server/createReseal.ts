@@ -28,7 +28,8 @@ import { createRefreshUser, createWhoAmI } from './routes/user.ts';
 import { createSessionCookies } from './session/cookies.ts';
 import { createEndSession } from './session/end.ts';
 import { createSessionList } from './session/list.ts';
-import { createSessions } from './session/resolve.ts';
+import { createSessions, type Sessions } from './session/resolve.ts';
+import { createReuseWatch } from './session/reuse.ts';
 import { createStartSession } from './session/start.ts';
 import { fromEnv, type Settings } from './settings/fromEnv.ts';
 import type { SessionStore } from './store/contracts.ts';
@@ -87,17 +88,21 @@ function createSessionParts(settings: Settings, connections: Connections) {
   const { refreshTimeoutMs, maxMs } = settings;
   const onRead = createStrangerWatch(log, connections.isStoreShared, clock.now());
   const cookies = createSessionCookies(settings, metrics);
-  const sessions = createSessions({ store, clock, settings, log, metrics, onRead });
+  const onReuse = createReuseWatch({
+    store, settings, clock, log, metrics, sessions: () => sessions, endSession: () => endSession,
+  }); // prettier-ignore
+  const sessions: Sessions = createSessions({ store, clock, settings, log, metrics, onRead, onReuse });
   const revoke = createRevoker({ issuer, clock, log, metrics });
+  const cooldown = createCooldown(store, clock);
   const coordinator = createCoordinator({
-    issuer, sessions, store, cooldown: createCooldown(store, clock), revoke, clock, log, metrics, refreshTimeoutMs,
+    issuer, sessions, store, cooldown, revoke, clock, log, metrics, refreshTimeoutMs,
   }); // prettier-ignore
   const list = createSessionList({ store, sessions, clock, log });
   const endSession = createEndSession({ store, sessions, revoke, clock, log, maxMs });
   const startSession = createStartSession({
     cookies, records: store, list, endSession, revoke, settings, clock, log,
   }); // prettier-ignore
-  return { cookies, sessions, revoke, coordinator, list, endSession, startSession };
+  return { cookies, sessions, revoke, cooldown, coordinator, list, endSession, startSession };
 }
 
 /**
@@ -109,7 +114,7 @@ export function createReseal(settings: Settings, parts: ResealParts = {}) {
   const connections = connect(settings, parts);
   const { clock, log, metrics, store, upstream, password, oidc, throttle } = connections;
   const session = createSessionParts(settings, connections);
-  const { cookies, sessions, coordinator, list, endSession, startSession } = session;
+  const { cookies, sessions, cooldown, coordinator, list, endSession, startSession } = session;
   const lifecycle = { draining: false };
   const callLimits = createCallLimits(settings.callLimits, metrics);
   const withSession = createSessionGuard({ cookies, sessions });
@@ -119,12 +124,14 @@ export function createReseal(settings: Settings, parts: ResealParts = {}) {
     refreshUser: withSession(createRefreshUser({ coordinator, cookies, sessions, list, clock })),
     login:
       password &&
-      createLogin({ issuer: password, throttle, startSession, sessions, settings, clock, log, metrics }),
+      createLogin({
+        issuer: password, cooldown, throttle, startSession, sessions, settings, clock, log, metrics,
+      }), // prettier-ignore
     beginLogin: oidc && createBeginLogin({ oidc, settings, clock, log }),
-    finishLogin: oidc && createFinishLogin({ oidc, startSession, settings, clock, log }),
+    finishLogin: oidc && createFinishLogin({ oidc, cooldown, startSession, settings, clock, log }),
     backchannelLogout: oidc && createBackchannelLogout({ oidc, clientId, store, settings, clock, log }),
     logout: createLogout({ cookies, sessions, endSession, oidc, clock }),
-    listSessions: withSession(createListSessions({ list, clock })),
+    listSessions: withSession(createListSessions({ list, store, clock })),
     endOtherSession: withSession(createEndOtherSession({ list, store, settings, clock, log })),
     health: createHealth({ store, callLimits, lifecycle }),
     metrics: createMetricsRoute({ metrics, settings }),

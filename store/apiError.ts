@@ -1,5 +1,10 @@
 import type { SerializedError } from '@reduxjs/toolkit';
-import { isProblemCode, type ProblemCode } from '../contract/problem.ts';
+import {
+  isProblemCode,
+  isShownEndReason,
+  type ProblemCode,
+  type ShownEndReason,
+} from '../contract/problem.ts';
 import { parseRetryAfter } from '../contract/retryAfter.ts';
 
 /** The reauth engine's codes, as they stand in `AxiosError.code`. */
@@ -32,6 +37,8 @@ export interface ApiError {
   readonly retryAfterSeconds?: number;
   /** What to look for in the server's log. */
   readonly requestId?: string;
+  /** Why the session was ended, where the server says so. */
+  readonly endReason?: ShownEndReason;
 }
 
 type Loose = Readonly<Record<string, unknown>>;
@@ -53,6 +60,7 @@ export function toApiError(thrown: unknown): ApiError {
     status: typeof status === 'number' ? status : null,
     ...(retryAfterMs !== null && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
     ...(typeof body.requestId === 'string' && { requestId: body.requestId }),
+    ...(isShownEndReason(body.endReason) && { endReason: body.endReason }),
   };
 }
 

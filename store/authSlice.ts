@@ -66,8 +66,11 @@ const authSlice = createSlice({
       .addCase(fetchUser.fulfilled, (state, { payload }) => {
         if (payload.epoch !== state.epoch || state.status === 'signingIn') return state;
         if (payload.found) return found(state, payload.found);
-        if (state.status === 'signedOut') return state;
-        if (payload.ended) return signedOut(state, 'session_ended');
+        const { ended, why = 'session_ended' } = payload;
+        // The engine knows that the session ended; the server may know why.
+        if (state.status === 'signedOut')
+          return ended && state.reason === 'session_ended' ? { ...state, reason: why } : state;
+        if (ended) return signedOut(state, why);
         return signedOut(state, state.status === 'signedIn' ? 'logged_out_elsewhere' : 'anonymous');
       })
       .addCase(fetchUser.rejected, (state) =>

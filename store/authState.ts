@@ -16,7 +16,22 @@ export type RefreshStatus = 'idle' | 'refreshing' | 'degraded';
 
 /** Why nobody is signed in. */
 export type SignedOutReason =
-  'anonymous' | 'logged_out' | 'logged_out_elsewhere' | 'login_refused' | 'session_ended' | 'unreachable';
+  | 'anonymous'
+  | 'logged_out'
+  | 'logged_out_elsewhere'
+  | 'login_refused'
+  | 'session_ended'
+  | 'session_rejected'
+  | 'session_reused'
+  | 'unreachable';
+
+/** The reasons of a session that was ended and not left. */
+export type EndedReason = Extract<SignedOutReason, `session_${string}`>;
+
+/** Tells whether a session was ended. */
+export function isEnded(reason: SignedOutReason | null): reason is EndedReason {
+  return reason?.startsWith('session_') ?? false;
+}
 
 export interface SignedIn {
   readonly status: 'signedIn';

@@ -1,7 +1,7 @@
 import { createAsyncThunk } from '@reduxjs/toolkit';
 import type { LoginRequest, LogoutRequest, SessionInfo } from '../contract/user.ts';
 import { isNoSession, toApiError, type ApiError } from './apiError.ts';
-import { endsAtMs, type AuthRoot, type Sighting } from './authState.ts';
+import { endsAtMs, type AuthRoot, type EndedReason, type Sighting } from './authState.ts';
 import type { Deps } from './deps.ts';
 
 const createAuthThunk = createAsyncThunk.withTypes<{
@@ -13,7 +13,7 @@ const createAuthThunk = createAsyncThunk.withTypes<{
 /** What {@link fetchUser} found, and in which epoch it had asked. */
 export type WhoAnswer =
   | { readonly epoch: number; readonly found: Sighting }
-  | { readonly epoch: number; readonly found: null; readonly ended: boolean };
+  | { readonly epoch: number; readonly found: null; readonly ended: boolean; readonly why?: EndedReason };
 
 const sighting = (info: SessionInfo, { page }: Deps): Sighting => ({ ...info, seenAtMs: page.now() });
 
@@ -70,7 +70,8 @@ export const fetchUser = createAuthThunk<WhoAnswer>(
       if (inTime() && auth.status === 'signedIn') extra.reauth.loggedOut();
       // A cookie whose time is over is not sent, and the server cannot know why there is none.
       const isOver = auth.status === 'signedIn' && extra.page.now() >= endsAtMs(auth.session);
-      return { epoch, found: null, ended: isOver || error.code === 'session_ended' };
+      const ended = isOver || error.code === 'session_ended';
+      return { epoch, found: null, ended, ...(error.endReason && { why: `session_${error.endReason}` }) };
     }
   },
 );

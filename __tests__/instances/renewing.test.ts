@@ -5,7 +5,7 @@ import { deferred } from '../support/deferred.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { describeWithRedis } from '../support/redisServer.ts';
 import { until } from '../support/until.ts';
-import { people } from '../server/refresh/scene.ts';
+import { people } from '../server/refresh/cluster.ts';
 
 jest.setTimeout(40_000);
 

@@ -26,6 +26,8 @@ export class Browser {
   private readonly hasCookieEvents: boolean;
   /** Whether somebody gave up waiting for the lock, and worked without. */
   isLockOutwaited = false;
+  /** Whether a client refreshed without the lock. */
+  isForced = false;
   /** The session whose login this jar took last; null after a logout. */
   expected: string | null = null;
   /** The newest version of each session that the jar ever held: what a late older answer takes it back from. */
@@ -64,7 +66,10 @@ export class Browser {
   get isUnordered(): boolean {
     const nowMs = this.time.nowMs;
     return (
-      !this.hasLocks || this.isLockOutwaited || this.waiting.some(({ sinceMs }) => nowMs - sinceMs >= LOCK_MS)
+      !this.hasLocks ||
+      this.isForced ||
+      this.isLockOutwaited ||
+      this.waiting.some(({ sinceMs }) => nowMs - sinceMs >= LOCK_MS)
     );
   }
 

@@ -133,3 +133,32 @@ export const standstills: Emphasis = {
   pausesMs: [0, 60, 100, 100, 3000, 8000],
   setup: { sharesStore: true, instances: 2, tabs: 3 },
 };
+
+const calm = {
+  login: 0,
+  logout: 0,
+  reload: 0,
+  freezeTab: 0,
+  fault: 0,
+  crash: 0,
+  stall: 0,
+  storeDown: 0,
+  storeLost: 0,
+  issuerDown: 0,
+  kill: 0,
+  expire: 0,
+};
+/** One session has trouble with the issuer, and another one is refreshed beside it. */
+export const twoSessions: Emphasis = {
+  weights: { ...calm, renew: 40, mood: 8, request: 4, force: 0 },
+  pausesMs: [0, 20, 400, 1000, 3000, 8000, 130_000],
+  setup: { sharesStore: true, hasSecondBrowser: true, tabs: 1, rotation: 'strict' },
+};
+/** One session is rejected for a long time, by force or by the engine. */
+export const oneRejected: Emphasis = {
+  weights: { ...calm, renew: 20, force: 40, mood: 8, request: 0 },
+  moods: ['rejects'],
+  pausesMs: [1000, 3000, 8000, 20_000, 31_000],
+  setup: { sharesStore: true, hasSecondBrowser: true, tabs: 1, rotation: 'strict' },
+  steps: 40,
+};

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { Mood } from './isolation.ts';
 import type { IssuerSettings } from './issuer.ts';
 import type { Link } from './network.ts';
 
@@ -24,9 +25,11 @@ export type Action =
   | { readonly do: 'logout'; readonly tab: number; readonly everywhere: boolean }
   | { readonly do: 'reload'; readonly tab: number }
   | { readonly do: 'freezeTab'; readonly tab: number; readonly ms: number }
+  | { readonly do: 'force'; readonly tab: number; readonly count: number }
+  | { readonly do: 'mood'; readonly tab: number; readonly mood: Mood; readonly ms: number }
   | { readonly do: 'expire' | 'kill' }
   | { readonly do: 'fault'; readonly on: Link; readonly leg: 'request' | 'answer'; readonly lose: boolean; readonly delayMs: number }
-  | { readonly do: 'issuerDown'; readonly ms: number; readonly how: 'busy' | 'reset' | 'hangs' }
+  | { readonly do: 'issuerDown'; readonly ms: number; readonly how: 'busy' | 'reset' | 'hangs' | Mood }
   | { readonly do: 'storeDown'; readonly ms: number }
   | { readonly do: 'storeLost' }
   | { readonly do: 'crash'; readonly instance: number; readonly ms: number }
@@ -44,6 +47,9 @@ export interface Emphasis {
   readonly weights?: Partial<Record<Action['do'], number>>;
   /** Links whose messages go astray, instead of all. */
   readonly links?: readonly Link[];
+  readonly moods?: readonly Mood[];
+  /** How an outage of the issuer shows. */
+  readonly downs?: readonly ('busy' | 'reset' | 'hangs' | Mood)[];
   readonly pausesMs?: readonly number[];
   /** How late messages are; and how long outages, crashes and standstills last. */
   readonly delaysMs?: readonly number[];
@@ -54,7 +60,7 @@ export interface Emphasis {
 
 const usual: Record<Action['do'], number> = {
   request: 30, renew: 10, login: 5, logout: 4, reload: 4, freezeTab: 2, expire: 8, kill: 0.5, fault: 20,
-  issuerDown: 2, storeDown: 1, storeLost: 0.2, crash: 1.5, stall: 1,
+  issuerDown: 2, mood: 2, force: 1, storeDown: 1, storeLost: 0.2, crash: 1.5, stall: 1,
 }; // prettier-ignore
 
 const allLinks: readonly Link[] = [
@@ -83,6 +89,13 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
     logout: fc.record({ do: fc.constant('logout'), tab, everywhere: oneOf([false, false, true]) }),
     reload: fc.record({ do: fc.constant('reload'), tab }),
     freezeTab: fc.record({ do: fc.constant('freezeTab'), tab, ms }),
+    force: fc.record({ do: fc.constant('force'), tab, count: oneOf([1, 3, 8, 20]) }),
+    mood: fc.record({
+      do: fc.constant('mood'),
+      tab,
+      mood: oneOf<Mood>(emphasis.moods ?? ['rejects', 'rejects', 'throttles', 'refusesClient']),
+      ms: oneOf([3000, 40_000, 90_000, 1e9, 1e9]),
+    }),
     expire: fc.record({ do: fc.constant('expire') }),
     kill: fc.record({ do: fc.constant('kill') }),
     fault: oneOf(emphasis.links ?? allLinks).chain((on) =>
@@ -97,7 +110,19 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
     issuerDown: fc.record({
       do: fc.constant('issuerDown'),
       ms,
-      how: oneOf(['busy', 'busy', 'reset', 'hangs']),
+      how: oneOf(
+        emphasis.downs ?? [
+          'busy',
+          'busy',
+          'busy',
+          'reset',
+          'reset',
+          'hangs',
+          'rejects',
+          'throttles',
+          'refusesClient',
+        ],
+      ),
     }),
     storeDown: fc.record({ do: fc.constant('storeDown'), ms }),
     storeLost: fc.record({ do: fc.constant('storeLost') }),

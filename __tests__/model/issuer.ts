@@ -1,5 +1,7 @@
 import type { CallOptions, LoginAnswer, PasswordIssuer, RefreshAnswer } from '../../server/issuers/issuer.ts';
 import type { TokenPair } from '../../server/session/record.ts';
+import { failureOfAnswer } from '../../server/issuers/failure.ts';
+import type { Heard, Isolation, Mood } from './isolation.ts';
 import type { Call, Family, Ledger } from './ledger.ts';
 import type { Network } from './network.ts';
 import type { Process, VirtualTime } from './time.ts';
@@ -41,7 +43,12 @@ const NEVER_ANSWERS_MS = 600_000;
 export class SimulatedIssuer {
   readonly families: Family[] = [];
   /** Down until then, and how it fails meanwhile. */
-  down: { readonly untilMs: number; readonly how: 'busy' | 'reset' | 'hangs' } = { untilMs: 0, how: 'busy' };
+  down: { readonly untilMs: number; readonly how: 'busy' | 'reset' | 'hangs' | Mood } = {
+    untilMs: 0,
+    how: 'busy',
+  };
+  /** How it treats the refreshes of single families, and until when. */
+  readonly moods = new Map<Family, { readonly mood: Mood; readonly untilMs: number }>();
   private readonly tokens = new Map<string, Token>();
   private readonly accesses = new Map<string, Access>();
   /** How often it was asked in vain to revoke a token. */
@@ -51,18 +58,27 @@ export class SimulatedIssuer {
   private readonly time: VirtualTime;
   private readonly network: Network;
   private readonly ledger: Ledger;
+  private readonly isolation: Isolation;
   private readonly leaseMs: number;
   private readonly patienceMs: number;
   private issued = 0;
 
   constructor(
     settings: IssuerSettings,
-    parts: { time: VirtualTime; network: Network; ledger: Ledger; leaseMs: number; patienceMs: number },
+    parts: {
+      time: VirtualTime;
+      network: Network;
+      ledger: Ledger;
+      isolation: Isolation;
+      leaseMs: number;
+      patienceMs: number;
+    },
   ) {
     this.settings = settings;
     this.time = parts.time;
     this.network = parts.network;
     this.ledger = parts.ledger;
+    this.isolation = parts.isolation;
     this.leaseMs = parts.leaseMs;
     this.patienceMs = parts.patienceMs;
   }
@@ -112,9 +128,9 @@ export class SimulatedIssuer {
     signal: AbortSignal,
     judge: () => T,
     fate?: { over: (isLost: boolean) => void; abandoned: () => void },
-  ): Promise<T | 'busy' | null> {
+  ): Promise<T | 'busy' | Mood | null> {
     return new Promise((resolve) => {
-      const settle = (answer: T | 'busy' | null) => process.deliver(() => resolve(answer));
+      const settle = (answer: T | 'busy' | Mood | null) => process.deliver(() => resolve(answer));
       signal.addEventListener('abort', () => {
         fate?.abandoned();
         settle(null);
@@ -127,7 +143,7 @@ export class SimulatedIssuer {
         const isDown = this.down.untilMs > this.time.nowMs;
         if (isDown && this.down.how === 'hangs') return void this.time.in(NEVER_ANSWERS_MS, fail);
         if (isDown && this.down.how === 'reset') return void this.time.in(20, fail);
-        const answer = isDown ? 'busy' : judge();
+        const answer = isDown ? (this.down.how as 'busy' | Mood) : judge();
         const back = () => {
           fate?.over(false);
           settle(answer);
@@ -149,8 +165,10 @@ export class SimulatedIssuer {
       if (requestId) this.familyOfRequest.set(requestId, family);
       return this.issue(family);
     };
+    const sentAtMs = this.time.nowMs;
     const answer = await this.ask(process, 'issuer.login', signal, judge);
-    if (answer === null || answer === 'busy') return { kind: 'transient', cause: answer, retryAfterMs: null };
+    if (answer === null || typeof answer === 'string') return failureFor(answer);
+    this.isolation.heard(null, 'granted', sentAtMs);
     return { kind: 'granted', pair: this.received(answer), user: { id: person, name: person } };
   }
 
@@ -176,11 +194,17 @@ export class SimulatedIssuer {
       // Six times its callers' patience. Whoever gives up earlier has no excuse.
       abandoned: () => void (call.abandoned = this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
     });
-    if (answer === null || answer === 'busy') return { kind: 'transient', cause: answer, retryAfterMs: null };
-    return answer === 'refused' ? { kind: 'refused' } : { kind: 'granted', pair: this.received(answer) };
+    const { session, sentAtMs } = call;
+    if (answer !== null && typeof answer !== 'string') {
+      this.isolation.heard(session, 'granted', sentAtMs);
+      return { kind: 'granted', pair: this.received(answer) };
+    }
+    const failure: RefreshAnswer = answer === 'refused' ? { kind: 'refused' } : failureFor(answer);
+    this.isolation.heard(session, failure.kind as Heard, sentAtMs);
+    return failure;
   }
 
-  private present(call: Call, token: Token): Issued | 'refused' {
+  private present(call: Call, token: Token): Issued | 'refused' | Mood {
     const { ledger, leaseMs } = this;
     const { family } = token;
     ledger.tell(`${call.token} of ${call.session.slice(0, 4)} is presented`);
@@ -204,6 +228,9 @@ export class SimulatedIssuer {
           `${call.token} (${other.outcome}), ${family.person}`,
         );
     }
+    this.isolation.presented(call.session);
+    const mood = this.moods.get(family);
+    if (mood && mood.untilMs > this.time.nowMs) return mood.mood;
     call.arrived = true;
     ledger.calls.push(call);
     if (!family.alive || token.isUsed) {
@@ -283,6 +310,23 @@ export class SimulatedIssuer {
       expiresAtMs: saidMs === null ? null : nowMs + saidMs,
       refreshedAtMs: nowMs,
     };
+  }
+}
+
+/** What the server's own reading makes of an answer without tokens; `null` where none came. */
+function failureFor(answer: 'busy' | Mood | null): Exclude<RefreshAnswer, { kind: 'granted' }> {
+  const said = { status: 503, body: null, retryAfterMs: null };
+  switch (answer) {
+    case null:
+      return { kind: 'transient', cause: null, retryAfterMs: null };
+    case 'busy':
+      return failureOfAnswer(said);
+    case 'rejects':
+      return failureOfAnswer({ ...said, status: 400, body: { error: 'interaction_required' } });
+    case 'throttles':
+      return failureOfAnswer({ ...said, status: 429, retryAfterMs: 120_000 });
+    case 'refusesClient':
+      return failureOfAnswer({ ...said, status: 401, body: { error: 'invalid_client' } });
   }
 }
 

@@ -5,6 +5,7 @@ import { personKey } from '../../server/session/record.ts';
 import type { Browser } from './browser.ts';
 import type { WireAnswer } from './http.ts';
 import type { Bearer, IssuerSettings, SimulatedIssuer } from './issuer.ts';
+import type { Isolation } from './isolation.ts';
 import { isOutOfReach, type Ledger, type SessionStory } from './ledger.ts';
 import type { Link } from './network.ts';
 import type { Applied } from './remoteStore.ts';
@@ -38,6 +39,7 @@ interface Pending {
 export class Judge {
   private readonly ledger: Ledger;
   private readonly issuer: SimulatedIssuer;
+  private readonly isolation: Isolation;
   private readonly settings: IssuerSettings;
   private readonly pending = new Set<Pending>();
   private readonly arrivals = new Map<string, Arrived>();
@@ -47,7 +49,13 @@ export class Judge {
   private readonly lagMs = new Map<string, number>();
   private readonly raised: { readonly person: string; readonly atMs: number }[] = [];
 
-  constructor(parts: { ledger: Ledger; issuer: SimulatedIssuer; settings: IssuerSettings }) {
+  constructor(parts: {
+    ledger: Ledger;
+    issuer: SimulatedIssuer;
+    isolation: Isolation;
+    settings: IssuerSettings;
+  }) {
+    this.isolation = parts.isolation;
     this.ledger = parts.ledger;
     this.issuer = parts.issuer;
     this.settings = parts.settings;
@@ -67,12 +75,38 @@ export class Judge {
         `the store has: ${op} of ${String(id).slice(0, 4)} → ${isDeath ? 'dead' : String(result)}`,
       );
     }
+    if (op === 'end' && args[1] === 'rejected') return this.rejected(String(id));
     const ending = op === 'end' && !isDeath ? this.ledger.sessions.get(String(id)) : undefined;
     if (ending) ending.isEnding = true;
     if (op !== 'raiseEpoch') return;
     const raised = [...this.ledger.sessions.values()].filter(({ person }) => personKey(person) === id);
     for (const story of raised) story.isEnding = true;
     if (raised[0]) this.raised.push({ person: raised[0].person, atMs: this.ledger.time.nowMs });
+  }
+
+  /** A session was ended because the issuer rejects it: only with proof. */
+  private rejected(id: string): void {
+    const story = this.ledger.sessions.get(id);
+    if (!story || story.end || story.isEnding) return;
+    story.isEnding = true;
+    if (this.isolation.isProven(id)) this.ledger.excuse('logged out: rejected again and again');
+    else this.ledger.violate('logged out', `${story.person} of ${id.slice(0, 4)}: rejected, without proof`);
+  }
+
+  /** A refresh that failed for now: its own session's trouble, or weather, must be the reason. */
+  private heldOff(session: string, arrivedAtMs: number): void {
+    const { ledger } = this;
+    const { nowMs } = ledger.time;
+    const isWeather =
+      nowMs - arrivedAtMs > 2000 ||
+      ledger.storeFailedSince(arrivedAtMs - 30_000) ||
+      ledger.calls.some(
+        (call) =>
+          call.session === session && (!call.over || (isOutOfReach(call) && nowMs - call.sentAtMs < 90_000)),
+      ) ||
+      ledger.hasFallen(arrivedAtMs - 90_000);
+    if (!isWeather && !this.isolation.mayBeHeldOff(session))
+      ledger.violate('held off for another', `${session.slice(0, 4)} is refused a refresh`);
   }
 
   came(arrived: Arrived): void {
@@ -134,6 +168,8 @@ export class Judge {
         if (arrived.everywhere && raise && other.person === story?.person && other.answeredAtMs < arrivedAtMs)
           ledger.endSession(other.id, 0, 'everywhere', certain);
     }
+    if (link === 'renew' && answer.status >= 500 && session && stoodStillMs === 0)
+      this.heldOff(session, arrivedAtMs);
     if (link === 'renew' && answer.status === 200) {
       const story = session ? ledger.sessions.get(session) : undefined;
       if (story) this.worked(story, arrived);

@@ -10,7 +10,10 @@ export type Rule =
   | 'not whom the page shows' // I4: a request for somebody else than the page that made it showed
   | 'unsettled' // I5
   | 'two at once' // I6
-  | 'lives at the issuer'; // I3, at the issuer: a session that was logged out
+  | 'lives at the issuer' // I3, at the issuer: a session that was logged out
+  | 'held off for another' // I7, DESIGN §5 rules 1 and 3: a refresh that only other sessions' trouble prevented
+  | 'undead' // I8, rule 2: a session that is proven dead and presented once more
+  | 'too many refreshes'; // I9, rule 4
 
 export interface Violation {
   readonly rule: Rule;
@@ -25,6 +28,7 @@ export interface Call {
   readonly process: Process;
   readonly sentAtMs: number;
   arrived: boolean;
+  /** `null` too where the issuer answered without looking at the token. */
   outcome: 'rotated' | 'refused' | 'unused' | null;
   /** Whether the issuer is done with it, whoever heard. */
   over: boolean;
@@ -107,6 +111,14 @@ export class Ledger {
       ({ fromMs: from, untilMs }) => Math.min(untilMs, this.time.nowMs) - Math.max(from, fromMs),
     );
     return Math.max(0, ...spans);
+  }
+
+  /** When an instance died or stood still. */
+  readonly fallsAtMs: number[] = [];
+
+  /** Whether an instance died, or stood still, since then: it may have left a lease behind. */
+  hasFallen(sinceMs: number): boolean {
+    return this.fallsAtMs.some((atMs) => atMs >= sinceMs);
   }
 
   /** Whether the store failed anybody since then. */

@@ -1,6 +1,7 @@
 import type { Emphasis } from './histories.ts';
 import type { Rule } from './ledger.ts';
 import { ofEngine } from './mutationsOfEngine.ts';
+import { ofIsolation } from './mutationsOfIsolation.ts';
 import { ofProtocol } from './mutationsOfProtocol.ts';
 import { ofServer } from './mutationsOfServer.ts';
 import type { Edit } from './variants.ts';
@@ -17,4 +18,4 @@ export interface Mutation {
 }
 
 /** Each rule, left out once. */
-export const mutations: readonly Mutation[] = [...ofProtocol, ...ofServer, ...ofEngine];
+export const mutations: readonly Mutation[] = [...ofProtocol, ...ofServer, ...ofIsolation, ...ofEngine];

@@ -22,13 +22,18 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/coordinator.ts',
-        from: 'const outcome = await underLease(',
-        to: 'const before = await sessions.look(seal); const outcome = await underLease(',
+        from: '  function attempt(',
+        to: '  async function attempt(',
       },
       {
         file: 'server/refresh/coordinator.ts',
-        from: 'const found = await sessions.look(seal);\n',
-        to: 'const found = before;\n',
+        from: 'const { id } = seal;',
+        to: 'const { id } = seal; const before = await sessions.look(seal);',
+      },
+      {
+        file: 'server/refresh/coordinator.ts',
+        from: '[sessions.look(seal, acquiring), cooldown.known(id)]',
+        to: '[acquiring.then(() => before), cooldown.known(id)]',
       },
     ],
     breaks: ['presented twice'],
@@ -143,7 +148,7 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/perform.ts',
-        from: "const before = await store.end(old.seal.id, 'dead', sessions.absoluteMs(old.seal), old.version);",
+        from: 'const before = await store.end(old.seal.id, reason, sessions.absoluteMs(old.seal), old.version);',
         to: 'const before = null as null | { version: number };',
       },
     ],

@@ -55,7 +55,7 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/underLease.ts',
-        from: 'prolonged = lease.extend(ttlMs).catch(() => undefined);',
+        from: 'extended = lease.extend(ttlMs).catch(() => undefined);',
         to: '',
       },
     ],
@@ -65,7 +65,13 @@ export const ofServer: readonly Mutation[] = [
   {
     name: 'lease-until-recorded',
     rule: 'the lease is kept until the pair is recorded',
-    edits: [{ file: 'server/refresh/coordinator.ts', from: 'work, recordingOf);', to: 'work);' }],
+    edits: [
+      {
+        file: 'server/refresh/coordinator.ts',
+        from: 'lingers: recordingOf,',
+        to: 'lingers: () => undefined,',
+      },
+    ],
     breaks: ['presented twice'],
     emphasis: {
       ...crowd,
@@ -80,8 +86,8 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/coordinator.ts',
-        from: 'if (recording) void recording.finally(land);\n        else land();',
-        to: 'void recording; land();',
+        from: 'if (recording) void recording.finally(done);\n      else done();',
+        to: 'void recording; done();',
       },
     ],
     breaks: [],
@@ -94,9 +100,7 @@ export const ofServer: readonly Mutation[] = [
   {
     name: 'flight',
     rule: 'single flight in the process',
-    edits: [
-      { file: 'server/refresh/coordinator.ts', from: 'if (running) {', to: 'if (running && !running) {' },
-    ],
+    edits: [{ file: 'server/refresh/coordinator.ts', from: 'if (known) {', to: 'if (known && !known) {' }],
     breaks: [],
     emphasis: { ...crowd, setup: { ...crowd.setup, instances: 1 } },
   },
@@ -171,8 +175,8 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/coordinator.ts',
-        from: 'clock,\n        refreshTimeoutMs,\n',
-        to: 'clock,\n        100 * refreshTimeoutMs,\n',
+        from: 'within(clock, refreshTimeoutMs, settling, late)',
+        to: 'within(clock, 100 * refreshTimeoutMs, settling, late)',
       },
     ],
     breaks: ['unsettled'],

@@ -110,17 +110,18 @@ export class StoreServer {
         const lease = await call('acquire', args, (store) => store.acquire(...args));
         return (
           lease && {
+            record: lease.record,
             extend: (ms) => call('extend', [args[0], ms], () => lease.extend(ms)),
             release: () => call('release', [args[0]], () => lease.release()),
           }
         );
       },
-      cooldown: (...args) => call('cooldown', args, (store) => store.cooldown(...args)),
-      setCooldown: (...args) => call('setCooldown', args, (store) => store.setCooldown(...args)),
-      endCooldown: (...args) => call('endCooldown', args, (store) => store.endCooldown(...args)),
-      outage: () => call('outage', [], (store) => store.outage()),
-      countFailures: (...args) => call('countFailures', args, (store) => store.countFailures(...args)),
-      endOutage: () => call('endOutage', [], (store) => store.endOutage()),
+      setReused: (...args) => call('setReused', args, (store) => store.setReused(...args)),
+      reusedAt: (...args) => call('reusedAt', args, (store) => store.reusedAt(...args)),
+      failures: (...args) => call('failures', args, (store) => store.failures(...args)),
+      setFailures: (...args) => call('setFailures', args, (store) => store.setFailures(...args)),
+      countFailure: (...args) => call('countFailure', args, (store) => store.countFailure(...args)),
+      setHealthy: (...args) => call('setHealthy', args, (store) => store.setHealthy(...args)),
       ready: () => call('ready', [], (store) => store.ready()),
       close: async () => undefined,
     };

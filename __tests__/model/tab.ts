@@ -140,6 +140,21 @@ export class Tab {
     judge.expectSettled(this, 'a renewal', this.engine.refresh().then(over, over));
   }
 
+  /** Asks the server to refresh, so many times in turn, whatever the engine would say: a client that is not ours. */
+  force(count: number): void {
+    const { browser, judge } = this.parts;
+    const raw = axios.create({
+      adapter: this.adapterOf(this.process),
+      headers: { 'X-Reseal': '1', 'Content-Type': 'application/json' },
+    });
+    // It takes no lock: its answers overtake those of the page.
+    browser.isForced = true;
+    const work = async () => {
+      for (let n = 0; n < count; n += 1) await raw.post('/api/user', '{}').catch(() => undefined);
+    };
+    judge.expectSettled(this, 'forced refreshes', work());
+  }
+
   /** As the `login` thunk does. */
   login(person: string): void {
     const work = async () => {

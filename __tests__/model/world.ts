@@ -1,6 +1,7 @@
 import { Browser } from './browser.ts';
 import type { History, Setup, Step } from './histories.ts';
 import { baseSettings, Instance } from './instance.ts';
+import { Isolation } from './isolation.ts';
 import { SimulatedIssuer } from './issuer.ts';
 import { Judge, type Arrived } from './judge.ts';
 import { Ledger } from './ledger.ts';
@@ -56,15 +57,17 @@ class World {
     const { ledger, random } = this;
     this.network = new Network(time, random);
     const { network } = this;
+    const isolation = new Isolation(ledger);
     this.issuer = new SimulatedIssuer(setup, {
       time,
       network,
       ledger,
+      isolation,
       leaseMs: LEASE_MS,
       patienceMs: REFRESH_TIMEOUT_MS,
     });
     const { issuer } = this;
-    this.judge = new Judge({ ledger, issuer, settings: setup });
+    this.judge = new Judge({ ledger, issuer, isolation, settings: setup });
     const { judge } = this;
     this.store = new StoreServer({ time, network, ledger, heard: (applied) => judge.applied(applied) });
     const settings = { ...baseSettings, refreshTimeoutMs: REFRESH_TIMEOUT_MS, graceMs: setup.graceMs };
@@ -128,6 +131,13 @@ class World {
         process.freeze();
         return void time.in(step.ms, () => process.thaw());
       }
+      case 'force':
+        return tab.process.deliver(() => tab.force(step.count));
+      case 'mood': {
+        const { family } = ledger.sessions.get(tab.parts.browser.expected ?? '') ?? {};
+        if (family) issuer.moods.set(family, { mood: step.mood, untilMs: time.nowMs + step.ms });
+        return;
+      }
       case 'expire':
         return issuer.expireAll();
       case 'kill':
@@ -143,9 +153,11 @@ class World {
         return this.setup.sharesStore ? this.store.lose() : undefined;
       case 'crash':
         this.hasCrashed = true;
+        ledger.fallsAtMs.push(time.nowMs, time.nowMs + step.ms);
         instance.crash();
         return void time.in(step.ms, () => instance.restart());
       case 'stall': {
+        ledger.fallsAtMs.push(time.nowMs, time.nowMs + step.ms);
         const { process } = instance;
         process.freeze();
         return void time.in(step.ms, () => process.thaw());
@@ -161,6 +173,7 @@ class World {
     await time.advance(100_000);
     this.network.heal();
     issuer.down = { untilMs: 0, how: 'busy' };
+    issuer.moods.clear();
     for (const instance of this.instances) instance.restart();
     await time.advance(QUIET_MS);
     judge.allSettled();

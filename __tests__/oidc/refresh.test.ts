@@ -1,5 +1,6 @@
 import { codeOf, infoOf } from '../support/browser.ts';
 import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { oddAnswers, withoutRotation } from '../support/oddAnswers.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
@@ -92,6 +93,49 @@ describe('a session of a provider', () => {
       expect((await infoOf(response)).session.version).toBe(index + 2);
     }
   });
+
+  test('accepts every answer that carries an access token', async () => {
+    const { issuer } = house.runtime;
+    const refresh = (token: string) => issuer.refresh(token, { signal: AbortSignal.timeout(5000) });
+    const good = { access_token: 'a2', refresh_token: 'r2', token_type: 'Bearer', expires_in: 60 };
+    for (const { title, change, status = 200 } of oddAnswers) {
+      await house.provider.fault('/token', status, {
+        times: 1,
+        body: JSON.stringify({ ...good, ...change }),
+      });
+      const answer = await refresh('r1');
+      const pair = { accessToken: 'a2', refreshToken: 'r2' };
+      expect([title, answer]).toMatchObject([title, { kind: 'granted', pair }]);
+    }
+    for (const { title, change } of withoutRotation) {
+      await house.provider.fault('/token', 200, { times: 1, body: JSON.stringify({ ...good, ...change }) });
+      const pair = { accessToken: 'a2', refreshToken: 'r1' };
+      expect([title, await refresh('r1')]).toMatchObject([title, { kind: 'granted', pair }]);
+    }
+  });
+
+  test.each([
+    [400, '{"error":"interaction_required"}', 'interaction_required'],
+    [400, '{"error":"login_required"}', 'login_required'],
+    [400, '{"error":"invalid_request"}', 'invalid_request'],
+    [403, '{"error":"access_denied"}', 'access_denied'],
+    [400, '', undefined],
+    [404, '<h1>Not found</h1>', undefined],
+  ])(
+    'that is answered %i %s has trouble of its own, and the next one has none',
+    async (status, body, word) => {
+      const grace = new OidcPerson(house.url, house.provider.url);
+      await grace.login('grace');
+      await house.provider.fault('/token', status, { times: 1, body });
+      const rejected = await ada.app.renew(1);
+      expect([rejected.status, await codeOf(rejected)]).toEqual([503, 'upstream_unavailable']);
+      expect((await infoOf(await grace.app.renew(1))).session.version).toBe(2);
+      const said = word
+        ? `answered ${status} with the error ${word}`
+        : `answered ${status} without an OAuth error`;
+      expect(house.logged()).toContain(said);
+    },
+  );
 
   test('waits for a provider that hangs no longer than the timeout, and then goes on', async () => {
     const other = await startOidcHouse({}, { env: { REFRESH_TIMEOUT_MS: '300' } });

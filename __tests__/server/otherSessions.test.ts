@@ -1,7 +1,7 @@
 import type { PersonSession, PersonSessions } from '../../contract/sessions.ts';
 import type { App } from '../support/app.ts';
 import { Browser, codeOf, infoOf, type CallOptions } from '../support/browser.ts';
-import { gateAt, setScene, type Scene } from './refresh/scene.ts';
+import { gateAt, startCluster, type Cluster } from './refresh/cluster.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
 const CHROME =
@@ -21,12 +21,12 @@ class NamedBrowser extends Browser {
   }
 }
 
-let scene: Scene;
+let cluster: Cluster;
 let laptop: Browser;
 let phone: Browser;
 let phoneId: string;
 
-async function signedIn(agent: string, who: [string, string] = ['ada', 'lovelace'], app: App = scene.app) {
+async function signedIn(agent: string, who: [string, string] = ['ada', 'lovelace'], app: App = cluster.app) {
   const browser = new NamedBrowser(app.url, agent);
   const { session } = await browser.login(...who);
   return { browser, id: session.id };
@@ -43,22 +43,22 @@ const idsOf = async (browser: Browser) => (await listOf(browser)).map(({ id }) =
 const end = (browser: Browser, id: string, options: CallOptions = {}) =>
   browser.call(`/api/sessions/${id}`, { method: 'DELETE', ...options });
 
-async function begin(options: Parameters<typeof setScene>[0] = {}) {
-  scene = await setScene(options);
+async function begin(options: Parameters<typeof startCluster>[0] = {}) {
+  cluster = await startCluster(options);
   ({ browser: laptop } = await signedIn(FIREFOX));
-  await scene.clock.advance(1000);
+  await cluster.clock.advance(1000);
   ({ browser: phone, id: phoneId } = await signedIn(CHROME));
 }
 
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
 describe('the list of a person’s sessions', () => {
   test('has the one that asks first, then those refreshed last, each by its device and its times', async () => {
     await begin();
     const { id: tabletId } = await signedIn(CHROME);
-    await scene.clock.advance(2000);
+    await cluster.clock.advance(2000);
     await phone.renew(1);
-    await scene.clock.advance(500);
+    await cluster.clock.advance(500);
     const [own, next, last] = await listOf(laptop);
     expect(own).toMatchObject({ current: true, device: { browser: 'Firefox', system: 'Linux' } });
     expect(own).toMatchObject({ loggedInAgoMs: 3500, refreshedAgoMs: 3500 });
@@ -81,7 +81,7 @@ describe('the list of a person’s sessions', () => {
     expect(answer.headers.get('cache-control')).toBe('private, no-store');
     const text = await answer.text();
     expect(text).not.toContain(id);
-    const seal = await scene.app.runtime.cookies.open(phone.cookie);
+    const seal = await cluster.app.runtime.cookies.open(phone.cookie);
     for (const secret of [seal!.pair.accessToken, seal!.pair.refreshToken!, seal!.boxKey])
       expect(text).not.toContain(secret);
   });
@@ -95,20 +95,20 @@ describe('the list of a person’s sessions', () => {
     expect(await listOf(laptop)).toHaveLength(5);
     await tablet.logout();
     await reused.login('grace', 'hopper');
-    const { refreshToken } = (await scene.app.runtime.cookies.open(dead.cookie))!.pair;
+    const { refreshToken } = (await cluster.app.runtime.cookies.open(dead.cookie))!.pair;
     const revocation = { method: 'POST', headers: { 'Content-Type': 'application/json' } };
-    await fetch(`${scene.upstream.url}/auth/logout`, {
+    await fetch(`${cluster.upstream.url}/auth/logout`, {
       ...revocation,
       body: JSON.stringify({ refresh_token: refreshToken }),
     });
     expect((await dead.renew(1)).status).toBe(401);
     expect(await idsOf(laptop)).toEqual([own, phoneId]);
-    await scene.clock.advance(500_000);
+    await cluster.clock.advance(500_000);
     await laptop.renew(1);
-    await scene.clock.advance(101_000);
+    await cluster.clock.advance(101_000);
     expect(await idsOf(laptop)).toEqual([own]);
     const { browser: late, id: lateId } = await signedIn(CHROME);
-    await scene.clock.advance(299_000);
+    await cluster.clock.advance(299_000);
     expect(await idsOf(late)).toEqual([lateId]);
     const { browser: last, id: lastId } = await signedIn(CHROME);
     await late.logout({ everywhere: true });
@@ -120,7 +120,7 @@ describe('the list of a person’s sessions', () => {
 
   test('lacks what the server forgot, until those sessions are refreshed', async () => {
     await begin();
-    const restarted = await scene.start({ ownMemory: true });
+    const restarted = await cluster.start({ ownMemory: true });
     const [there, elsewhere] = [new Browser(restarted.url), new Browser(restarted.url)];
     for (const [name, value] of laptop.jar) there.jar.set(name, value);
     for (const [name, value] of phone.jar) elsewhere.jar.set(name, value);
@@ -131,11 +131,11 @@ describe('the list of a person’s sessions', () => {
 
   test('cannot be had while the store is away; logins, refreshes and logouts are not held up by it', async () => {
     await begin();
-    scene.trouble.down = (call) => call === 'sessionsOf';
+    cluster.trouble.down = (call) => call === 'sessionsOf';
     const refusal = await laptop.call('/api/sessions');
     expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([503, '1']);
     expect((await end(laptop, phoneId)).status).toBe(503);
-    scene.trouble.down = (call) => call === 'addToIndex' || call === 'removeFromIndex';
+    cluster.trouble.down = (call) => call === 'addToIndex' || call === 'removeFromIndex';
     const { browser } = await signedIn(CHROME);
     expect((await browser.renew(1)).status).toBe(200);
     expect((await browser.logout()).status).toBe(204);
@@ -164,7 +164,7 @@ describe('another session', () => {
     expect((await end(laptop, phoneId)).status).toBe(204);
     gate.open();
     expect(await codeOf(await renewing)).toBe('session_ended');
-    expect(scene.revoked).toHaveLength(1);
+    expect(cluster.revoked).toHaveLength(1);
     expect(await listOf(laptop)).toHaveLength(1);
   });
 

@@ -1,6 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { MOST_LISTED, type ListedSession } from '../../server/store/listedSession.ts';
-import { counted, NO_OUTAGE } from '../../server/store/outage.ts';
+import {
+  counted,
+  HEALTHY,
+  NO_FAILURES,
+  type IssuerHealth,
+  type SessionFailures,
+} from '../../server/store/outage.ts';
+import fc from 'fast-check';
 import type { Lease, SessionStore } from '../../server/store/contracts.ts';
 import { until } from './until.ts';
 
@@ -166,42 +173,85 @@ export function testsOfAStore(open: () => Promise<SessionStore>): void {
     expect(await store.acquire(id, HOUR_MS)).not.toBeNull();
   });
 
-  test('keeps cooldowns by their name, until they are ended', async () => {
-    const none = { failures: 0, untilMs: 0 };
-    const cooldown = { failures: 3, untilMs: Date.now() + 60_000 };
-    expect(await store.cooldown(id)).toEqual(none);
-    await store.setCooldown(id, cooldown);
-    expect(await store.cooldown(id)).toEqual(cooldown);
-    await store.endCooldown(id);
-    await store.endCooldown(id);
-    expect(await store.cooldown(id)).toEqual(none);
+  test('gives a lease together with the record that it protects', async () => {
+    const first = await store.acquire(id, HOUR_MS);
+    expect(first?.record).toBeNull();
+    await store.commit(id, pairOf(2), HOUR_MS);
+    await first!.release();
+    expect((await store.acquire(id, HOUR_MS))?.record).toEqual((await store.read(id, ada)).record);
   });
 
-  test('counts failures and opens windows as the rule says, whatever it counts with', async () => {
-    await store.endOutage();
-    let outage = NO_OUTAGE;
-    let nowMs = Date.now();
-    const steps = [[1, 0, 0], [3, 0, 5], [0, 0, 5], [1, 0, 5], [0, 0, 400], [1, 9000, 100], [0, 0, 9000], [0, 0, 9001],
-      [1, 300_000, 2000], [0, 0, 300_000], [60, 0, 60_000], [0, 0, 60_000], [0, 0, 60_000]] as const; // prettier-ignore
-    for (const [more, askedMs, laterMs] of steps) {
-      nowMs += laterMs;
-      const next = counted(outage, more, nowMs, askedMs);
-      const opened = next.windows > outage.windows;
-      expect(await store.countFailures(more, nowMs, askedMs)).toEqual({ opened, untilMs: next.untilMs });
-      outage = next;
-      expect(await store.outage()).toEqual(outage);
+  test('keeps the failures of each session', async () => {
+    const own: SessionFailures = {
+      failures: 3,
+      untilMs: Date.now() + 60_000,
+      kind: 'client refused',
+      rejection: '400:interaction_required',
+      rejections: 2,
+      rejectedSinceMs: Date.now(),
+      fullAtMs: Date.now() + 4000,
+    };
+    expect((await store.failures(id)).own).toEqual(NO_FAILURES);
+    for (const kind of ['client refused', 'transient', 'throttled', 'rejected', null] as const) {
+      await store.setFailures(id, { ...own, kind }, HOUR_MS);
+      expect((await store.failures(id)).own).toEqual({ ...own, kind });
     }
-    expect(outage.windows).toBeGreaterThan(4);
-    await store.endOutage();
-    expect(await store.outage()).toEqual(NO_OUTAGE);
+    await store.setFailures(id, NO_FAILURES, HOUR_MS);
+    expect((await store.failures(id)).own).toEqual(NO_FAILURES);
+    expect((await store.failures(`not-${id}`)).own).toEqual(NO_FAILURES);
+  });
+
+  test('counts failures of the issuer and opens windows as the rule says, in any order', async () => {
+    const kinds = ['transient', 'throttled', 'client refused', 'rejected', null] as const;
+    const steps = fc.array(
+      fc.record({
+        kind: fc.constantFrom(...kinds),
+        session: fc.constantFrom('a', 'b', 'c', 'ab', 'd-_', 'e', 'f'),
+        askedMs: fc.constantFrom(0, 0, 9000, 300_000),
+        laterMs: fc.constantFrom(0, 5, 1000, 40_000),
+        granted: fc.integer({ min: 0, max: 30 }).map((n) => n === 0),
+      }),
+      { minLength: 30, maxLength: 60 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (taken) => {
+        let nowMs = Date.now();
+        let health: IssuerHealth = { ...HEALTHY, grantedAtMs: nowMs };
+        await store.setHealthy(nowMs);
+        for (const { laterMs, granted, ...failure } of taken) {
+          nowMs += laterMs;
+          const next = granted ? { ...HEALTHY, grantedAtMs: nowMs } : counted(health, { ...failure, nowMs });
+          const opened = next.windows > health.windows;
+          if (granted) await store.setHealthy(nowMs);
+          else
+            expect(await store.countFailure({ ...failure, nowMs })).toEqual({
+              opened,
+              untilMs: next.untilMs,
+            });
+          health = next;
+          expect((await store.failures(id)).issuer).toEqual(health);
+        }
+      }),
+      { numRuns: 15, seed: 20_261_129 },
+    );
   });
 
   test('lets one of ten that find a window over open the next', async () => {
-    await store.endOutage();
     const nowMs = Date.now();
-    await store.countFailures(5, nowMs, 0);
-    const asked = Array.from({ length: 10 }, () => store.countFailures(0, nowMs + 1000, 0));
+    await store.setHealthy(nowMs);
+    for (const session of ['a', 'b', 'c', 'd', 'e'])
+      await store.countFailure({ kind: 'transient', session, nowMs, askedMs: 0 });
+    const ask = { kind: null, session: 'f', nowMs: nowMs + 1000, askedMs: 0 };
+    const asked = Array.from({ length: 10 }, () => store.countFailure(ask));
     expect((await Promise.all(asked)).filter(({ opened }) => opened)).toHaveLength(1);
-    await store.endOutage();
+    await store.setHealthy(nowMs);
+  });
+
+  test('remembers when a superseded cookie was used, and tells when that was before', async () => {
+    expect(await store.reusedAt(id)).toBeNull();
+    expect(await store.setReused(id, 5000, HOUR_MS)).toBeNull();
+    expect(await store.setReused(id, 7000, HOUR_MS)).toBe(5000);
+    expect(await store.reusedAt(id)).toBe(7000);
+    expect(await store.reusedAt(`not-${id}`)).toBeNull();
   });
 }

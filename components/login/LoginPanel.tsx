@@ -55,6 +55,12 @@ export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }
     if (status === 'signedIn') void goOn();
   }, [dispatch, status, isAsking]);
 
+  // The engine noticed that the session ended; the server can say why.
+  const [cameEnded] = useState(reason === 'session_ended');
+  useEffect(() => {
+    if (cameEnded) void dispatch(fetchUser());
+  }, [dispatch, cameEnded]);
+
   // Logged in a moment ago, and the cookie of it did not come along.
   const isCookieRefused = isUnkept && reason === 'logged_out_elsewhere';
   const why = isCookieRefused ? login.cookieRefused : reason && reasons[reason];

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { hookError } from '../../store/apiError.ts';
 import { useSessionsQuery } from '../../store/sessionsApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
+import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
@@ -9,7 +10,7 @@ import { OtherSession } from './OtherSession.tsx';
 
 /** Where else the person is logged in, as far as the server knows. */
 export function OtherSessions() {
-  const { others: texts, errors } = useMessages();
+  const { others: texts, errors, figures } = useMessages();
   const { data, error, isFetching, refetch } = useSessionsQuery(undefined, {
     refetchOnMountOrArgChange: true,
   });
@@ -33,6 +34,12 @@ export function OtherSessions() {
           </Button>
         }
       />
+      {data?.map(
+        ({ id, device, reusedAgoMs }) =>
+          reusedAgoMs !== undefined && (
+            <Alert key={id}>{texts.reused(texts.device(device), figures.ago(reusedAgoMs))}</Alert>
+          ),
+      )}
       {ended !== null && (
         <p ref={said} tabIndex={-1} className="mb-2 text-sm">
           {texts.ended(ended)}

@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { useRouter } from 'next/router';
 import { selectReason } from '../../store/authSlice.ts';
+import { isEnded } from '../../store/authState.ts';
 import { useAppSelector } from '../../store/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
@@ -12,7 +13,7 @@ export function SessionBanner() {
   const somebody = useAppSelector((state) => state.owner !== null);
   const { pathname, asPath } = useRouter();
   // A session that was over before this page began is no news.
-  const news = reason === 'logged_out_elsewhere' || (reason === 'session_ended' && somebody);
+  const news = reason === 'logged_out_elsewhere' || (isEnded(reason) && somebody);
   if (pathname === '/login' || !news) return null;
   return (
     <div className="mx-auto w-full max-w-5xl px-4 pt-4 sm:px-6">
@@ -26,7 +27,7 @@ export function SessionBanner() {
           </Link>
         }
       >
-        {reason === 'session_ended' ? shell.ended : shell.changed}
+        {isEnded(reason) ? shell.ended : shell.changed}
       </Alert>
     </div>
   );

@@ -1,21 +1,30 @@
 import { STATUS_CODES } from 'node:http';
 import { REASON_HEADER } from '../../contract/headers.ts';
-import { PROBLEMS, type Problem, type ProblemCode } from '../../contract/problem.ts';
+import {
+  isShownEndReason,
+  PROBLEMS,
+  type Problem,
+  type ProblemCode,
+  type ShownEndReason,
+} from '../../contract/problem.ts';
 import type { Reply } from './exchange.ts';
 
 /** An error that is an answer: its code decides status and detail, `cause` goes to the log only. */
 export class ApiError extends Error {
   readonly code: ProblemCode;
   readonly headers: Readonly<Record<string, string>>;
+  /** With `session_ended`: why, where the person should know. */
+  readonly endReason: ShownEndReason | undefined;
 
   constructor(
     code: ProblemCode,
-    options: { cause?: unknown; headers?: Readonly<Record<string, string>> } = {},
+    options: { cause?: unknown; headers?: Readonly<Record<string, string>>; endReason?: string } = {},
   ) {
     super(PROBLEMS[code].detail, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'ApiError';
     this.code = code;
     this.headers = options.headers ?? {};
+    this.endReason = isShownEndReason(options.endReason) ? options.endReason : undefined;
   }
 }
 
@@ -42,7 +51,10 @@ export function retryAfter(ms: number): Record<string, string> {
 export function problem(
   code: ProblemCode,
   requestId: string,
-  headers: Readonly<Record<string, string>> = {},
+  {
+    headers = {},
+    endReason,
+  }: { headers?: Readonly<Record<string, string>>; endReason?: ShownEndReason | undefined } = {},
 ): Reply {
   const { status, detail } = PROBLEMS[code];
   const document: Problem = {
@@ -52,6 +64,7 @@ export function problem(
     code,
     detail,
     requestId,
+    ...(endReason === undefined ? {} : { endReason }),
   };
   return {
     status,

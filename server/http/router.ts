@@ -56,5 +56,5 @@ export function refuse(error: unknown, exchange: Exchange, log: Log): Reply {
   const entry = { requestId, method, path: pathOf(exchange), status, code: known.code, err: known.cause };
   if (status === 500) log.error(entry, 'a request failed on our side');
   else log.debug(entry, 'a request was refused');
-  return problem(known.code, requestId, known.headers);
+  return problem(known.code, requestId, known);
 }

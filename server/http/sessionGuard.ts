@@ -23,7 +23,7 @@ export function createSessionGuard({ cookies, sessions }: { cookies: SessionCook
       // Before anything else is said about it: a caller of another session must not learn that this one ended (P8).
       requireIdentity(exchange, seal.id);
       const session = await sessions.read(seal);
-      if (session.kind === 'ended') throw new ApiError('session_ended');
+      if (session.kind === 'ended') throw new ApiError('session_ended', { endReason: session.reason });
       return handler(exchange, session);
     };
   };

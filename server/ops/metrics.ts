@@ -4,13 +4,15 @@ import type { Outcome } from '../refresh/perform.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
-// Each by its name, so that the types tell when one is missing.
-const OUTCOMES: Record<Outcome['kind'], 0> = {
-  renewed: 0,
-  'already renewed': 0,
-  transient: 0,
-  misconfigured: 0,
-  ended: 0,
+// One entry a label, so that the compiler reports a missing one. The values are the labels of `reseal_renewals_total`,
+// which stays for one release.
+const OUTCOMES: Record<Outcome['kind'], string> = {
+  refreshed: 'renewed',
+  'already fresh': 'already renewed',
+  limited: 'already renewed',
+  transient: 'transient',
+  'client refused': 'misconfigured',
+  ended: 'ended',
 };
 const ANSWERS: Record<RefreshAnswer['kind'], 0> = {
   granted: 0,
@@ -32,12 +34,10 @@ export function createMetrics() {
   const counter = (name: string, help: string) => new Counter({ name: `reseal_${name}`, help, registers });
   const histogram = (name: string, help: string) =>
     new Histogram({ name: `reseal_${name}_seconds`, help, registers, buckets: SECONDS });
-  const renewals = new Counter({
-    name: 'reseal_renewals_total',
-    help: 'Renewals asked for, by what they came to.',
-    labelNames: ['outcome'] as const,
-    registers,
-  });
+  const labelled = (name: string, help: string) =>
+    new Counter({ name: `reseal_${name}`, help, labelNames: ['outcome'] as const, registers });
+  const refreshes = labelled('refreshes_total', 'Refreshes that callers asked for, by outcome.');
+  const renewals = labelled('renewals_total', 'Deprecated: use reseal_refreshes_total.');
   const issuerCalls = new Counter({
     name: 'reseal_issuer_calls_total',
     help: 'Refresh tokens presented to the issuer, by its answer.',
@@ -62,11 +62,18 @@ export function createMetrics() {
   });
   for (const limit of ['session', 'server']) callsRefused.inc({ limit }, 0);
   // A series that begins at 1 has not risen, and no alert sees it.
-  for (const outcome of Object.keys(OUTCOMES)) renewals.inc({ outcome }, 0);
+  for (const [outcome, before] of Object.entries(OUTCOMES)) {
+    refreshes.inc({ outcome }, 0);
+    renewals.inc({ outcome: before }, 0);
+  }
   for (const answer of Object.keys(ANSWERS)) issuerCalls.inc({ answer }, 0);
   return {
     registry,
-    renewals,
+    refreshes,
+    countRefresh(outcome: Outcome['kind']): void {
+      refreshes.inc({ outcome });
+      renewals.inc({ outcome: OUTCOMES[outcome] });
+    },
     issuerCalls,
     callsRefused,
     upstreamCalls,
@@ -77,11 +84,11 @@ export function createMetrics() {
     ),
     saved: counter(
       'logouts_prevented_total',
-      'Renewals of a stale seal that would have been a logout without the record.',
+      'Refreshes of a stale seal that would have been a logout without the record.',
     ),
     late: counter(
       'refreshes_late_total',
-      'Issuer answers committed after their callers had been told to wait.',
+      'Issuer answers committed after their callers had been asked to wait.',
     ),
     abandoned: counter(
       'refreshes_abandoned_total',
@@ -96,6 +103,10 @@ export function createMetrics() {
       'reads_without_store_total',
       'Requests served by the seal alone because the store did not answer.',
     ),
+    reused: counter(
+      'superseded_cookies_total',
+      'Requests refused because they brought a superseded cookie after the grace period.',
+    ),
     sealsOpened: counter(
       'seals_opened_total',
       'Session cookies that had to be decrypted, because this process had neither written nor opened them.',
@@ -107,7 +118,7 @@ export function createMetrics() {
       help: 'Callers that wait for a refresh now.',
       registers,
     }),
-    leaseWait: histogram('lease_wait', 'Time until a lease was had, or somebody else had done the work.'),
+    leaseWait: histogram('lease_wait', 'Time until a refresh had its lease.'),
     issuerLatency: histogram('issuer_refresh', 'Time the issuer took to answer a refresh.'),
     upstreamLatency: histogram('upstream_headers', 'Time the upstream took until its response headers.'),
   };

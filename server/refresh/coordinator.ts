@@ -1,98 +1,129 @@
 import { sleep, within } from '../clock.ts';
 import type { SealedSession } from '../session/record.ts';
-import { underLease } from './underLease.ts';
-import { isRenewed } from './isFresh.ts';
+import type { KnownFailures } from './cooldown.ts';
+import { underLease, type Leased } from './underLease.ts';
+import { isFresh } from './isFresh.ts';
 import { StoreUnreachable } from '../store/contracts.ts';
-import { createPresenter, type Outcome, type PresenterOptions } from './perform.ts';
+import { createPerform, type Asked, type Outcome, type PerformOptions } from './perform.ts';
 import type { Found, LiveSession } from '../session/resolve.ts';
 
 const POLL_MS = { first: 20, longest: 250 };
-/** How much longer than its callers a flight waits for another instance's: as long as a call may take, and the pause. */
+/** How much longer than its callers a refresh waits for another instance's: as long as a call may take, and the pause. */
 const WAIT_OUTLASTS_CALLERS = 8;
 const RETRY_AFTER_MS = 1000;
-/** How often a caller looks for itself after a flight that did not serve it. */
+/** How often a caller looks for itself after a refresh that did not serve it. */
 const TRIES = 3;
 
-interface Flight {
-  readonly outcome: Promise<Outcome>;
-  /** Settles when nothing of it is left to do. */
-  readonly over: Promise<unknown>;
+/** What one run led to; `released` resolves once its lease is free. */
+interface Ran {
+  readonly outcome: Outcome;
+  readonly released?: Promise<void>;
+}
+
+interface Looked {
+  readonly found: Found;
+  readonly known: KnownFailures;
 }
 
 /**
- * Makes the coordinator: whoever asks to renew a session, and however many ask, its refresh token is
- * presented once.
+ * Makes the coordinator: however many callers ask to refresh a session, its refresh token is presented once.
  *
- * Invariant: at most one flight per session in this process, and a flight presents a token only under the
+ * Invariant: at most one refresh per session runs in this process, and it presents a token only under the
  * session's lease, after a look at the record that was made under that lease.
  */
-export function createCoordinator(options: PresenterOptions) {
-  const { sessions, store, clock, log, metrics, refreshTimeoutMs } = options;
-  const present = createPresenter(options);
-  const flights = new Map<string, Flight>();
+export function createCoordinator(options: PerformOptions) {
+  const { sessions, store, cooldown, clock, log, metrics, refreshTimeoutMs } = options;
+  const perform = createPerform(options);
+  /** The outcome of the refresh that runs for a session in this process, for all callers that need one. */
+  const running = new Map<string, Promise<Outcome>>();
+  /** Each settles when nothing of a refresh is left to do. */
+  const unfinished = new Set<Promise<unknown>>();
 
   function settled(found: Found, staleVersion: number): Outcome | null {
     if (found.kind === 'ended') return found;
-    return isRenewed(found, staleVersion, clock.now()) ? { kind: 'already renewed', session: found } : null;
+    return isFresh(found, staleVersion, clock.now()) ? { kind: 'already fresh', session: found } : null;
   }
 
-  async function fly(seal: SealedSession, staleVersion: number, requestId?: string): Promise<Outcome> {
-    const startedAtMs = clock.now();
-    const waitedMs = () => clock.now() - startedAtMs;
+  /** One try: performs the refresh if the lease is free. Looks again under it: another instance may have refreshed, or logged out (P2). */
+  function attempt(
+    seal: SealedSession,
+    staleVersion: number,
+    asked: Asked,
+  ): Promise<Leased<Looked, Outcome>> {
+    const { id } = seal;
+    return underLease<Looked, Outcome>(
+      { store, clock, id, pauseMs: refreshTimeoutMs },
+      {
+        look: async (acquiring) => {
+          const [found, known] = await Promise.all([sessions.look(seal, acquiring), cooldown.known(id)]);
+          return { found, known };
+        },
+        work: async ({ found, known }) => {
+          metrics.leaseWait.observe((clock.now() - asked.atMs) / 1000);
+          return settled(found, staleVersion) ?? perform(found as LiveSession, known, asked);
+        },
+        lingers: recordingOf,
+      },
+    );
+  }
+
+  async function run(seal: SealedSession, staleVersion: number, asked: Asked): Promise<Ran> {
     const longestMs = WAIT_OUTLASTS_CALLERS * refreshTimeoutMs;
-    for (let pollMs = POLL_MS.first; waitedMs() < longestMs; pollMs = Math.min(pollMs * 2, POLL_MS.longest)) {
-      const work = async (): Promise<Outcome> => {
-        metrics.leaseWait.observe(waitedMs() / 1000);
-        // Look again: somebody may have renewed, or logged out, between our first look and this lease (P2).
-        const found = await sessions.look(seal);
-        return settled(found, staleVersion) ?? present(found as LiveSession, startedAtMs, requestId);
-      };
-      const outcome = await underLease(store, clock, seal.id, refreshTimeoutMs, work, recordingOf);
-      if (outcome) return outcome;
+    for (let pollMs = POLL_MS.first; clock.now() - asked.atMs < longestMs;) {
+      const leased = await attempt(seal, staleVersion, asked);
+      if (leased.held) return { outcome: leased.result, released: leased.released };
+      const elsewhere = settled(leased.looked.found, staleVersion);
+      if (elsewhere) return { outcome: elsewhere };
       await sleep(clock, pollMs * (0.5 + Math.random() / 2));
-      const elsewhere = settled(await sessions.look(seal), staleVersion);
-      if (elsewhere) return elsewhere;
+      pollMs = Math.min(pollMs * 2, POLL_MS.longest);
     }
-    return { kind: 'transient', retryAfterMs: RETRY_AFTER_MS };
+    return { outcome: { kind: 'transient', retryAfterMs: RETRY_AFTER_MS } };
   }
 
-  /** Joins the session's flight, or starts one. It belongs to nobody: no caller's leaving ends it. */
+  /** Joins the session's running refresh, or starts one. It belongs to no caller: none ends it by leaving. */
   function join(seal: SealedSession, staleVersion: number, requestId?: string): Promise<Outcome> {
-    const running = flights.get(seal.id);
-    if (running) {
+    const known = running.get(seal.id);
+    if (known) {
       metrics.joined.inc();
-      return running.outcome;
+      return known;
     }
-    const land = () => flights.delete(seal.id);
-    const outcome = fly(seal, staleVersion, requestId)
-      .catch(transient)
-      .then((result) => {
-        // Landed before anybody hears of it: whoever this outcome does not serve must not join the same flight
-        // again. Only a pair that is not recorded yet keeps it in the air, for nobody else knows that pair.
-        const recording = recordingOf(result);
-        if (recording) void recording.finally(land);
-        else land();
-        return result;
-      });
-    flights.set(seal.id, { outcome, over: outcome.then(recordingOf) });
+    const done = () => running.delete(seal.id);
+    const asked = { atMs: clock.now(), requestId };
+    const ran = run(seal, staleVersion, asked).catch((err: unknown): Ran => ({ outcome: transient(err) }));
+    const outcome = ran.then(({ outcome: result }) => {
+      // Removed before a caller hears of it: one that this outcome does not serve must not join it again. Only a
+      // pair that is not recorded yet keeps it: no other process knows that pair.
+      const recording = recordingOf(result);
+      if (recording) void recording.finally(done);
+      else done();
+      return result;
+    });
+    running.set(seal.id, outcome);
+    const over = ran.then(({ released }) => released).finally(() => unfinished.delete(over));
+    unfinished.add(over);
     return outcome;
   }
 
-  async function settle(seal: SealedSession, claimed: number, requestId?: string): Promise<Outcome> {
+  async function lookUnlessRunning(seal: SealedSession): Promise<Found | null> {
+    return sessions.look(seal).catch((err: unknown) => {
+      if (running.has(seal.id)) return null;
+      throw err;
+    });
+  }
+
+  async function settle(session: LiveSession, claimed: number, requestId?: string): Promise<Outcome> {
+    const { seal } = session;
+    let found: Found | null = session.isBlind ? await lookUnlessRunning(seal) : session;
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const found = await sessions.look(seal).catch((err: unknown) => {
-        if (flights.has(seal.id)) return null;
-        throw err;
-      });
-      // Nobody saw a version die that never was: taken at its word, such a caller would renew at every look.
+      // Ignore a stale version above the current one; trusting it would refresh on every call.
       const isKnown = found?.kind !== 'live' || claimed <= found.version;
       const staleVersion = isKnown ? claimed : seal.version;
       const known = found && settled(found, staleVersion);
       if (known) return known;
       const outcome = await join(seal, staleVersion, requestId);
-      // A flight may have been another's, who was further behind or whose older seal has ended: look for oneself.
-      const serves = 'session' in outcome ? outcome.session.version > staleVersion : outcome.kind !== 'ended';
-      if (serves) return outcome;
+      // It may have been another caller's, who was further behind or whose older seal has ended: look again.
+      if (serves(outcome, staleVersion)) return outcome;
+      found = await lookUnlessRunning(seal);
     }
     return { kind: 'transient', retryAfterMs: RETRY_AFTER_MS };
   }
@@ -103,31 +134,34 @@ export function createCoordinator(options: PresenterOptions) {
   }
 
   return {
-    /** Renews a session that was stale at `staleVersion`; answers within the refresh timeout, never rejects. */
-    async renew(seal: SealedSession, staleVersion: number, requestId?: string): Promise<Outcome> {
+    /** Refreshes a session that was stale at `staleVersion`; answers within the refresh timeout, never rejects. */
+    async refresh(session: LiveSession, staleVersion: number, requestId?: string): Promise<Outcome> {
       metrics.waiting.inc();
       const late: Outcome = { kind: 'transient', retryAfterMs: RETRY_AFTER_MS };
-      const outcome = await within(
-        clock,
-        refreshTimeoutMs,
-        settle(seal, staleVersion, requestId).catch(transient),
-        late,
-      );
+      const settling = settle(session, staleVersion, requestId).catch(transient);
+      const outcome = await within(clock, refreshTimeoutMs, settling, late);
       metrics.waiting.dec();
-      metrics.renewals.inc({ outcome: outcome.kind });
-      if (outcome.kind === 'already renewed' && outcome.session.version > seal.version) metrics.saved.inc();
+      metrics.countRefresh(outcome.kind);
+      if (outcome.kind === 'already fresh' && outcome.session.version > session.seal.version)
+        metrics.saved.inc();
       return outcome;
     },
 
-    /** Resolves once no refresh is in flight: what a server waits for before it stops. */
+    /** Resolves once no refresh runs: what a server waits for before it stops. */
     async idle(): Promise<void> {
-      while (flights.size > 0) await Promise.allSettled([...flights.values()].map(({ over }) => over));
+      while (unfinished.size > 0) await Promise.allSettled(unfinished);
     },
   };
 }
 
+/** Whether an outcome is one for a caller that saw `staleVersion` expire. */
+function serves(outcome: Outcome, staleVersion: number): boolean {
+  if (outcome.kind === 'limited') return outcome.session.version >= staleVersion;
+  return 'session' in outcome ? outcome.session.version > staleVersion : outcome.kind !== 'ended';
+}
+
 function recordingOf(outcome: Outcome): Promise<void> | undefined {
-  return outcome.kind === 'renewed' ? outcome.recording : undefined;
+  return outcome.kind === 'refreshed' ? outcome.recording : undefined;
 }
 
 export type Coordinator = ReturnType<typeof createCoordinator>;

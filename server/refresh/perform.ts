@@ -1,6 +1,8 @@
 import { sleep, type Clock } from '../clock.ts';
 import { closeBox } from '../store/tokenBox.ts';
-import type { Cooldown } from './cooldown.ts';
+import { afterRefresh, allowedAtMs } from './allowance.ts';
+import type { Cooldown, KnownFailures, SurvivedFailure } from './cooldown.ts';
+import { isAlive } from './isFresh.ts';
 import type { TokenPair } from '../session/record.ts';
 import type { Commit, Leases, SessionRecords } from '../store/contracts.ts';
 import type { Issuer, RefreshAnswer } from '../issuers/issuer.ts';
@@ -10,19 +12,28 @@ import type { Metrics } from '../ops/metrics.ts';
 import type { Revoke } from './revoke.ts';
 import type { LiveSession, Sessions } from '../session/resolve.ts';
 
-/** What a renewal came to; each has its own effect and no other. */
+/** What a refresh led to; each kind has its own effect and no other. */
 export type Outcome =
-  | { readonly kind: 'renewed'; readonly session: LiveSession; readonly recording?: Promise<void> }
-  | { readonly kind: 'already renewed'; readonly session: LiveSession }
+  | { readonly kind: 'refreshed'; readonly session: LiveSession; readonly recording?: Promise<void> }
+  | { readonly kind: 'already fresh'; readonly session: LiveSession }
+  /** The session has spent its allowance of refreshes; its newest pair has not expired. */
+  | { readonly kind: 'limited'; readonly session: LiveSession }
   | { readonly kind: 'transient'; readonly retryAfterMs: number }
-  | { readonly kind: 'misconfigured' }
+  /** The issuer refuses this app. */
+  | { readonly kind: 'client refused' }
   | { readonly kind: 'ended'; readonly reason: string };
+
+/** Who asked for a refresh, and when, ms since the epoch. */
+export interface Asked {
+  readonly atMs: number;
+  readonly requestId: string | undefined;
+}
 
 /** A call to the issuer stays open this many times longer than its callers wait. */
 const CALL_OUTLASTS_CALLERS = 6;
 const RECORD_AGAIN_MS = 250;
 
-export interface PresenterOptions {
+export interface PerformOptions {
   readonly issuer: Issuer;
   readonly sessions: Sessions;
   readonly store: SessionRecords & Leases;
@@ -35,7 +46,7 @@ export interface PresenterOptions {
 }
 
 /** Makes what presents a session's refresh token and carries the answer through; call it under the lease only. */
-export function createPresenter(options: PresenterOptions) {
+export function createPerform(options: PerformOptions) {
   const { issuer, sessions, store, cooldown, revoke, clock, log, metrics, refreshTimeoutMs } = options;
 
   /** One call, bounded far beyond its callers' patience: its late answer may be the only copy of the new token (P1). */
@@ -56,7 +67,7 @@ export function createPresenter(options: PresenterOptions) {
     }
   }
 
-  /** Commits a new pair, in one atomic step; a refusal by the end revokes it, one by a version never does. */
+  /** Commits a new pair in one atomic step. Refused by the end, it is revoked; refused by a version, it never is. */
   async function commit(old: LiveSession, pair: TokenPair, requestId?: string): Promise<Outcome> {
     const { seal } = old;
     const version = old.version + 1;
@@ -72,24 +83,24 @@ export function createPresenter(options: PresenterOptions) {
       if (verdict === 'committed') return await unlessEnded(session, requestId);
       if (verdict === 'ended') await revoke(pair, requestId);
     } catch (err) {
-      // Whatever went wrong: the old token is used up and this pair exists nowhere else: the callers' seals must carry it.
+      // The old token is used up, and this pair exists nowhere else: the callers' seals must carry it.
       const what = 'a refresh cannot be recorded yet; its callers hold it';
       log.error({ err, session: seal.id, requestId }, what);
-      return { kind: 'renewed', session, recording: record(session, next) };
+      return { kind: 'refreshed', session, recording: record(session, next) };
     }
-    // Refused by a version: many issuers kill the family when one of its tokens is revoked. Follow instead.
+    // On `moved`, do not revoke: many issuers revoke the whole family. Re-read the record instead.
     return follow(old);
   }
 
   /** A raised epoch and a provider's logout end sessions without touching their records: the commit saw neither. */
   async function unlessEnded(session: LiveSession, requestId?: string): Promise<Outcome> {
     const found = await sessions.look(session.seal).catch(() => null);
-    if (found?.kind !== 'ended') return { kind: 'renewed', session };
+    if (found?.kind !== 'ended') return { kind: 'refreshed', session };
     await revoke(session.pair, requestId);
     return found;
   }
 
-  /** Records a pair behind its callers' backs, until its session is over: it may be the only copy. */
+  /** Records a pair that its callers already hold, until its session is over: it may be the only copy. */
   async function record({ seal, pair, endsAtMs }: LiveSession, next: Commit): Promise<void> {
     while (clock.now() < endsAtMs) {
       await sleep(clock, RECORD_AGAIN_MS);
@@ -102,51 +113,89 @@ export function createPresenter(options: PresenterOptions) {
 
   async function follow({ seal }: LiveSession): Promise<Outcome> {
     const found = await sessions.look(seal);
-    return found.kind === 'live' ? { kind: 'already renewed', session: found } : found;
+    return found.kind === 'live' ? { kind: 'already fresh', session: found } : found;
   }
 
-  /** The issuer calls the token dead: unless the session moved on meanwhile, it is, for whoever asks. */
-  async function bury(old: LiveSession): Promise<Outcome> {
-    const before = await store.end(old.seal.id, 'dead', sessions.absoluteMs(old.seal), old.version);
-    if (!before || before.version <= old.version) return { kind: 'ended', reason: 'dead' };
+  /** Ends a session whose refresh token is dead, unless the session moved on meanwhile. */
+  async function endDead(old: LiveSession, reason: 'dead' | 'rejected'): Promise<Outcome> {
+    const before = await store.end(old.seal.id, reason, sessions.absoluteMs(old.seal), old.version);
+    if (!before || before.version <= old.version) return { kind: 'ended', reason };
     return follow(old);
   }
 
-  return async function present(old: LiveSession, askedAtMs: number, requestId?: string): Promise<Outcome> {
-    const { id } = old.seal;
-    if (old.pair.refreshToken === null) return bury(old);
-    const permission = await cooldown.ask(id);
-    if (permission.kind === 'misconfigured') return permission;
-    if (permission.kind === 'held off') return { kind: 'transient', retryAfterMs: permission.forMs };
+  /** Holds the session off after a failure, or ends it where it is proven dead. */
+  async function afterFailure(
+    old: LiveSession,
+    known: KnownFailures,
+    failure: SurvivedFailure,
+    requestId?: string,
+  ): Promise<Outcome> {
+    const { forMs, isDead } = await cooldown.failed(old.seal.id, known, failure);
+    const entry = { err: failure.cause, session: old.seal.id, requestId };
+    if (failure.kind === 'client refused') {
+      log.error(entry, 'the issuer refuses this app: check its settings there and here');
+      return { kind: 'client refused' };
+    }
+    if (isDead) {
+      log.warn(entry, 'the issuer rejects this session again and again while it grants others: it is ended');
+      audit(log, {
+        event: 'session_ended',
+        by: 'issuer',
+        reason: 'rejected',
+        session: old.seal.id,
+        requestId,
+      });
+      return endDead(old, 'rejected');
+    }
+    const what =
+      failure.kind === 'rejected'
+        ? 'the issuer rejected a refresh in words other than invalid_grant; the session is kept'
+        : 'a refresh failed; the session is kept';
+    log.warn({ ...entry, retryAfterMs: forMs }, what);
+    return { kind: 'transient', retryAfterMs: forMs };
+  }
 
+  /** Whether a refresh may not start now, and the outcome for its callers. */
+  async function hindrance(old: LiveSession, known: KnownFailures): Promise<Outcome | null> {
+    const now = clock.now();
+    const waitMs = allowedAtMs({ ...known.own, ...old }) - now;
+    if (waitMs > 0) {
+      // An expired pair would not serve the caller: better to wait for the part of a second.
+      return isAlive(old.pair, now)
+        ? { kind: 'limited', session: old }
+        : { kind: 'transient', retryAfterMs: waitMs };
+    }
+    const permission = await cooldown.ask(old.seal.id, known);
+    if (permission.kind === 'client refused') return permission;
+    return permission.kind === 'held off' ? { kind: 'transient', retryAfterMs: permission.forMs } : null;
+  }
+
+  return async function perform(old: LiveSession, known: KnownFailures, asked: Asked): Promise<Outcome> {
+    const { id } = old.seal;
+    const { requestId } = asked;
+    if (old.pair.refreshToken === null) return endDead(old, 'dead');
+    const hindered = await hindrance(old, known);
+    if (hindered) return hindered;
+
+    const sentAtMs = clock.now();
     const answer = await call(old.pair.refreshToken, requestId);
-    if (clock.now() - askedAtMs > refreshTimeoutMs && answer.kind === 'granted') metrics.late.inc();
     switch (answer.kind) {
-      case 'granted':
+      case 'granted': {
+        if (clock.now() - asked.atMs > refreshTimeoutMs) metrics.late.inc();
         log.info({ session: id, version: old.version + 1, requestId }, 'refreshed');
+        const { fullAtMs, remember } = afterRefresh({ ...known.own, ...old }, sentAtMs);
         // The commit first: until it is done this process alone holds the new token.
-        return (await Promise.all([commit(old, answer.pair, requestId), permission.answered()]))[0];
+        const committing = commit(old, answer.pair, requestId);
+        await cooldown.granted(id, known, sentAtMs, remember ? fullAtMs : undefined);
+        return committing;
+      }
       case 'refused':
-        await permission.answered();
         log.warn({ session: id, version: old.version, requestId }, 'the issuer refused the refresh token');
         audit(log, { event: 'refresh_refused', session: id, version: old.version, requestId });
-        return bury(old);
-      case 'client refused':
-        await permission.misconfigured();
-        log.error({ err: answer.cause, requestId }, 'the issuer refuses this app: check its settings');
-        return { kind: 'misconfigured' };
-      case 'rejected':
-      case 'throttled':
-      case 'transient': {
-        const retryAfterMs = await permission.failed('retryAfterMs' in answer ? answer.retryAfterMs : null);
-        log.warn(
-          { err: answer.cause, session: id, requestId, retryAfterMs },
-          'a refresh failed; the session is kept',
-        );
-        return { kind: 'transient', retryAfterMs };
-      }
+        await cooldown.answered(known);
+        return endDead(old, 'dead');
       default:
-        return answer satisfies never;
+        return afterFailure(old, known, answer, requestId);
     }
   };
 }

@@ -8,6 +8,7 @@ import { redirect } from '../http/redirect.ts';
 import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import { clearTransaction, openTransaction, type Transaction } from '../issuers/oidc/transaction.ts';
 import type { Log } from '../ops/log.ts';
+import type { Cooldown } from '../refresh/cooldown.ts';
 import type { StartSession } from '../session/start.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import { problemPage } from './beginLogin.ts';
@@ -17,6 +18,7 @@ const HOP = 'reseal_hop';
 
 export interface FinishLoginOptions {
   readonly oidc: OidcIssuer;
+  readonly cooldown: Pick<Cooldown, 'loginGranted'>;
   readonly startSession: StartSession;
   readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs'>;
   readonly clock: Clock;
@@ -33,7 +35,7 @@ export interface FinishLoginOptions {
  * @see RFC 10017 (Strict cookies and the return trip), RFC 9207 (iss), RFC 9700 §4.4 (mix-up)
  */
 export function createFinishLogin(options: FinishLoginOptions): Handler {
-  const { oidc, startSession, settings, clock, log } = options;
+  const { oidc, cooldown, startSession, settings, clock, log } = options;
   const context = { settings, clock };
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
@@ -52,8 +54,10 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
 
     const spent = [clearTransaction(context)];
     const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
+    const sentAtMs = clock.now();
     const answer = await oidc.exchange(url, transaction, { signal, requestId });
     if (answer.kind === 'failed') return fail(answer.problem, answer.cause, spent);
+    void cooldown.loginGranted(sentAtMs);
     try {
       const { cookies } = await startSession(exchange, answer);
       return redirect(safeReturnTo(transaction.returnTo), [...cookies, ...spent]);

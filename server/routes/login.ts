@@ -7,6 +7,7 @@ import { ApiError, json, retryAfter } from '../http/problem.ts';
 import type { LoginAnswer, PasswordIssuer } from '../issuers/issuer.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import type { Cooldown } from '../refresh/cooldown.ts';
 import type { Sessions } from '../session/resolve.ts';
 import type { StartSession } from '../session/start.ts';
 import type { Settings } from '../settings/fromEnv.ts';
@@ -16,6 +17,7 @@ const RETRY_AFTER_MS = 1000;
 
 export interface LoginOptions {
   readonly issuer: PasswordIssuer;
+  readonly cooldown: Pick<Cooldown, 'loginGranted'>;
   readonly throttle: Throttle;
   readonly startSession: StartSession;
   readonly sessions: Sessions;
@@ -31,7 +33,7 @@ export interface LoginOptions {
  * Throws `invalid_request`, `invalid_credentials`, `too_many_attempts`, `upstream_unavailable`, `misconfigured`.
  */
 export function createLogin(options: LoginOptions): Handler {
-  const { issuer, throttle, startSession, sessions, settings, clock, log, metrics } = options;
+  const { issuer, cooldown, throttle, startSession, sessions, settings, clock, log, metrics } = options;
 
   /** Asks the issuer once, and counts the answer against the login throttle. */
   async function ask(exchange: Exchange): Promise<LoginAnswer> {
@@ -42,11 +44,13 @@ export function createLogin(options: LoginOptions): Handler {
       throw new ApiError('too_many_attempts', { headers: retryAfter(attempt.retryAfterMs) });
     }
     const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
+    const sentAtMs = clock.now();
     let failed = false;
     try {
       const answer = await issuer.login({ username, password }, { signal, requestId: exchange.requestId });
       // A wrong password in a dialect that we do not know is `rejected`: it must not escape the throttle.
       failed = answer.kind === 'refused' || answer.kind === 'rejected';
+      if (answer.kind === 'granted') void cooldown.loginGranted(sentAtMs);
       return answer;
     } finally {
       await attempt.settle(failed);

@@ -13,6 +13,12 @@ import { StoreUnreachable, type SessionIndex, type SessionRecords } from '../sto
 const RETRY_AFTER_MS = 1000;
 const PATH = /^\/api\/sessions\/([\w-]{1,64})\/?(?:\?|$)/;
 
+export interface ListSessionsOptions {
+  readonly list: SessionList;
+  readonly store: Pick<SessionRecords, 'reusedAt'>;
+  readonly clock: Clock;
+}
+
 /**
  * `GET /api/sessions`: the living sessions of the person who asks, as far as the server knows them; this one always.
  *
@@ -20,19 +26,22 @@ const PATH = /^\/api\/sessions\/([\w-]{1,64})\/?(?:\?|$)/;
  *
  * @see OWASP ASVS 5.0, 7.5.2
  */
-export function createListSessions({ list, clock }: { list: SessionList; clock: Clock }): SessionHandler {
+export function createListSessions({ list, store, clock }: ListSessionsOptions): SessionHandler {
   return async (exchange, { seal, pair }) => {
     const ago = (atMs: number) => Math.max(0, clock.now() - atMs);
     const listed = await list.of(personOf(seal)).catch(unavailable);
     const { id, createdAtMs } = seal;
     const own = { id, device: deviceOf(exchange), createdAtMs, refreshedAtMs: pair.refreshedAtMs };
+    const all = [own, ...listed.filter((one) => one.id !== id)];
+    const reused = await Promise.all(all.map((one) => store.reusedAt(one.id))).catch(unavailable);
     const body: PersonSessions = {
-      sessions: [own, ...listed.filter((one) => one.id !== id)].map((one) => ({
+      sessions: all.map((one, at) => ({
         id: one.id,
         current: one.id === id,
         device: one.device,
         loggedInAgoMs: ago(one.createdAtMs),
         refreshedAgoMs: ago(one.refreshedAtMs),
+        ...(typeof reused[at] === 'number' ? { reusedAgoMs: ago(reused[at]) } : {}),
       })),
     };
     return json(body);

@@ -34,22 +34,23 @@ export function createRefreshUser(options: RefreshUserOptions): SessionHandler {
   const { coordinator, cookies, sessions, list, clock } = options;
   return async (exchange, session) => {
     const { staleVersion = session.seal.version } = await readJson(exchange, refreshRequest);
-    const outcome = await coordinator.renew(session.seal, staleVersion, exchange.requestId);
+    const outcome = await coordinator.refresh(session, staleVersion, exchange.requestId);
     switch (outcome.kind) {
-      case 'renewed':
-      case 'already renewed': {
+      case 'refreshed':
+      case 'already fresh':
+      case 'limited': {
         const { seal, version, pair, endsAtMs } = outcome.session;
         const resealed = { ...seal, version, pair };
         const written = await cookies.seal(exchange.headers.cookie, resealed, endsAtMs - clock.now());
-        void list.note(seal, deviceOf(exchange), pair.refreshedAtMs);
+        if (outcome.kind !== 'limited') void list.note(seal, deviceOf(exchange), pair.refreshedAtMs);
         return json(sessions.describe(outcome.session), written);
       }
       case 'transient':
         throw new ApiError('upstream_unavailable', { headers: retryAfter(outcome.retryAfterMs) });
-      case 'misconfigured':
+      case 'client refused':
         throw new ApiError('misconfigured');
       case 'ended':
-        throw new ApiError('session_ended');
+        throw new ApiError('session_ended', { endReason: outcome.reason });
       default:
         return outcome satisfies never;
     }

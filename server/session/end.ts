@@ -2,7 +2,7 @@ import { sleep, type Clock } from '../clock.ts';
 import { openBox } from '../store/tokenBox.ts';
 import type { EndReason, SealedSession, SessionRecord } from './record.ts';
 import type { SessionIndex, SessionRecords } from '../store/contracts.ts';
-import { audit } from '../ops/audit.ts';
+import { audit, type Ender } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { Revoke } from '../refresh/revoke.ts';
 import { personOf, type Sessions } from './resolve.ts';
@@ -53,7 +53,7 @@ export function createEndSession({ store, sessions, revoke, clock, log, maxMs }:
   return async function endSession(
     seal: SealedSession,
     reason: EndReason,
-    options: { everywhere?: boolean; requestId?: string } = {},
+    options: { everywhere?: boolean; requestId?: string; by?: Ender } = {},
   ): Promise<void> {
     const { requestId } = options;
     // Above the clock too: a store that lost its memory counts from 0, and older sessions were sealed with more.
@@ -70,7 +70,7 @@ export function createEndSession({ store, sessions, revoke, clock, log, maxMs }:
     log.info({ session: seal.id, reason, everywhere: options.everywhere ?? false, requestId }, 'ended');
     audit(log, {
       event: 'session_ended',
-      by: 'person',
+      by: options.by ?? 'person',
       reason,
       session: seal.id,
       person: personOf(seal),

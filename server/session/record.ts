@@ -27,7 +27,11 @@ export interface SealedSession {
   readonly sid?: string;
 }
 
-export type EndReason = 'logout' | 'dead' | 'replaced';
+/**
+ * Why a session was ended: `dead`, its refresh token was refused; `rejected`, its refreshes were rejected again and
+ * again while the issuer granted others; `reused`, a superseded cookie was used and `SESSION_REUSE=end`.
+ */
+export type EndReason = 'logout' | 'dead' | 'rejected' | 'reused' | 'replaced';
 
 /** What the server remembers of a session beside the cookie, once it was refreshed or ended. */
 export interface SessionRecord {

@@ -11,7 +11,7 @@ import {
   type Standing,
   type TokenPair,
 } from './record.ts';
-import { StoreUnreachable, type SessionRecords } from '../store/contracts.ts';
+import { StoreUnreachable, type Lease, type SessionRecords } from '../store/contracts.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -23,6 +23,8 @@ export interface LiveSession {
   readonly version: number;
   readonly pair: TokenPair;
   readonly endsAtMs: number;
+  /** Set where the store could not be asked: the seal alone says that the session lives. */
+  readonly isBlind?: true;
 }
 
 export type Found = LiveSession | { readonly kind: 'ended'; readonly reason: string };
@@ -42,10 +44,12 @@ export interface SessionsOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly onRead?: (seal: SealedSession, record: SessionRecord | null) => void;
+  /** Hears that a request brought a superseded cookie after the grace period. */
+  readonly onReuse?: (seal: SealedSession, newestVersion: number) => void;
 }
 
 /** Finds what a seal leads to. */
-export function createSessions({ store, clock, settings, log, metrics, onRead }: SessionsOptions) {
+export function createSessions({ store, clock, settings, log, metrics, onRead, onReuse }: SessionsOptions) {
   const opened = createBoxOpener();
   function judge(
     seal: SealedSession,
@@ -71,7 +75,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
     };
   }
 
-  /** Keeps the grace: it starts when a request first brings the newest version, and the box goes when it is over. */
+  /** Keeps the grace period: it starts when a request first brings the newest version; the box is dropped at its end. */
   function tend(seal: SealedSession, standing: Standing): void {
     if (standing.kind !== 'seal') return;
     const { firstSeen, boxOverdue } = standing;
@@ -96,29 +100,36 @@ export function createSessions({ store, clock, settings, log, metrics, onRead }:
 
   return {
     /**
-     * Finds the newest pair that a seal leads to, for whoever is about to change something.
+     * Finds the newest pair that a seal leads to, for a caller that is about to change something.
+     *
+     * With the lease that is being acquired, the record counts that the lease is given with (P2).
      *
      * @throws {StoreUnreachable}
      */
-    async look(seal: SealedSession): Promise<Found> {
-      const { record, epoch } = await remembered(seal);
-      return judge(seal, record, epoch).found;
+    async look(seal: SealedSession, acquiring?: Promise<Lease | null>): Promise<Found> {
+      const [{ record, epoch }, lease] = await Promise.all([remembered(seal), acquiring ?? null]);
+      // A record that ended stays so; any other may have been replaced before the lease was given.
+      const newest = lease && !record?.ended ? lease.record : record;
+      return judge(seal, newest, epoch).found;
     },
 
-    /** Finds it for a request that brought the seal; goes by the seal alone where the store cannot be asked. */
+    /** Finds it for a request that brought the seal; goes by the seal alone while the store cannot be asked. */
     async read(seal: SealedSession): Promise<Found> {
       try {
         const { record, epoch } = await remembered(seal);
         const { found, standing } = judge(seal, record, epoch);
         onRead?.(seal, record);
         tend(seal, standing);
+        if (standing.kind === 'ended' && standing.reason === 'superseded')
+          onReuse?.(seal, record?.version ?? 0);
         if (standing.kind === 'box') metrics.fromRecord.inc();
         return found;
       } catch (error) {
         if (!(error instanceof StoreUnreachable)) throw error;
         metrics.blindReads.inc();
         noteBlindRead(error);
-        return judge(seal, null, seal.epoch).found;
+        const { found } = judge(seal, null, seal.epoch);
+        return found.kind === 'live' ? { ...found, isBlind: true } : found;
       }
     },
 

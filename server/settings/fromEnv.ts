@@ -18,6 +18,8 @@ export interface Settings {
   readonly idleMs: number;
   readonly maxMs: number;
   readonly graceMs: number;
+  /** What happens when a superseded cookie is used after the grace period, beside its refusal. */
+  readonly sessionReuse: 'log' | 'end';
   readonly refreshTimeoutMs: number;
   /** How long a connection without a request is kept; load balancers keep theirs for 60 s. */
   readonly keepAliveMs: number;
@@ -98,6 +100,7 @@ export function fromEnv(environment: Readonly<Record<string, string | undefined>
     idleMs: env.SESSION_IDLE_SECONDS * 1000,
     maxMs: env.SESSION_MAX_SECONDS * 1000,
     graceMs: env.REFRESH_GRACE_SECONDS * 1000,
+    sessionReuse: env.SESSION_REUSE,
     refreshTimeoutMs: env.REFRESH_TIMEOUT_MS,
     keepAliveMs: env.KEEP_ALIVE_TIMEOUT_MS,
     shutdownDelayMs: env.SHUTDOWN_DELAY_MS,

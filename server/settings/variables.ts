@@ -124,6 +124,7 @@ export const variables = z.object({
       'must be a query such as audience=https://api.example',
     )
     .optional(),
+  SESSION_REUSE: z.enum(['log', 'end'], { error: 'must be log or end' }).default('log'),
   AUTH_LOGIN_PATH: path('/auth/login'),
   AUTH_REFRESH_PATH: path('/auth/refresh'),
   AUTH_LOGOUT_PATH: path('/auth/logout'),

@@ -1,5 +1,5 @@
 import type { ListedSession } from './listedSession.ts';
-import type { Outage } from './outage.ts';
+import type { CountedFailure, IssuerHealth, SessionFailures } from './outage.ts';
 import type { EndReason, SessionRecord } from '../session/record.ts';
 
 /** What one read of the store says about a session. */
@@ -11,6 +11,8 @@ export interface StoredSession {
 
 /** The right to present a session's refresh token, for one holder at a time. */
 export interface Lease {
+  /** The session's record, read in the same atomic step in which the lease was given. */
+  readonly record: SessionRecord | null;
   /** Extends the lease, or takes it again where it ran out; `false` where another holder has it. */
   extend(ttlMs: number): Promise<boolean>;
   /** Frees the lease if it is still this holder's own. */
@@ -24,19 +26,9 @@ export interface Commit {
   readonly refreshedAtMs: number;
 }
 
-/** How often in a row something failed, and until when it is held off, ms since the epoch. */
-export interface Cooldown {
-  readonly failures: number;
-  readonly untilMs: number;
-}
-
-/** How long beyond its end a cooldown's count is remembered. */
-export const COUNT_OUTLASTS_MS = 60_000;
-
 /*
  * What the server remembers beside the cookies: four contracts, and a store that keeps all of them.
- *
- * Every method rejects with StoreUnreachable where the store cannot be asked within its bound. Times to live are
+ * * Every method rejects with StoreUnreachable where the store cannot be asked within its bound. Times to live are
  * milliseconds; every entry is forgotten after its own. `person` is always a hash: see `personKey`.
  */
 
@@ -60,6 +52,10 @@ export interface SessionRecords {
   epochAtLogin(person: string, ttlMs: number): Promise<number>;
   /** Raises a person's epoch above `above` and above what is remembered. */
   raiseEpoch(person: string, above: number, ttlMs: number): Promise<void>;
+  /** Remembers when a superseded cookie of a session was used last; answers when that was before, or `null`. */
+  setReused(id: string, atMs: number, ttlMs: number): Promise<number | null>;
+  /** Reads when a superseded cookie of a session was used last; `null` where that never happened. */
+  reusedAt(id: string): Promise<number | null>;
 }
 
 /** Who may present a session's refresh token now. */
@@ -78,22 +74,20 @@ export interface SessionIndex {
   removeFromIndex(person: string, id: string): Promise<void>;
 }
 
-/** How often calls to the issuer failed, and until when they are held off. */
+/** How calls to the issuer failed. A store that cannot keep this fails no session: it is courtesy to the issuer. */
 export interface FailureCounts {
-  /** Reads how often in a row something failed, and until when it is held off; zeros where it is not. */
-  cooldown(name: string): Promise<Cooldown>;
-  /** Holds something off until then; how often it failed is remembered a little longer. */
-  setCooldown(name: string, cooldown: Cooldown): Promise<void>;
-  endCooldown(name: string): Promise<void>;
-  /** Reads what is known of an outage of the issuer. */
-  outage(): Promise<Outage>;
+  /** Reads what is known of one session's calls and of the issuer, in one round trip. */
+  failures(session: string): Promise<{ readonly own: SessionFailures; readonly issuer: IssuerHealth }>;
+  /** Replaces what is known of one session's calls; call it under the session's lease. */
+  setFailures(session: string, own: SessionFailures, ttlMs: number): Promise<void>;
   /**
-   * Counts so many failures more in one atomic step, as the rule in `outage.ts` says.
+   * Counts a failure in one atomic step. @see counted
    *
    * @returns whether this call opened the next window, and until when calls are held off
    */
-  countFailures(more: number, nowMs: number, askedMs: number): Promise<{ opened: boolean; untilMs: number }>;
-  endOutage(): Promise<void>;
+  countFailure(failure: CountedFailure): Promise<{ readonly opened: boolean; readonly untilMs: number }>;
+  /** Forgets every failure but those of single sessions; remembers when the issuer last granted. */
+  setHealthy(grantedAtMs: number): Promise<void>;
 }
 
 /** A store that keeps all of it. Consumers take only the contracts they use. */

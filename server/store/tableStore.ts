@@ -1,20 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import {
-  COUNT_OUTLASTS_MS,
-  type Cooldown,
-  type FailureCounts,
-  type Leases,
-  type SessionIndex,
-  type SessionRecords,
-  type SessionStore,
-} from './contracts.ts';
+import type { FailureCounts, Leases, SessionIndex, SessionRecords, SessionStore } from './contracts.ts';
 import { withListed, type ListedSession } from './listedSession.ts';
-import { counted, NO_OUTAGE, REMEMBERED_MS, type Outage } from './outage.ts';
+import {
+  counted,
+  HEALTHY,
+  NO_FAILURES,
+  REMEMBERED_MS,
+  type IssuerHealth,
+  type SessionFailures,
+} from './outage.ts';
 import { memoryTables, type Tables } from './tables.ts';
 import type { SessionRecord } from '../session/record.ts';
 
-const OUTAGE = 'outage';
+const ISSUER = 'issuer';
 
 /** Remembers within one process; what it remembers is gone with the process. */
 export function memoryStore(clock: Clock): SessionStore {
@@ -27,7 +26,7 @@ export function tableStore(tables: Tables, clock: Clock): SessionStore {
     ...recordsIn(tables),
     ...leasesIn(tables),
     ...indexIn(tables, clock),
-    ...failureCountsIn(tables, clock),
+    ...failureCountsIn(tables),
     ready: () => tables.ready(),
     close: () => tables.close(),
   };
@@ -36,6 +35,7 @@ export function tableStore(tables: Tables, clock: Clock): SessionStore {
 function recordsIn(tables: Tables): SessionRecords {
   const records = tables.table<SessionRecord>('records');
   const epochs = tables.table<number>('epochs');
+  const reuses = tables.table<number>('reuses');
   return {
     read: (id, person) =>
       tables.read(() => ({ record: records.get(id) ?? null, epoch: epochs.get(person) ?? 0 })),
@@ -76,11 +76,19 @@ function recordsIn(tables: Tables): SessionRecords {
       tables.write(() => {
         epochs.set(person, Math.max(epochs.get(person) ?? 0, above) + 1, ttlMs);
       }, 'power'),
+    setReused: (id, atMs, ttlMs) =>
+      tables.write(() => {
+        const before = reuses.get(id) ?? null;
+        reuses.set(id, atMs, ttlMs);
+        return before;
+      }),
+    reusedAt: (id) => tables.read(() => reuses.get(id) ?? null),
   };
 }
 
 function leasesIn(tables: Tables): Leases {
   const leases = tables.table<string>('leases');
+  const records = tables.table<SessionRecord>('records');
   return {
     acquire: (id, ttlMs) =>
       tables.write(() => {
@@ -88,6 +96,7 @@ function leasesIn(tables: Tables): Leases {
         const holder = randomUUID();
         leases.set(id, holder, ttlMs);
         return {
+          record: records.get(id) ?? null,
           extend: (ms) =>
             tables.write(() => (leases.get(id) ?? holder) === holder && (leases.set(id, holder, ms), true)),
           release: () => tables.write(() => void (leases.get(id) === holder && leases.delete(id))),
@@ -114,23 +123,22 @@ function indexIn(tables: Tables, clock: Clock): SessionIndex {
   };
 }
 
-function failureCountsIn(tables: Tables, clock: Clock): FailureCounts {
-  const cooldowns = tables.table<Cooldown>('cooldowns');
-  const outages = tables.table<Outage>('outages');
-  const outage = () => outages.get(OUTAGE) ?? NO_OUTAGE;
+function failureCountsIn(tables: Tables): FailureCounts {
+  const failures = tables.table<SessionFailures>('failures');
+  const issuer = tables.table<IssuerHealth>('issuer');
+  const health = () => issuer.get(ISSUER) ?? HEALTHY;
   return {
-    cooldown: (name) => tables.read(() => cooldowns.get(name) ?? { failures: 0, untilMs: 0 }),
-    setCooldown: (name, cooldown) =>
-      tables.write(() => cooldowns.set(name, cooldown, cooldown.untilMs - clock.now() + COUNT_OUTLASTS_MS)),
-    endCooldown: (name) => tables.write(() => cooldowns.delete(name)),
-    outage: () => tables.read(outage),
-    countFailures: (more, nowMs, askedMs) =>
+    failures: (session) =>
+      tables.read(() => ({ own: failures.get(session) ?? NO_FAILURES, issuer: health() })),
+    setFailures: (session, own, ttlMs) => tables.write(() => failures.set(session, own, ttlMs)),
+    countFailure: (failure) =>
       tables.write(() => {
-        const { windows } = outage();
-        const next = counted(outage(), more, nowMs, askedMs);
-        outages.set(OUTAGE, next, REMEMBERED_MS);
+        const { windows } = health();
+        const next = counted(health(), failure);
+        issuer.set(ISSUER, next, REMEMBERED_MS);
         return { opened: next.windows > windows, untilMs: next.untilMs };
       }),
-    endOutage: () => tables.write(() => outages.delete(OUTAGE)),
+    setHealthy: (grantedAtMs) =>
+      tables.write(() => issuer.set(ISSUER, { ...HEALTHY, grantedAtMs }, REMEMBERED_MS)),
   };
 }

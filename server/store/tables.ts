@@ -12,7 +12,7 @@ export interface Table<V> {
   keys(): Iterable<string>;
 }
 
-export const TABLES = ['records', 'epochs', 'lists', 'leases', 'cooldowns', 'outages'] as const;
+export const TABLES = ['records', 'epochs', 'lists', 'leases', 'failures', 'issuer', 'reuses'] as const;
 export type TableName = (typeof TABLES)[number];
 
 /** How long a write must outlast what happens to the process: a crash of the process, or a power cut as well. */

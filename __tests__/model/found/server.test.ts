@@ -3,6 +3,7 @@
  */
 import { newBoxKey } from '../../../server/store/tokenBox.ts';
 import { memoryStore } from '../../../server/store/tableStore.ts';
+import type { LiveSession } from '../../../server/session/resolve.ts';
 import type { SealedSession, TokenPair } from '../../../server/session/record.ts';
 import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { createLog } from '../../../server/ops/log.ts';
@@ -52,7 +53,8 @@ test('a pair that the store could not take for an hour is recorded when the stor
   };
 
   isDown = true;
-  expect(await runtime.coordinator.renew(seal, 1)).toMatchObject({ kind: 'renewed' });
+  const session: LiveSession = { kind: 'live', seal, version: 1, pair: seal.pair, endsAtMs: Infinity };
+  expect(await runtime.coordinator.refresh(session, 1)).toMatchObject({ kind: 'refreshed' });
   await clock.advance(3_600_000);
   isDown = false;
   await clock.advance(250);

@@ -1,16 +1,25 @@
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { counted, gateAt, people, setScene, times, waiters, type Scene, type SceneOptions } from './scene.ts';
+import {
+  counted,
+  gateAt,
+  people,
+  startCluster,
+  times,
+  waiters,
+  type Cluster,
+  type ClusterOptions,
+} from './cluster.ts';
 import { holdFirst } from './troubledStore.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let ada: Browser;
 
-async function begin(options?: SceneOptions): Promise<void> {
-  scene = await setScene(options);
-  ada = new Browser(scene.app.url);
+async function begin(options?: ClusterOptions): Promise<void> {
+  cluster = await startCluster(options);
+  ada = new Browser(cluster.app.url);
   await ada.login();
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
 const versions = (answers: Response[]) =>
   Promise.all(answers.map(async (answer) => (await infoOf(answer)).session.version));
@@ -20,51 +29,51 @@ describe('many callers at once', () => {
     const gate = gateAt('beforeRefresh');
     await begin({ hooks: gate.hooks });
     const renewals = times(50, () => ada.renew(1, { loseCookies: true }));
-    await waiters(scene.app, 50);
+    await waiters(cluster.app, 50);
     gate.open();
     const answers = await Promise.all(renewals);
     expect(await versions(answers)).toEqual(times(50, () => 2));
     expect(answers.map((answer) => answer.headers.getSetCookie().length)).toEqual(times(50, () => 2));
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
-    expect(await counted(scene.app, 'joined')).toBe(49);
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(await counted(cluster.app, 'joined')).toBe(49);
   });
 
   test('fifty renewals over three instances cost one call at the issuer', async () => {
     const gate = gateAt('beforeRefresh');
     await begin({ hooks: gate.hooks, instances: 3 });
     const { cookie } = ada;
-    const renewals = times(48, (n) => new Browser(scene.apps[n % 3]!.url).renew(1, { cookie }));
-    await Promise.all(scene.apps.map((app) => waiters(app, 16)));
+    const renewals = times(48, (n) => new Browser(cluster.apps[n % 3]!.url).renew(1, { cookie }));
+    await Promise.all(cluster.apps.map((app) => waiters(app, 16)));
     gate.open();
-    await scene.app.runtime.coordinator.idle();
+    await cluster.app.runtime.coordinator.idle();
     // The losers look again at their own pace.
-    await scene.clock.advance(250);
+    await cluster.clock.advance(250);
     expect(await versions(await Promise.all(renewals))).toEqual(times(48, () => 2));
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 
   test('a version that nobody ever had costs a crowd one call like any other', async () => {
     await begin();
     const answers = await Promise.all(times(20, () => ada.renew(9_999, { loseCookies: true })));
     expect(await versions(answers)).toEqual(times(20, () => 2));
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
   });
 
   test('a hundred upstream refusals, although the clock calls the token good, lead to one renewal', async () => {
     await begin({ accessTtlSeconds: 3600 });
-    scene.upstream.expireAccessTokens();
+    cluster.upstream.expireAccessTokens();
     const refusals = await Promise.all(times(100, () => ada.call('/api/upstream/me')));
     expect(new Set(await Promise.all(refusals.map(codeOf)))).toEqual(new Set(['token_expired']));
     expect(new Set(refusals.map(({ headers }) => headers.get('x-reseal-version')))).toEqual(new Set(['1']));
     const renewals = await Promise.all(times(100, () => ada.renew(1)));
     expect(await versions(renewals)).toEqual(times(100, () => 2));
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
   });
 
   test('sixty people who refresh at once each get their own', async () => {
     await begin({ users: [...people(60), { id: 'a', username: 'ada', password: 'lovelace', name: 'Ada' }] });
-    const browsers = times(60, () => new Browser(scene.app.url));
+    const browsers = times(60, () => new Browser(cluster.app.url));
     // One after the other: the login throttle counts what is under way.
     for (const [n, browser] of browsers.entries()) await browser.login(`person-${n}`, 'secret');
     const renewals = await Promise.all(
@@ -75,7 +84,7 @@ describe('many callers at once', () => {
     const bearers = await Promise.all(browsers.map((browser) => browser.call('/api/upstream/me')));
     const names = (await Promise.all(bearers.map((answer) => answer.json()))) as { id: string }[];
     expect(names.map(({ id }) => id)).toEqual(times(60, (n) => `person-${n}`));
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 60, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 60, reuseDetections: 0 });
   });
 });
 
@@ -84,12 +93,12 @@ describe('a caller who comes late', () => {
     await begin();
     const { cookie } = ada;
     const { session } = await infoOf(await ada.renew(1));
-    await scene.clock.advance(ms);
+    await cluster.clock.advance(ms);
     const late = await infoOf(await ada.renew(1, { cookie }));
     // Sealed after the fact: the times are those of the renewal, not new ones.
     expect(late.session).toEqual({ ...session, expiresInMs: 60_000 - ms, endsInMs: session.endsInMs - ms });
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
-    expect(await counted(scene.app, 'saved')).toBe(1);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
+    expect(await counted(cluster.app, 'saved')).toBe(1);
   });
 
   test('and names no version means that of its cookie', async () => {
@@ -98,7 +107,7 @@ describe('a caller who comes late', () => {
     expect((await infoOf(await ada.renew())).session.version).toBe(2);
     expect((await infoOf(await ada.renew(undefined, { cookie }))).session.version).toBe(2);
     expect((await infoOf(await ada.renew())).session.version).toBe(3);
-    expect(scene.upstream.stats().refreshCalls).toBe(2);
+    expect(cluster.upstream.stats().refreshCalls).toBe(2);
   });
 
   test('with a cookie two generations old is led to the newest pair, by the proxy too', async () => {
@@ -109,7 +118,7 @@ describe('a caller who comes late', () => {
     expect((await infoOf(await ada.whoAmI({ cookie }))).session.version).toBe(3);
     expect((await infoOf(await ada.renew(1, { cookie }))).session.version).toBe(3);
     expect((await ada.call('/api/upstream/me', { cookie })).status).toBe(200);
-    expect(scene.upstream.stats().refreshCalls).toBe(2);
+    expect(cluster.upstream.stats().refreshCalls).toBe(2);
   });
 
   test('past the grace has lost its session, while the living one goes on and the issuer sees no reuse', async () => {
@@ -117,32 +126,36 @@ describe('a caller who comes late', () => {
     const { cookie } = ada;
     await ada.renew(1);
     await ada.whoAmI();
-    await scene.clock.advance(299_000);
+    await cluster.clock.advance(299_000);
     expect((await ada.whoAmI({ cookie })).status).toBe(200);
-    await scene.clock.advance(1000);
+    await cluster.clock.advance(1000);
     for (const answer of [await ada.whoAmI({ cookie }), await ada.renew(1, { cookie })]) {
       expect(await codeOf(answer)).toBe('session_ended');
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
     expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0, familiesRevoked: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({
+      refreshCalls: 2,
+      reuseDetections: 0,
+      familiesRevoked: 0,
+    });
   });
 
   test('and saw a newer version die than the renewal brought that he joined gets a newer one yet', async () => {
     await begin({ instances: 2 });
-    const [here, there] = scene.apps.map(({ url }) => new Browser(url));
+    const [here, there] = cluster.apps.map(({ url }) => new Browser(url));
     const { cookie } = ada;
     // Here a renewal is held up before its lease; there another one has already made version 2.
-    const held = holdFirst(scene.trouble, 'acquire');
+    const held = holdFirst(cluster.trouble, 'acquire');
     const first = here!.renew(1, { cookie });
     await held.reached;
     there!.store(await there!.renew(1, { cookie }));
     const second = here!.renew(2, { cookie: there!.cookie });
-    await waiters(scene.app, 2);
+    await waiters(cluster.app, 2);
     held.open();
     expect((await infoOf(await first)).session.version).toBe(2);
     expect((await infoOf(await second)).session.version).toBe(3);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
   });
 
   test('is not signed out by a renewal that he joined and whose older seal was past the grace', async () => {
@@ -150,17 +163,17 @@ describe('a caller who comes late', () => {
     const { cookie } = ada;
     await ada.renew(1);
     await ada.whoAmI();
-    await scene.clock.advance(299_990);
-    const held = holdFirst(scene.trouble, 'acquire');
+    await cluster.clock.advance(299_990);
+    const held = holdFirst(cluster.trouble, 'acquire');
     const stale = ada.renew(1, { cookie, loseCookies: true });
     await held.reached;
-    await scene.clock.advance(10);
+    await cluster.clock.advance(10);
     const living = ada.renew(2);
-    await waiters(scene.app, 2);
+    await waiters(cluster.app, 2);
     held.open();
     expect(await codeOf(await stale)).toBe('session_ended');
     expect((await infoOf(await living)).session.version).toBe(3);
-    expect(scene.upstream.stats().reuseDetections).toBe(0);
+    expect(cluster.upstream.stats().reuseDetections).toBe(0);
   });
 });
 
@@ -174,9 +187,9 @@ describe('a browser that leaves', () => {
     leaving.abort();
     expect(await renewal).toBe('AbortError');
     gate.open();
-    await scene.app.runtime.coordinator.idle();
+    await cluster.app.runtime.coordinator.idle();
     expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 
   test('first of ten callers takes none of the others with it', async () => {
@@ -186,12 +199,12 @@ describe('a browser that leaves', () => {
     const first = ada.renew(1, { signal: leaving.signal }).catch((error: Error) => error.name);
     await gate.reached;
     const others = times(9, () => ada.renew(1));
-    await waiters(scene.app, 10);
+    await waiters(cluster.app, 10);
     leaving.abort();
     expect(await first).toBe('AbortError');
     gate.open();
     expect(await versions(await Promise.all(others))).toEqual(times(9, () => 2));
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
   });
 });
 
@@ -205,16 +218,16 @@ describe('answers that arrive out of order', () => {
     expect((await infoOf(await ada.whoAmI())).session.version).toBe(3);
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
     expect((await infoOf(await ada.renew(3))).session.version).toBe(4);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 3, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 3, reuseDetections: 0 });
   });
 
   test('a loser’s refusal that is delivered last leaves the winner’s cookie alone', async () => {
     const gate = gateAt('afterRotate');
     await begin({ hooks: gate.hooks });
     const losing = ada.renew(1, { loseCookies: true });
-    await waiters(scene.app, 1);
+    await waiters(cluster.app, 1);
     await gate.reached;
-    await scene.clock.advance(10_000);
+    await cluster.clock.advance(10_000);
     const refusal = await losing;
     expect(refusal.status).toBe(503);
     gate.open();

@@ -1,15 +1,15 @@
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { setScene, type Scene, type SceneOptions } from './scene.ts';
+import { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let ada: Browser;
 
-async function begin(options?: SceneOptions): Promise<void> {
-  scene = await setScene(options);
-  ada = new Browser(scene.app.url);
+async function begin(options?: ClusterOptions): Promise<void> {
+  cluster = await startCluster(options);
+  ada = new Browser(cluster.app.url);
   await ada.login();
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
 const DAY_MS = 86_400_000;
 const daysLeft = async () => (await infoOf(await ada.whoAmI())).session.endsInMs / DAY_MS;
@@ -19,24 +19,24 @@ const maxAgeOf = (answer: Response) =>
 describe('the idle deadline', () => {
   test('ends a session that nobody renewed for so long, on every route, without asking the issuer', async () => {
     await begin();
-    await scene.clock.advance(14 * DAY_MS - 1);
+    await cluster.clock.advance(14 * DAY_MS - 1);
     expect((await ada.whoAmI()).status).toBe(200);
-    await scene.clock.advance(1);
+    await cluster.clock.advance(1);
     for (const answer of [await ada.whoAmI(), await ada.renew(1), await ada.call('/api/upstream/me')]) {
       expect(await codeOf(answer)).toBe('session_ended');
     }
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 0, apiCalls: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 0, apiCalls: 0 });
   });
 
   test('begins anew with a renewal, and with nothing else', async () => {
     await begin();
-    await scene.clock.advance(10 * DAY_MS);
+    await cluster.clock.advance(10 * DAY_MS);
     await ada.whoAmI();
     await ada.call('/api/upstream/me');
     expect(await daysLeft()).toBe(4);
     await ada.renew(1);
     expect(await daysLeft()).toBe(14);
-    await scene.clock.advance(13 * DAY_MS);
+    await cluster.clock.advance(13 * DAY_MS);
     expect(await daysLeft()).toBe(1);
   });
 
@@ -44,7 +44,7 @@ describe('the idle deadline', () => {
     await begin();
     const { cookie } = ada;
     await ada.renew(1, { loseCookies: true });
-    await scene.clock.advance(20_000);
+    await cluster.clock.advance(20_000);
     const late = await ada.renew(1, { cookie });
     expect((await infoOf(late)).session.endsInMs).toBe(14 * DAY_MS - 20_000);
     expect(maxAgeOf(late)).toEqual([14 * 86_400 - 20, 14 * 86_400 - 20]);
@@ -54,11 +54,11 @@ describe('the idle deadline', () => {
 
   test('is kept where the store remembers nothing', async () => {
     await begin();
-    const restarted = await scene.start({ ownMemory: true });
-    await scene.clock.advance(14 * DAY_MS);
+    const restarted = await cluster.start({ ownMemory: true });
+    await cluster.clock.advance(14 * DAY_MS);
     const answer = await new Browser(restarted.url).renew(1, { cookie: ada.cookie });
     expect(await codeOf(answer)).toBe('session_ended');
-    expect(scene.upstream.stats().refreshCalls).toBe(0);
+    expect(cluster.upstream.stats().refreshCalls).toBe(0);
   });
 });
 
@@ -66,35 +66,35 @@ describe('the absolute deadline', () => {
   test('ends a session however often it was renewed', async () => {
     await begin({ refreshTtlSeconds: 60 * 86_400 });
     for (let version = 1; version <= 29; version += 1) {
-      await scene.clock.advance(DAY_MS);
+      await cluster.clock.advance(DAY_MS);
       expect((await ada.renew(version)).status).toBe(200);
     }
     expect(await daysLeft()).toBe(1);
-    await scene.clock.advance(DAY_MS - 1);
+    await cluster.clock.advance(DAY_MS - 1);
     expect((await ada.whoAmI()).status).toBe(200);
-    await scene.clock.advance(1);
+    await cluster.clock.advance(1);
     for (const answer of [await ada.whoAmI(), await ada.renew(30)]) {
       expect(await codeOf(answer)).toBe('session_ended');
     }
-    expect(scene.upstream.stats().refreshCalls).toBe(29);
+    expect(cluster.upstream.stats().refreshCalls).toBe(29);
   });
 
   test('bounds the cookie’s own age', async () => {
     await begin({ refreshTtlSeconds: 60 * 86_400 });
-    await scene.clock.advance(13 * DAY_MS);
+    await cluster.clock.advance(13 * DAY_MS);
     await ada.renew(1);
-    await scene.clock.advance(13 * DAY_MS);
+    await cluster.clock.advance(13 * DAY_MS);
     expect(maxAgeOf(await ada.renew(2))).toEqual([4 * 86_400, 4 * 86_400]);
   });
 
   test('keeps the end of a session remembered for as long as a seal of it could live', async () => {
     await begin();
     const { cookie } = ada;
-    await scene.clock.advance(10 * DAY_MS);
+    await cluster.clock.advance(10 * DAY_MS);
     await ada.renew(1);
     const renewed = ada.cookie;
     await ada.logout();
-    await scene.clock.advance(13 * DAY_MS);
+    await cluster.clock.advance(13 * DAY_MS);
     for (const given of [cookie, renewed]) {
       expect(await codeOf(await ada.whoAmI({ cookie: given }))).toBe('session_ended');
     }

@@ -1,21 +1,21 @@
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
 import { deferred } from '../../support/deferred.ts';
-import { counted, gateAt, setScene, times, until, type Scene, type SceneOptions } from './scene.ts';
+import { counted, gateAt, startCluster, times, until, type Cluster, type ClusterOptions } from './cluster.ts';
 import { holdFirst } from './troubledStore.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let ada: Browser;
 
-async function begin(options?: SceneOptions, signedIn = true): Promise<void> {
-  scene = await setScene(options);
-  ada = new Browser(scene.app.url);
+async function begin(options?: ClusterOptions, signedIn = true): Promise<void> {
+  cluster = await startCluster(options);
+  ada = new Browser(cluster.app.url);
   if (signedIn) await ada.login();
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
 /** Another browser of the same person, signed in. */
 async function another(): Promise<Browser> {
-  const browser = new Browser(scene.app.url);
+  const browser = new Browser(cluster.app.url);
   await browser.login();
   return browser;
 }
@@ -46,37 +46,37 @@ describe('a logout', () => {
     for (const late of [await ada.whoAmI({ cookie }), await ada.renew(1, { cookie })]) {
       expect(await codeOf(late)).toBe('session_ended');
     }
-    expect(new Set(scene.revoked).size).toBe(2);
+    expect(new Set(cluster.revoked).size).toBe(2);
   });
 
   test('is answered when the issuer is down, and revokes as soon as it is back', async () => {
     await begin({ faults: { logout: [{ kind: 'status503', times: 2 }] } });
     expect((await ada.logout()).status).toBe(204);
-    await scene.clock.advance(1000);
-    await until(() => scene.revoked.length === 2);
+    await cluster.clock.advance(1000);
+    await until(() => cluster.revoked.length === 2);
     // The first answer is on its way still; the next try comes five seconds after it.
     await until(async () => {
-      await scene.clock.advance(1000);
-      return scene.upstream.stats().revocations === 1;
+      await cluster.clock.advance(1000);
+      return cluster.upstream.stats().revocations === 1;
     });
-    expect(scene.revoked).toHaveLength(3);
+    expect(cluster.revoked).toHaveLength(3);
   });
 
   test('gives up after five tries, and says so', async () => {
     await begin({ faults: { logout: [{ kind: 'status503' }] } });
     expect((await ada.logout()).status).toBe(204);
     await until(async () => {
-      await scene.clock.advance(1000);
-      return (await counted(scene.app, 'revocationsFailed')) === 1;
+      await cluster.clock.advance(1000);
+      return (await counted(cluster.app, 'revocationsFailed')) === 1;
     });
-    expect(scene.revoked).toHaveLength(5);
+    expect(cluster.revoked).toHaveLength(5);
   });
 
   test('does not wait for an issuer that hangs', async () => {
     await begin({ faults: { logout: [{ kind: 'hang' }] } });
     const leaving = ada.logout();
-    await until(() => scene.revoked.length === 1);
-    await scene.clock.advance(2000);
+    await until(() => cluster.revoked.length === 1);
+    await cluster.clock.advance(2000);
     expect((await leaving).status).toBe(204);
     expect(ada.jar.size).toBe(0);
   });
@@ -107,22 +107,22 @@ describe('a logout', () => {
     await begin();
     const { cookie } = ada;
     await ada.renew(1);
-    scene.trouble.down = (call) => call === 'read' || call === 'end';
+    cluster.trouble.down = (call) => call === 'read' || call === 'end';
     await ada.call('/api/logout', { method: 'POST', json: {}, cookie });
-    expect(new Set(scene.revoked).size).toBe(1);
-    scene.trouble.down = () => false;
-    await scene.clock.advance(500);
-    await until(() => new Set(scene.revoked).size === 2);
+    expect(new Set(cluster.revoked).size).toBe(1);
+    cluster.trouble.down = () => false;
+    await cluster.clock.advance(500);
+    await until(() => new Set(cluster.revoked).size === 2);
     expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
   });
 
   test('that the store is never told of clears the cookie and says so in the log', async () => {
     await begin();
-    scene.trouble.down = (call) => call === 'end';
+    cluster.trouble.down = (call) => call === 'end';
     expect((await ada.logout()).status).toBe(204);
     expect(ada.jar.size).toBe(0);
-    await scene.clock.advance(73_000);
-    expect(scene.app.logged()).toContain('the end of a session could not be recorded');
+    await cluster.clock.advance(73_000);
+    expect(cluster.app.logged()).toContain('the end of a session could not be recorded');
   });
 });
 
@@ -133,7 +133,7 @@ describe('a login', () => {
     await ada.login('grace', 'hopper');
     expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
     expect(await codeOf(await ada.renew(1, { cookie }))).toBe('session_ended');
-    expect(scene.upstream.stats()).toMatchObject({ revocations: 1, refreshCalls: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ revocations: 1, refreshCalls: 0 });
     expect((await infoOf(await ada.whoAmI())).user.id).toBe('user-grace');
   });
 
@@ -175,18 +175,18 @@ describe('a login', () => {
     });
     expect([answer.status, await codeOf(answer)]).toEqual([500, 'session_too_large']);
     expect(answer.headers.getSetCookie()).toEqual([]);
-    expect(scene.upstream.stats().revocations).toBe(1);
+    expect(cluster.upstream.stats().revocations).toBe(1);
   });
 
   test('that the store cannot be asked about is refused for now, and gives its tokens back', async () => {
     await begin();
-    scene.trouble.down = () => true;
-    const answer = await new Browser(scene.app.url).call('/api/login', {
+    cluster.trouble.down = () => true;
+    const answer = await new Browser(cluster.app.url).call('/api/login', {
       method: 'POST',
       json: { username: 'grace', password: 'hopper' },
     });
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
-    expect(scene.upstream.stats().revocations).toBe(1);
+    expect(cluster.upstream.stats().revocations).toBe(1);
     expect((await ada.whoAmI()).status).toBe(200);
   });
 });
@@ -196,7 +196,7 @@ describe('a logout everywhere', () => {
     const gate = gateAt('afterRotate');
     await begin({ hooks: gate.hooks });
     const [phone, tablet] = [await another(), await another()];
-    const grace = new Browser(scene.app.url);
+    const grace = new Browser(cluster.app.url);
     await grace.login('grace', 'hopper');
     const renewing = phone.renew(1);
     await gate.reached;
@@ -206,7 +206,7 @@ describe('a logout everywhere', () => {
     expect(await codeOf(refusal)).toBe('session_ended');
     expect(refusal.headers.getSetCookie()).toEqual([]);
     // Ada's own, and the pair that the issuer had just given to the phone.
-    expect(new Set(scene.revoked).size).toBe(2);
+    expect(new Set(cluster.revoked).size).toBe(2);
     for (const browser of [phone, tablet]) {
       expect(await codeOf(await browser.whoAmI())).toBe('session_ended');
       expect(await codeOf(await browser.renew(2))).toBe('session_ended');
@@ -226,8 +226,8 @@ describe('a logout everywhere', () => {
 
   test('ends a login that had begun before it, and spares one that begins after', async () => {
     await begin();
-    const phone = new Browser(scene.app.url);
-    const held = holdFirst(scene.trouble, 'epochAtLogin', 'after');
+    const phone = new Browser(cluster.app.url);
+    const held = holdFirst(cluster.trouble, 'epochAtLogin', 'after');
     const before = phone.login();
     await held.reached;
     await ada.logout({ everywhere: true });
@@ -251,10 +251,10 @@ describe('a logout everywhere', () => {
     await begin();
     await ada.logout({ everywhere: true });
     const tablet = await another();
-    const restarted = await scene.start({ ownMemory: true });
+    const restarted = await cluster.start({ ownMemory: true });
     const phone = new Browser(restarted.url);
     await phone.login();
-    await scene.clock.advance(1000);
+    await cluster.clock.advance(1000);
     await phone.logout({ everywhere: true });
     const answer = await new Browser(restarted.url).whoAmI({ cookie: tablet.cookie });
     expect(await codeOf(answer)).toBe('session_ended');

@@ -1,23 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { readPageSession } from '../../../server/adapters/pageProps.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { gateAt, setScene, waiters, type Scene, type SceneOptions } from './scene.ts';
+import { gateAt, startCluster, waiters, type Cluster, type ClusterOptions } from './cluster.ts';
 import { holdFirst } from './troubledStore.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let ada: Browser;
 
-async function begin(options?: SceneOptions): Promise<void> {
-  scene = await setScene(options);
-  ada = new Browser(scene.app.url);
+async function begin(options?: ClusterOptions): Promise<void> {
+  cluster = await startCluster(options);
+  ada = new Browser(cluster.app.url);
   await ada.login();
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
 /** What must hold after every history: the issuer saw no token twice. */
 function expectNoReuse(): void {
-  expect(scene.upstream.stats()).toMatchObject({ reuseDetections: 0, familiesRevoked: 0 });
-  expect(scene.upstream.stats().maxPresentations).toBeLessThanOrEqual(1);
+  expect(cluster.upstream.stats()).toMatchObject({ reuseDetections: 0, familiesRevoked: 0 });
+  expect(cluster.upstream.stats().maxPresentations).toBeLessThanOrEqual(1);
 }
 
 test('P1: an issuer that rotates but answers after the deadline costs its callers a 503, and nobody the session', async () => {
@@ -26,29 +26,29 @@ test('P1: an issuer that rotates but answers after the deadline costs its caller
   for (const round of [1, 2, 3]) {
     const waiting = ada.renew(1);
     await gate.reached;
-    await waiters(scene.app, 1);
-    await scene.clock.advance(10_000);
+    await waiters(cluster.app, 1);
+    await cluster.clock.advance(10_000);
     const refusal = await waiting;
     expect([round, refusal.status, refusal.headers.get('retry-after')]).toEqual([round, 503, '1']);
     expect(refusal.headers.getSetCookie()).toEqual([]);
   }
   gate.open();
-  await scene.app.runtime.coordinator.idle();
+  await cluster.app.runtime.coordinator.idle();
   expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
-  expect(scene.upstream.stats().refreshCalls).toBe(1);
+  expect(cluster.upstream.stats().refreshCalls).toBe(1);
   expectNoReuse();
 });
 
 test('P2: who looked before another instance renewed looks again under the lease, and presents nothing', async () => {
   await begin({ instances: 2 });
-  const held = holdFirst(scene.trouble, 'acquire');
+  const held = holdFirst(cluster.trouble, 'acquire');
   const slow = ada.renew(1, { loseCookies: true });
   await held.reached;
-  const other = new Browser(scene.apps[1]!.url);
+  const other = new Browser(cluster.apps[1]!.url);
   expect((await infoOf(await other.renew(1, { cookie: ada.cookie }))).session.version).toBe(2);
   held.open();
   expect((await infoOf(await slow)).session.version).toBe(2);
-  expect(scene.upstream.stats().refreshCalls).toBe(1);
+  expect(cluster.upstream.stats().refreshCalls).toBe(1);
   expectNoReuse();
 });
 
@@ -57,21 +57,21 @@ test('P3: with an issuer that never rotates an old seal leads to the newest pair
   const first = ada.cookie;
   await ada.renew(1);
   expect((await infoOf(await ada.renew(1, { cookie: first }))).session.version).toBe(2);
-  expect(scene.upstream.stats().refreshCalls).toBe(1);
-  await scene.clock.advance(61_000);
+  expect(cluster.upstream.stats().refreshCalls).toBe(1);
+  await cluster.clock.advance(61_000);
   const renewed = await infoOf(await ada.renew(1, { cookie: first }));
   expect(renewed.session).toMatchObject({ version: 3, expiresInMs: 60_000 });
-  expect(scene.upstream.stats().refreshCalls).toBe(2);
+  expect(cluster.upstream.stats().refreshCalls).toBe(2);
 });
 
 test('P4: a renewal whose answer was lost is found again however long the old access token still worked', async () => {
   await begin({ accessTtlSeconds: 1200 });
   await ada.renew(1, { loseCookies: true });
   for (let minute = 0; minute < 18; minute += 1) {
-    await scene.clock.advance(60_000);
+    await cluster.clock.advance(60_000);
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
   }
-  await scene.clock.advance(180_000);
+  await cluster.clock.advance(180_000);
   expect((await infoOf(await ada.renew(1))).session.version).toBe(3);
   expectNoReuse();
 });
@@ -84,12 +84,12 @@ test('P5: a renewal that is on its way when somebody else logs in cannot bring t
   const late = ada.renew(1, { loseCookies: true });
   await gate.reached;
   const grace = await ada.login('grace', 'hopper');
-  expect(scene.upstream.stats().revocations).toBe(0);
+  expect(cluster.upstream.stats().revocations).toBe(0);
   gate.open();
   const refusal = await late;
   ada.store(refusal);
   expect(await codeOf(refusal)).toBe('session_ended');
-  expect(scene.upstream.stats().revocations).toBe(1);
+  expect(cluster.upstream.stats().revocations).toBe(1);
   expect((await infoOf(await ada.whoAmI())).session.id).toBe(grace.session.id);
   expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
 });
@@ -108,7 +108,7 @@ test('P6: a logout with an older seal revokes the newest token, not only its own
   const { cookie } = ada;
   await ada.renew(1);
   await ada.call('/api/logout', { method: 'POST', json: {}, cookie });
-  expect(new Set(scene.revoked).size).toBe(2);
+  expect(new Set(cluster.revoked).size).toBe(2);
 });
 
 test('P6: a renewal that a logout overtook revokes what the issuer gave it', async () => {
@@ -117,10 +117,10 @@ test('P6: a renewal that a logout overtook revokes what the issuer gave it', asy
   const renewal = ada.renew(1, { loseCookies: true });
   await gate.reached;
   expect((await ada.logout()).status).toBe(204);
-  expect(new Set(scene.revoked).size).toBe(1);
+  expect(new Set(cluster.revoked).size).toBe(1);
   gate.open();
   expect(await codeOf(await renewal)).toBe('session_ended');
-  expect(new Set(scene.revoked).size).toBe(2);
+  expect(new Set(cluster.revoked).size).toBe(2);
 });
 
 test('P7: a Set-Cookie that arrives after the logout opens no route, no proxy and no page', async () => {
@@ -133,13 +133,13 @@ test('P7: a Set-Cookie that arrives after the logout opens no route, no proxy an
   expect(await codeOf(await ada.call('/api/upstream/me'))).toBe('session_ended');
   expect(await codeOf(await ada.renew(2))).toBe('session_ended');
   const request = { headers: { cookie: ada.cookie } } as IncomingMessage;
-  expect(await readPageSession(request, scene.app.runtime)).toBeNull();
+  expect(await readPageSession(request, cluster.app.runtime)).toBeNull();
 });
 
 test('P9: a 401 names the version that died, whatever the page believes', async () => {
   await begin();
   await ada.renew(1);
-  scene.upstream.expireAccessTokens();
+  cluster.upstream.expireAccessTokens();
   const refusal = await ada.call('/api/upstream/me');
   expect(refusal.headers.get('x-reseal-version')).toBe('2');
   expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
@@ -150,7 +150,7 @@ test('P10: a stale seal that leads to a pair which is itself expired gets that o
   await begin();
   const { cookie } = ada;
   await ada.renew(1, { loseCookies: true });
-  await scene.clock.advance(3_600_000);
+  await cluster.clock.advance(3_600_000);
   const { session } = await infoOf(await ada.renew(1, { cookie }));
   expect(session).toMatchObject({ version: 3, expiresInMs: 60_000 });
   expectNoReuse();
@@ -158,19 +158,19 @@ test('P10: a stale seal that leads to a pair which is itself expired gets that o
 
 test('P11: a refresh token that was refused is presented to nobody’s order again', async () => {
   await begin({ refreshTtlSeconds: 60 });
-  await scene.clock.advance(61_000);
+  await cluster.clock.advance(61_000);
   const { cookie } = ada;
-  const tab = new Browser(scene.app.url);
+  const tab = new Browser(cluster.app.url);
   for (const answer of [await ada.renew(1), await ada.renew(1), await tab.renew(1, { cookie })]) {
     expect(answer.headers.getSetCookie()).toEqual([]);
     expect(await codeOf(answer)).toBe('session_ended');
   }
-  expect(scene.upstream.stats().refreshCalls).toBe(1);
+  expect(cluster.upstream.stats().refreshCalls).toBe(1);
 });
 
 test('P12: a logout that falls between the look and the commit wins', async () => {
   await begin();
-  const held = holdFirst(scene.trouble, 'commit');
+  const held = holdFirst(cluster.trouble, 'commit');
   const renewal = ada.renew(1, { loseCookies: true });
   await held.reached;
   expect((await ada.logout()).status).toBe(204);
@@ -179,7 +179,7 @@ test('P12: a logout that falls between the look and the commit wins', async () =
   ada.store(refusal);
   expect(await codeOf(refusal)).toBe('session_ended');
   expect(ada.jar.size).toBe(0);
-  expect(new Set(scene.revoked).size).toBe(2);
+  expect(new Set(cluster.revoked).size).toBe(2);
 });
 
 test('P13: passwords {1}, then {2,1}, then {2}: whoever was renewed meanwhile stays signed in', async () => {
@@ -188,8 +188,8 @@ test('P13: passwords {1}, then {2,1}, then {2}: whoever was renewed meanwhile st
     'a-second-password-of-thirty-two-characters',
   ];
   await begin({ app: { env: { SESSION_PASSWORD: one } } });
-  const both = await scene.start({ env: { SESSION_PASSWORD: `${two},${one}` } });
-  const last = await scene.start({ env: { SESSION_PASSWORD: two } });
+  const both = await cluster.start({ env: { SESSION_PASSWORD: `${two},${one}` } });
+  const last = await cluster.start({ env: { SESSION_PASSWORD: two } });
   const at = (app: { url: string }) => new Browser(app.url);
   const { cookie } = ada;
   expect(await codeOf(await at(last).whoAmI({ cookie }))).toBe('no_session');

@@ -1,22 +1,22 @@
 import { closeBox } from '../../../server/store/tokenBox.ts';
 import { Browser, infoOf } from '../../support/browser.ts';
-import { gateAt, setScene, until, waiters, type Scene, type SceneOptions } from './scene.ts';
+import { gateAt, startCluster, until, waiters, type Cluster, type ClusterOptions } from './cluster.ts';
 import { holdFirst } from './troubledStore.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let here: Browser;
 let there: Browser;
 let cookie: string;
 
-async function begin(options: SceneOptions = {}): Promise<void> {
-  scene = await setScene({ instances: 2, ...options });
-  [here, there] = scene.apps.map(({ url }) => new Browser(url)) as [Browser, Browser];
+async function begin(options: ClusterOptions = {}): Promise<void> {
+  cluster = await startCluster({ instances: 2, ...options });
+  [here, there] = cluster.apps.map(({ url }) => new Browser(url)) as [Browser, Browser];
   await here.login();
   ({ cookie } = here);
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
-const stats = () => scene.upstream.stats();
+const stats = () => cluster.upstream.stats();
 
 test('a loser of the lease waits for the winner’s result, within the deadline of its caller', async () => {
   const gate = gateAt('afterRotate');
@@ -24,14 +24,14 @@ test('a loser of the lease waits for the winner’s result, within the deadline 
   const winner = here.renew(1);
   await gate.reached;
   const loser = there.renew(1, { cookie });
-  await waiters(scene.apps[1]!, 1);
-  await scene.clock.advance(10_000);
+  await waiters(cluster.apps[1]!, 1);
+  await cluster.clock.advance(10_000);
   expect((await winner).status).toBe(503);
   expect((await loser).status).toBe(503);
   gate.open();
   const again = there.renew(1, { cookie });
-  await scene.app.runtime.coordinator.idle();
-  await scene.clock.advance(1000);
+  await cluster.app.runtime.coordinator.idle();
+  await cluster.clock.advance(1000);
   expect((await infoOf(await again)).session.version).toBe(2);
   expect(stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
 });
@@ -43,29 +43,32 @@ test('a lease is kept for as long as the call runs, far beyond its own time', as
   await gate.reached;
   for (let round = 0; round < 5; round += 1) {
     const other = there.renew(1, { cookie });
-    await waiters(scene.apps[1]!, 1);
-    await scene.clock.advance(10_000);
+    await waiters(cluster.apps[1]!, 1);
+    await cluster.clock.advance(10_000);
     expect((await other).status).toBe(503);
   }
   expect(stats().refreshCalls).toBe(1);
   gate.open();
-  await scene.app.runtime.coordinator.idle();
+  await cluster.app.runtime.coordinator.idle();
   expect((await infoOf(await here.renew(1, { cookie }))).session.version).toBe(2);
   expect(stats().reuseDetections).toBe(0);
 });
 
 test('an instance that died with a lease leaves a pause of one timeout behind, before its token is tried again', async () => {
   await begin();
-  const dead = await scene.app.runtime.store.acquire((await infoOf(await here.whoAmI())).session.id, 13_000);
+  const dead = await cluster.app.runtime.store.acquire(
+    (await infoOf(await here.whoAmI())).session.id,
+    13_000,
+  );
   expect(dead).not.toBeNull();
   const waiting = there.renew(1, { cookie });
-  await waiters(scene.apps[1]!, 1);
-  await scene.clock.advance(10_000);
+  await waiters(cluster.apps[1]!, 1);
+  await cluster.clock.advance(10_000);
   expect((await waiting).status).toBe(503);
   expect(stats().refreshCalls).toBe(0);
   const again = there.renew(1, { cookie });
-  await waiters(scene.apps[1]!, 1);
-  await scene.clock.advance(3500);
+  await waiters(cluster.apps[1]!, 1);
+  await cluster.clock.advance(3500);
   expect((await infoOf(await again)).session.version).toBe(2);
   expect(stats().refreshCalls).toBe(1);
 });
@@ -73,14 +76,14 @@ test('an instance that died with a lease leaves a pause of one timeout behind, b
 test('who waits for a lease that is never given back gives up at last, and the server can stop', async () => {
   await begin();
   const { id } = (await infoOf(await here.whoAmI())).session;
-  const { store, coordinator } = scene.app.runtime;
+  const { store, coordinator } = cluster.app.runtime;
   await store.acquire(id, 3_600_000);
   const waiting = here.renew(1);
-  await waiters(scene.app, 1);
-  await scene.clock.advance(10_000);
+  await waiters(cluster.app, 1);
+  await cluster.clock.advance(10_000);
   expect((await waiting).status).toBe(503);
   const idle = coordinator.idle();
-  await scene.clock.advance(75_000);
+  await cluster.clock.advance(75_000);
   await idle;
   expect(stats().refreshCalls).toBe(0);
 });
@@ -91,26 +94,26 @@ test('an instance that stood still longer than its lease follows who moved on, a
   const still = here.renew(1);
   await gate.reached;
   // It sleeps: time passes and its prolongations do not happen.
-  scene.clock.jump(14_000);
+  cluster.clock.jump(14_000);
   const { session } = await infoOf(await there.renew(1, { cookie }));
   gate.open();
   expect((await infoOf(await still)).session).toEqual({ ...session });
-  expect(scene.revoked).toEqual([]);
+  expect(cluster.revoked).toEqual([]);
   expect(stats()).toMatchObject({ refreshCalls: 2, familiesRevoked: 0 });
 });
 
 test('an instance that stood still and is then refused looks once more, and ends nothing that has moved on', async () => {
   const gate = gateAt('beforeAnswer');
   await begin({ hooks: gate.hooks, refreshTtlSeconds: 30 });
-  await scene.clock.advance(31_000);
+  await cluster.clock.advance(31_000);
   const refused = here.renew(1);
   await gate.reached;
   // Its refusal is on the way when the lease is lost and the session moves on, by a hand that we play here.
   const { id } = (await infoOf(await here.whoAmI())).session;
-  const seal = (await scene.app.runtime.cookies.open(cookie))!;
-  const pair = { ...seal.pair, refreshToken: 'the next one', refreshedAtMs: scene.clock.now() };
+  const seal = (await cluster.app.runtime.cookies.open(cookie))!;
+  const pair = { ...seal.pair, refreshToken: 'the next one', refreshedAtMs: cluster.clock.now() };
   const box = closeBox({ ...pair, expiresAtMs: null }, seal.boxKey, id, 2);
-  await scene.app.runtime.store.commit(id, { version: 2, box, refreshedAtMs: scene.clock.now() }, 60_000);
+  await cluster.app.runtime.store.commit(id, { version: 2, box, refreshedAtMs: cluster.clock.now() }, 60_000);
   gate.open();
   expect((await infoOf(await refused)).session.version).toBe(2);
   expect((await here.whoAmI()).status).toBe(200);
@@ -118,29 +121,29 @@ test('an instance that stood still and is then refused looks once more, and ends
 
 test('a release that never arrives costs the next renewal a pause, not the session', async () => {
   await begin();
-  scene.trouble.down = (call) => call === 'lease.release';
+  cluster.trouble.down = (call) => call === 'lease.release';
   expect((await infoOf(await here.renew(1))).session.version).toBe(2);
-  scene.trouble.down = () => false;
+  cluster.trouble.down = () => false;
   const next = here.renew(2);
-  await waiters(scene.app, 1);
-  await scene.clock.advance(10_000);
+  await waiters(cluster.app, 1);
+  await cluster.clock.advance(10_000);
   expect((await next).status).toBe(503);
   const again = here.renew(2);
-  await waiters(scene.app, 1);
-  await scene.clock.advance(3500);
+  await waiters(cluster.app, 1);
+  await cluster.clock.advance(3500);
   expect((await infoOf(await again)).session.version).toBe(3);
   expect(stats().reuseDetections).toBe(0);
 });
 
 test('a commit whose answer was lost is found to have happened, and nothing is revoked', async () => {
   await begin();
-  const held = holdFirst(scene.trouble, 'commit', 'after');
+  const held = holdFirst(cluster.trouble, 'commit', 'after');
   const renewal = here.renew(1, { loseCookies: true });
   await held.reached;
-  scene.trouble.after = (call) => (call === 'commit' ? Promise.reject(new Error('lost')) : undefined);
+  cluster.trouble.after = (call) => (call === 'commit' ? Promise.reject(new Error('lost')) : undefined);
   held.open();
   expect((await infoOf(await renewal)).session.version).toBe(2);
   expect((await infoOf(await there.renew(1, { cookie }))).session.version).toBe(2);
   await until(() => stats().refreshCalls === 1);
-  expect(scene.revoked).toEqual([]);
+  expect(cluster.revoked).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { memoryStore } from '../../../server/store/tableStore.ts';
-import { Instance, ScheduledIssuer, ScheduledWorld, type Person } from './scheduledWorld.ts';
+import { Instance, ScheduledIssuer, ScheduledCluster, type Person } from './scheduledCluster.ts';
 
 /** 10,000 in the long run; `RUNS=10000 SEED=… npx jest interleavings`. */
 const RUNS = Number(process.env['RUNS'] ?? 150);
@@ -27,10 +27,10 @@ const steps = fc.array(
 );
 
 /** What one step does, and what must hold when it is done. */
-async function take({ who, where, what }: Step, world: ScheduledWorld): Promise<void> {
-  const person = world.people[who]!;
-  const instance = world.instances[where]!;
-  await world.turn(`${person.name} sets out`);
+async function take({ who, where, what }: Step, cluster: ScheduledCluster): Promise<void> {
+  const person = cluster.people[who]!;
+  const instance = cluster.instances[where]!;
+  await cluster.turn(`${person.name} sets out`);
   const { jar } = person;
   if (what === 'logout') {
     person.loggedOut = 'going';
@@ -45,7 +45,7 @@ async function take({ who, where, what }: Step, world: ScheduledWorld): Promise<
   expect(wasGone).toBe(false);
   if (what === 'read') return;
 
-  const outcome = await instance.coordinator.renew(jar, found.version);
+  const outcome = await instance.coordinator.refresh(found, found.version);
   if (outcome.kind === 'ended') return expectLoggedOut(person, outcome.reason);
   if (!('session' in outcome)) return expect(outcome.kind).toBe('transient');
   const { session } = outcome;
@@ -53,7 +53,7 @@ async function take({ who, where, what }: Step, world: ScheduledWorld): Promise<
   expect(session.seal.id).toBe(jar.id);
   expect(session.version).toBeGreaterThan(found.version);
   if (what === 'renew and lose the answer') return;
-  await world.turn(`${person.name} is answered`);
+  await cluster.turn(`${person.name} is answered`);
   // Answers overtake each other: the jar may go back to an older version.
   person.jar = { ...jar, version: session.version, pair: session.pair };
 }
@@ -68,22 +68,22 @@ function expectLoggedOut(person: Person, reason: string): void {
 }
 
 /** Afterwards whoever did not log out goes on, with the newest pair; whoever did is out, at the issuer too. */
-async function expectAfterwards(world: ScheduledWorld, issuer: ScheduledIssuer): Promise<void> {
-  await Promise.all(world.instances.map(({ coordinator }) => coordinator.idle()));
-  while (issuer.revoking > 0) await world.turn('a revocation is waited for');
-  world.clock.jump(60_000);
+async function expectAfterwards(cluster: ScheduledCluster, issuer: ScheduledIssuer): Promise<void> {
+  await Promise.all(cluster.instances.map(({ coordinator }) => coordinator.idle()));
+  while (issuer.revoking > 0) await cluster.turn('a revocation is waited for');
+  cluster.clock.jump(60_000);
   issuer.fails = () => false;
-  for (const person of world.people) {
-    const { coordinator, sessions } = world.instances[0]!;
+  for (const person of cluster.people) {
+    const { coordinator, sessions } = cluster.instances[0]!;
     const found = await sessions.look(person.jar);
     if (person.loggedOut !== 'no') {
       expect(found).toEqual({ kind: 'ended', reason: 'logout' });
       expect(issuer.lives(person.name)).toBe(false);
       continue;
     }
-    expect(found.kind).toBe('live');
-    const outcome = await coordinator.renew(person.jar, found.kind === 'live' ? found.version : 0);
-    expect(outcome.kind).toBe('renewed');
+    if (found.kind === 'ended') throw new Error(`The session of ${person.name} ended: ${found.reason}.`);
+    const outcome = await coordinator.refresh(found, found.version);
+    expect(outcome.kind).toBe('refreshed');
   }
   expect(issuer.reuses).toBe(0);
 }
@@ -91,15 +91,15 @@ async function expectAfterwards(world: ScheduledWorld, issuer: ScheduledIssuer):
 test('nobody is ever crossed, signed out or let in again, in whatever order things happen', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), steps, fc.infiniteStream(fc.nat(9)), async (s, plan, luck) => {
-      const world = new ScheduledWorld(s);
-      const issuer = new ScheduledIssuer(world);
+      const cluster = new ScheduledCluster(s);
+      const issuer = new ScheduledIssuer(cluster);
       issuer.fails = () => luck.next().value === 0;
-      const store = memoryStore(world.clock);
-      world.instances.push(new Instance(world, store, issuer), new Instance(world, store, issuer));
-      for (const name of ['ada', 'grace', 'mary']) world.people.push(issuer.login(name));
-      await world.run(async () => {
-        await Promise.all(plan.map((step) => take(step, world)));
-        await expectAfterwards(world, issuer);
+      const store = memoryStore(cluster.clock);
+      cluster.instances.push(new Instance(cluster, store, issuer), new Instance(cluster, store, issuer));
+      for (const name of ['ada', 'grace', 'mary']) cluster.people.push(issuer.login(name));
+      await cluster.run(async () => {
+        await Promise.all(plan.map((step) => take(step, cluster)));
+        await expectAfterwards(cluster, issuer);
       });
     }),
     { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: 3_600_000 },

@@ -1,17 +1,26 @@
 import type { FaultKind } from '../../../upstream/faults.ts';
 import { startApp } from '../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { counted, gateAt, setScene, times, until, waiters, type Scene, type SceneOptions } from './scene.ts';
+import {
+  counted,
+  gateAt,
+  startCluster,
+  times,
+  until,
+  waiters,
+  type Cluster,
+  type ClusterOptions,
+} from './cluster.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let ada: Browser;
 
-async function begin(options?: SceneOptions): Promise<void> {
-  scene = await setScene(options);
-  ada = new Browser(scene.app.url);
+async function begin(options?: ClusterOptions): Promise<void> {
+  cluster = await startCluster(options);
+  ada = new Browser(cluster.app.url);
   await ada.login();
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
 const fault = (kind: FaultKind<'refresh'>, more: object = {}) => ({ refresh: [{ kind, times: 1, ...more }] });
 
@@ -39,20 +48,20 @@ describe('an issuer that fails before it rotates keeps the session, and the next
     expect((await ada.whoAmI()).status).toBe(200);
     // Within the window the issuer is left alone.
     await expectTransient(await ada.renew(1));
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
-    await scene.clock.advance(1000);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
+    await cluster.clock.advance(1000);
     expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
   });
 
   test('a 429 or a 503 with Retry-After is passed on, and honoured', async () => {
     await begin({ faults: fault('status429', { retryAfterSeconds: 7 }) });
     await expectTransient(await ada.renew(1), '7');
-    await scene.clock.advance(6000);
+    await cluster.clock.advance(6000);
     await expectTransient(await ada.renew(1), '1');
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
-    await scene.clock.advance(1000);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
+    await cluster.clock.advance(1000);
     expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
-    scene.upstream.setOptions({ faults: fault('status503', { retryAfterSeconds: 3 }) });
+    cluster.upstream.setOptions({ faults: fault('status503', { retryAfterSeconds: 3 }) });
     await expectTransient(await ada.renew(2), '3');
   });
 
@@ -60,15 +69,15 @@ describe('an issuer that fails before it rotates keeps the session, and the next
     await begin({ faults: fault('hang') });
     for (let round = 0; round < 6; round += 1) {
       const waiting = ada.renew(1);
-      await waiters(scene.app, 1);
-      await until(() => scene.upstream.stats().refreshCalls === 1);
-      await scene.clock.advance(10_000);
+      await waiters(cluster.app, 1);
+      await until(() => cluster.upstream.stats().refreshCalls === 1);
+      await cluster.clock.advance(10_000);
       await expectTransient(await waiting);
     }
-    await scene.app.runtime.coordinator.idle();
-    expect(await counted(scene.app, 'abandoned')).toBe(1);
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
-    await scene.clock.advance(1000);
+    await cluster.app.runtime.coordinator.idle();
+    expect(await counted(cluster.app, 'abandoned')).toBe(1);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
+    await cluster.clock.advance(1000);
     expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
   });
 
@@ -88,24 +97,24 @@ describe('an issuer that rotates and never answers', () => {
     await begin({ reuse: 'leeway', reuseLeewaySeconds: 120, faults: fault(kind) });
     const waiting = ada.renew(1);
     if (kind === 'hangAfterRotate') {
-      await until(() => scene.upstream.stats().refreshCalls === 1);
-      await scene.clock.advance(60_000);
+      await until(() => cluster.upstream.stats().refreshCalls === 1);
+      await cluster.clock.advance(60_000);
     }
     await expectTransient(await waiting);
-    await scene.app.runtime.coordinator.idle();
-    await scene.clock.advance(1000);
+    await cluster.app.runtime.coordinator.idle();
+    await cluster.clock.advance(1000);
     expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
-    expect(scene.upstream.stats().familiesRevoked).toBe(0);
+    expect(cluster.upstream.stats().familiesRevoked).toBe(0);
   });
 
   test('without a leeway: the token is tried once more, for nobody holds a newer one, and then never again', async () => {
     await begin({ faults: fault('dropAfterRotate') });
     await expectTransient(await ada.renew(1));
-    await scene.clock.advance(1000);
+    await cluster.clock.advance(1000);
     for (const answer of await Promise.all(times(5, () => ada.renew(1)))) {
       expect(await codeOf(answer)).toBe('session_ended');
     }
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 2 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 2 });
     expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
   });
 
@@ -114,20 +123,20 @@ describe('an issuer that rotates and never answers', () => {
     await begin({ hooks: gate.hooks });
     const waiting = ada.renew(1);
     await gate.reached;
-    await scene.clock.advance(59_000);
+    await cluster.clock.advance(59_000);
     await expectTransient(await waiting);
     gate.open();
-    await scene.app.runtime.coordinator.idle();
-    expect(await counted(scene.app, 'late')).toBe(1);
+    await cluster.app.runtime.coordinator.idle();
+    expect(await counted(cluster.app, 'late')).toBe(1);
     expect((await infoOf(await ada.whoAmI())).session.version).toBe(2);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 });
 
 describe('an issuer that refuses this app', () => {
   test('costs one call a window for everybody, signs nobody out, and is told loudly', async () => {
     await begin({ faults: { refresh: [{ kind: 'invalidClient' }] } });
-    const grace = new Browser(scene.app.url);
+    const grace = new Browser(cluster.app.url);
     await grace.login('grace', 'hopper');
     const { cookie } = ada;
     for (const browser of [ada, ada, grace, grace]) {
@@ -136,10 +145,11 @@ describe('an issuer that refuses this app', () => {
       expect([answer.status, await codeOf(answer)]).toEqual([500, 'misconfigured']);
     }
     expect(ada.cookie).toBe(cookie);
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
-    expect(scene.app.logged()).toMatch(/"level":50.*the issuer refuses this app/);
-    await scene.clock.advance(10_000);
-    scene.upstream.setOptions({ faults: { refresh: [] } });
+    // One call for each of the two sessions that must see it: it holds off others then, and not before.
+    expect(cluster.upstream.stats().refreshCalls).toBe(2);
+    expect(cluster.app.logged()).toMatch(/"level":50.*the issuer refuses this app/);
+    await cluster.clock.advance(10_000);
+    cluster.upstream.setOptions({ faults: { refresh: [] } });
     for (const browser of [ada, grace]) {
       expect((await infoOf(await browser.renew(1))).session.version).toBe(2);
     }
@@ -161,10 +171,10 @@ describe('what an issuer may say of an expiry', () => {
     expect(session).toMatchObject({ version: 2, expiresInMs });
     // One renewal suffices, whatever was said; and when the token dies the upstream tells.
     expect((await infoOf(await ada.renew(1, { cookie }))).session.version).toBe(2);
-    await scene.clock.advance(61_000);
+    await cluster.clock.advance(61_000);
     expect((await ada.call('/api/upstream/me')).headers.get('x-reseal-version')).toBe('2');
     expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
   });
 
   test('no new refresh token means that the old one stays', async () => {
@@ -172,7 +182,7 @@ describe('what an issuer may say of an expiry', () => {
     for (const version of [2, 3, 4]) {
       expect((await infoOf(await ada.renew(version - 1))).session.version).toBe(version);
     }
-    expect(scene.upstream.stats()).toMatchObject({
+    expect(cluster.upstream.stats()).toMatchObject({
       refreshCalls: 3,
       maxPresentations: 3,
       reuseDetections: 0,

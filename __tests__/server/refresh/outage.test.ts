@@ -1,20 +1,20 @@
 import { Browser, infoOf } from '../../support/browser.ts';
 import { deferred } from '../../support/deferred.ts';
-import { setScene, times, until, type Scene, type SceneOptions } from './scene.ts';
+import { startCluster, times, until, type Cluster, type ClusterOptions } from './cluster.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let browsers: Browser[];
 
 /** So many sessions, of one person in as many browsers. */
-async function begin(sessions: number, options?: SceneOptions): Promise<void> {
-  scene = await setScene(options);
-  browsers = times(sessions, () => new Browser(scene.app.url));
+async function begin(sessions: number, options?: ClusterOptions): Promise<void> {
+  cluster = await startCluster(options);
+  browsers = times(sessions, () => new Browser(cluster.app.url));
   // One after the other: the login throttle counts what is under way.
   for (const browser of browsers) await browser.login();
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
-const calls = () => scene.upstream.stats().refreshCalls;
+const calls = () => cluster.upstream.stats().refreshCalls;
 const statuses = (answers: Response[]) => new Set(answers.map(({ status }) => status));
 const renewAll = () => Promise.all(browsers.map((browser) => browser.renew(1)));
 
@@ -24,10 +24,10 @@ describe('an outage of the issuer', () => {
     for (const browser of browsers) expect((await browser.renew(1)).status).toBe(503);
     expect(calls()).toBe(5);
     for (const [window, ms] of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].entries()) {
-      await scene.clock.advance(ms - 1);
+      await cluster.clock.advance(ms - 1);
       await renewAll();
       expect([window, calls()]).toEqual([window, 5 + window]);
-      await scene.clock.advance(1);
+      await cluster.clock.advance(1);
       const answers = await renewAll();
       expect(statuses(answers)).toEqual(new Set([503]));
       expect(answers.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
@@ -38,8 +38,8 @@ describe('an outage of the issuer', () => {
   test('is over with the first answer, and nobody was signed out by it', async () => {
     await begin(20, { faults: { refresh: [{ kind: 'status500' }] } });
     for (const browser of browsers) await browser.renew(1);
-    scene.upstream.setOptions({ faults: { refresh: [] } });
-    await scene.clock.advance(1000);
+    cluster.upstream.setOptions({ faults: { refresh: [] } });
+    await cluster.clock.advance(1000);
     for (const browser of browsers) {
       expect((await infoOf(await browser.renew(1))).session.version).toBe(2);
     }
@@ -53,7 +53,7 @@ describe('an outage of the issuer', () => {
     await until(() => calls() === 20);
     gate.resolve();
     expect(statuses(await renewals)).toEqual(new Set([503]));
-    await scene.clock.advance(1000);
+    await cluster.clock.advance(1000);
     expect((await infoOf(await browsers[0]!.renew(1))).session.version).toBe(2);
   });
 
@@ -62,11 +62,11 @@ describe('an outage of the issuer', () => {
     await begin(8, { faults: { refresh: [fault] } });
     for (const browser of browsers) await browser.renew(1);
     expect(calls()).toBe(5);
-    await scene.clock.advance(119_000);
+    await cluster.clock.advance(119_000);
     const answers = await renewAll();
     expect(new Set(answers.map(({ headers }) => headers.get('retry-after')))).toEqual(new Set(['1']));
     expect(calls()).toBe(5);
-    await scene.clock.advance(1000);
+    await cluster.clock.advance(1000);
     await renewAll();
     expect(calls()).toBe(6);
   });
@@ -74,7 +74,7 @@ describe('an outage of the issuer', () => {
   test('is shared by all instances through the store', async () => {
     await begin(8, { instances: 2, faults: { refresh: [{ kind: 'status503' }] } });
     for (const browser of browsers) await browser.renew(1);
-    const other = scene.apps[1]!;
+    const other = cluster.apps[1]!;
     const elsewhere = browsers.map(({ cookie }) => new Browser(other.url).renew(1, { cookie }));
     expect(statuses(await Promise.all(elsewhere))).toEqual(new Set([503]));
     expect(calls()).toBe(5);
@@ -91,9 +91,9 @@ test('one call in ten that fails at random holds off nobody but its own session'
       if (answer.status === 200) versions[n] = (await infoOf(answer)).session.version;
       else refusals += 1;
     }
-    await scene.clock.advance(2000);
+    await cluster.clock.advance(2000);
   }
-  const { refreshCalls, refreshesGranted } = scene.upstream.stats();
+  const { refreshCalls, refreshesGranted } = cluster.upstream.stats();
   expect(refreshCalls).toBe(200);
   expect(refusals).toBe(refreshCalls - refreshesGranted);
   expect(refusals).toBeGreaterThan(5);

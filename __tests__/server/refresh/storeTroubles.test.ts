@@ -1,60 +1,69 @@
 import { closeBox, newBoxKey } from '../../../server/store/tokenBox.ts';
 import { createShutdown } from '../../../server/ops/shutdown.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { counted, gateAt, setScene, times, until, waiters, type Scene, type SceneOptions } from './scene.ts';
+import {
+  counted,
+  gateAt,
+  startCluster,
+  times,
+  until,
+  waiters,
+  type Cluster,
+  type ClusterOptions,
+} from './cluster.ts';
 
-let scene: Scene;
+let cluster: Cluster;
 let ada: Browser;
 
-async function begin(options?: SceneOptions): Promise<void> {
-  scene = await setScene(options);
-  ada = new Browser(scene.app.url);
+async function begin(options?: ClusterOptions): Promise<void> {
+  cluster = await startCluster(options);
+  ada = new Browser(cluster.app.url);
   await ada.login();
 }
-afterEach(() => scene.close());
+afterEach(() => cluster.close());
 
 describe('while the store is out of reach', () => {
   test('reads go on by the seal alone, counted and logged', async () => {
     await begin();
-    scene.trouble.down = () => true;
+    cluster.trouble.down = () => true;
     expect((await infoOf(await ada.whoAmI())).session.version).toBe(1);
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
-    expect(await counted(scene.app, 'blindReads')).toBe(2);
-    expect(scene.app.logged()).toContain('a session was read without the store');
+    expect(await counted(cluster.app, 'blindReads')).toBe(2);
+    expect(cluster.app.logged()).toContain('a session was read without the store');
   });
 
   test('a renewal is refused for now, presents nothing, and leaves the cookie as it is', async () => {
     await begin();
     const { cookie } = ada;
-    scene.trouble.down = () => true;
+    cluster.trouble.down = () => true;
     const answer = await ada.renew(1);
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await codeOf(answer)).toBe('upstream_unavailable');
     expect(ada.cookie).toBe(cookie);
-    expect(scene.upstream.stats().refreshCalls).toBe(0);
-    scene.trouble.down = () => false;
+    expect(cluster.upstream.stats().refreshCalls).toBe(0);
+    cluster.trouble.down = () => false;
     expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
   });
 
-  test.each(['read', 'acquire', 'cooldown'] as const)(
+  test.each(['read', 'acquire', 'failures'] as const)(
     'a renewal that fails at %s presents nothing either',
     async (failing) => {
       await begin();
       let calls = 0;
-      // The first two reads are those of the request and of the first look.
-      scene.trouble.down = (call) => call === failing && (failing !== 'read' || (calls += 1) > 2);
+      // The first read is that of the request.
+      cluster.trouble.down = (call) => call === failing && (failing !== 'read' || (calls += 1) > 1);
       expect((await ada.renew(1)).status).toBe(503);
-      expect(scene.upstream.stats().refreshCalls).toBe(0);
-      scene.trouble.down = () => false;
-      await scene.clock.advance(13_000);
+      expect(cluster.upstream.stats().refreshCalls).toBe(0);
+      cluster.trouble.down = () => false;
+      await cluster.clock.advance(13_000);
       expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
     },
   );
 
   test('the deadlines inside the seal hold all the same', async () => {
     await begin();
-    scene.trouble.down = () => true;
-    await scene.clock.advance(14 * 86_400_000);
+    cluster.trouble.down = () => true;
+    await cluster.clock.advance(14 * 86_400_000);
     expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
   });
 });
@@ -62,7 +71,7 @@ describe('while the store is out of reach', () => {
 describe('a store that fails when the issuer has already rotated', () => {
   async function renewUnrecorded(): Promise<string> {
     const { cookie } = ada;
-    scene.trouble.down = (call) => call === 'commit';
+    cluster.trouble.down = (call) => call === 'commit';
     expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
     return cookie;
   }
@@ -71,35 +80,35 @@ describe('a store that fails when the issuer has already rotated', () => {
     await begin({ instances: 2 });
     const old = await renewUnrecorded();
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
-    expect(scene.app.logged()).toContain('a refresh cannot be recorded yet');
-    scene.trouble.down = () => false;
-    await scene.clock.advance(250);
-    const elsewhere = new Browser(scene.apps[1]!.url);
+    expect(cluster.app.logged()).toContain('a refresh cannot be recorded yet');
+    cluster.trouble.down = () => false;
+    await cluster.clock.advance(250);
+    const elsewhere = new Browser(cluster.apps[1]!.url);
     expect((await infoOf(await elsewhere.renew(1, { cookie: old }))).session.version).toBe(2);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 
   test('lets whoever still comes with the old seal join, even while nothing can be read', async () => {
     await begin();
     const old = await renewUnrecorded();
     expect((await infoOf(await ada.renew(1, { cookie: old }))).session.version).toBe(2);
-    scene.trouble.down = () => true;
+    cluster.trouble.down = () => true;
     expect((await infoOf(await ada.renew(1, { cookie: old }))).session.version).toBe(2);
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
   });
 
   test('keeps the lease, so that another instance does not present the old token meanwhile', async () => {
     await begin({ instances: 2 });
     const old = await renewUnrecorded();
-    const elsewhere = new Browser(scene.apps[1]!.url);
+    const elsewhere = new Browser(cluster.apps[1]!.url);
     const waiting = elsewhere.renew(1, { cookie: old });
-    await waiters(scene.apps[1]!, 1);
-    await scene.clock.advance(5000);
-    expect(scene.upstream.stats().refreshCalls).toBe(1);
-    scene.trouble.down = () => false;
-    await scene.clock.advance(1000);
+    await waiters(cluster.apps[1]!, 1);
+    await cluster.clock.advance(5000);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
+    cluster.trouble.down = () => false;
+    await cluster.clock.advance(1000);
     expect((await infoOf(await waiting)).session.version).toBe(2);
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 
   test('answers "not now", not the same pair again, to whoever saw that very pair die', async () => {
@@ -107,8 +116,8 @@ describe('a store that fails when the issuer has already rotated', () => {
     await renewUnrecorded();
     const answer = await ada.renew(2);
     expect([answer.status, await codeOf(answer)]).toEqual([503, 'upstream_unavailable']);
-    scene.trouble.down = () => false;
-    await scene.clock.advance(250);
+    cluster.trouble.down = () => false;
+    await cluster.clock.advance(250);
     expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
   });
 
@@ -116,10 +125,10 @@ describe('a store that fails when the issuer has already rotated', () => {
     await begin();
     const old = await renewUnrecorded();
     await ada.call('/api/logout', { method: 'POST', json: {}, cookie: old, loseCookies: true });
-    expect(new Set(scene.revoked).size).toBe(1);
-    scene.trouble.down = () => false;
-    await scene.clock.advance(250);
-    await until(() => new Set(scene.revoked).size === 2);
+    expect(new Set(cluster.revoked).size).toBe(1);
+    cluster.trouble.down = () => false;
+    await cluster.clock.advance(250);
+    await until(() => new Set(cluster.revoked).size === 2);
     expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
   });
 
@@ -127,12 +136,12 @@ describe('a store that fails when the issuer has already rotated', () => {
     await begin({ app: { settings: { idleMs: 300_000 } } });
     await renewUnrecorded();
     let isIdle = false;
-    const idle = scene.app.runtime.coordinator.idle().then(() => (isIdle = true));
+    const idle = cluster.app.runtime.coordinator.idle().then(() => (isIdle = true));
     // The event loop turns meanwhile: who waits must not spin.
     await until(async () => (await ada.whoAmI()).status === 200);
-    await scene.clock.advance(299_999);
+    await cluster.clock.advance(299_999);
     expect(isIdle).toBe(false);
-    await scene.clock.advance(1);
+    await cluster.clock.advance(1);
     await idle;
   });
 
@@ -140,16 +149,16 @@ describe('a store that fails when the issuer has already rotated', () => {
     await begin();
     await renewUnrecorded();
     let isStopped = false;
-    const { runtime } = scene.app;
-    // What else there is to close is the scene's.
+    const { runtime } = cluster.app;
+    // The cluster closes the rest.
     const stopped = createShutdown({ ...runtime, close: runtime.coordinator.idle }, new Set())
       .stop(0)
       .then(() => (isStopped = true));
-    await scene.clock.advance(64_000);
+    await cluster.clock.advance(64_000);
     expect(isStopped).toBe(false);
-    await scene.clock.advance(2000);
+    await cluster.clock.advance(2000);
     await stopped;
-    expect(scene.app.logged()).toContain('stopped with a refresh still in flight');
+    expect(cluster.app.logged()).toContain('stopped with a refresh still in flight');
   });
 });
 
@@ -158,26 +167,26 @@ test('a box that does not open ends its session, and is told loudly', async () =
   const { id } = (await infoOf(await ada.whoAmI())).session;
   const pair = { accessToken: 'forged', refreshToken: 'forged', expiresAtMs: null, refreshedAtMs: 1 };
   const box = closeBox(pair, newBoxKey(), id, 2);
-  const refreshedAtMs = scene.clock.now();
-  await scene.app.runtime.store.commit(id, { version: 2, box, refreshedAtMs }, 60_000);
+  const refreshedAtMs = cluster.clock.now();
+  await cluster.app.runtime.store.commit(id, { version: 2, box, refreshedAtMs }, 60_000);
   for (const answer of [await ada.whoAmI(), await ada.renew(1), await ada.call('/api/upstream/me')]) {
     expect(await codeOf(answer)).toBe('session_ended');
   }
-  expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 0, apiCalls: 0 });
-  expect(scene.app.logged()).toMatch(/"level":50.*a box does not open/);
+  expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 0, apiCalls: 0 });
+  expect(cluster.app.logged()).toMatch(/"level":50.*a box does not open/);
 });
 
 describe('a restart', () => {
   test('inside the grace is noticed by nobody who has the newest seal', async () => {
     await begin();
     await ada.renew(1);
-    const restarted = new Browser((await scene.start({ ownMemory: true })).url);
+    const restarted = new Browser((await cluster.start({ ownMemory: true })).url);
     const { cookie } = ada;
     expect((await infoOf(await restarted.whoAmI({ cookie }))).session.version).toBe(2);
     const renewals = await Promise.all(times(10, () => restarted.renew(2, { cookie })));
     const infos = await Promise.all(renewals.map(infoOf));
     expect(infos.map(({ session }) => session.version)).toEqual(times(10, () => 3));
-    expect(scene.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
   });
 
   test('waits for the renewals that are under way, so that none of their pairs is lost', async () => {
@@ -185,10 +194,10 @@ describe('a restart', () => {
     await begin({ hooks: gate.hooks });
     const renewal = ada.renew(1);
     await gate.reached;
-    const idle = scene.app.runtime.coordinator.idle();
+    const idle = cluster.app.runtime.coordinator.idle();
     gate.open();
     await Promise.all([idle, renewal]);
-    const restarted = new Browser((await scene.start({ ownMemory: true })).url);
+    const restarted = new Browser((await cluster.start({ ownMemory: true })).url);
     expect((await infoOf(await restarted.whoAmI({ cookie: ada.cookie }))).session.version).toBe(2);
   });
 });

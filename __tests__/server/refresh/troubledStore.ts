@@ -31,6 +31,7 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     const lease = await inner.acquire(id, ttlMs);
     return (
       lease && {
+        record: lease.record,
         extend: through('lease.extend', lease.extend),
         release: through('lease.release', lease.release),
       }
@@ -48,12 +49,12 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     sessionsOf: through('sessionsOf', inner.sessionsOf),
     removeFromIndex: through('removeFromIndex', inner.removeFromIndex),
     acquire: through('acquire', acquire),
-    cooldown: through('cooldown', inner.cooldown),
-    setCooldown: through('setCooldown', inner.setCooldown),
-    endCooldown: through('endCooldown', inner.endCooldown),
-    outage: through('outage', inner.outage),
-    countFailures: through('countFailures', inner.countFailures),
-    endOutage: through('endOutage', inner.endOutage),
+    setReused: through('setReused', inner.setReused),
+    reusedAt: through('reusedAt', inner.reusedAt),
+    failures: through('failures', inner.failures),
+    setFailures: through('setFailures', inner.setFailures),
+    countFailure: through('countFailure', inner.countFailure),
+    setHealthy: through('setHealthy', inner.setHealthy),
     ready: through('ready', inner.ready),
     close: inner.close,
   };

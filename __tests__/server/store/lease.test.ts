@@ -13,6 +13,17 @@ beforeEach(() => {
   store = memoryStore(clock);
 });
 
+/** Runs work under the lease of `s`, with nothing to look at; `null` where another holder has it. */
+async function underPause<T>(
+  of: SessionStore,
+  work: () => Promise<T>,
+  lingers: () => Promise<unknown> | undefined = () => undefined,
+): Promise<T | null> {
+  const terms = { store: of, clock, id: 's', pauseMs: PAUSE_MS };
+  const leased = await underLease(terms, { look: async () => null, work, lingers });
+  return leased.held ? leased.result : null;
+}
+
 const isFree = async () => {
   const lease = await store.acquire('s', 1);
   await lease?.release();
@@ -21,15 +32,15 @@ const isFree = async () => {
 
 test('work under a lease keeps others out, and gives it back', async () => {
   const gate = deferred<string>();
-  const work = underLease(store, clock, 's', PAUSE_MS, () => gate.promise);
-  expect(await underLease(store, clock, 's', PAUSE_MS, async () => 'theirs')).toBeNull();
+  const work = underPause(store, () => gate.promise);
+  expect(await underPause(store, async () => 'theirs')).toBeNull();
   gate.resolve('ours');
   expect(await work).toBe('ours');
   expect(await isFree()).toBe(true);
 });
 
 test('work that fails gives its lease back too', async () => {
-  const work = underLease(store, clock, 's', PAUSE_MS, () => Promise.reject(new Error('no')));
+  const work = underPause(store, () => Promise.reject(new Error('no')));
   await expect(work).rejects.toThrow('no');
   expect(await isFree()).toBe(true);
 });
@@ -38,7 +49,7 @@ test('a lease is prolonged while the work runs, and not a moment longer', async 
   const gate = deferred();
   let prolonged = 0;
   const counting = leasing({ extend: () => void (prolonged += 1) });
-  const work = underLease(counting, clock, 's', PAUSE_MS, () => gate.promise);
+  const work = underPause(counting, () => gate.promise);
   await clock.advance(60_000);
   expect(await isFree()).toBe(false);
   expect(prolonged).toBe(60);
@@ -49,7 +60,7 @@ test('a lease is prolonged while the work runs, and not a moment longer', async 
 });
 
 test('a holder that stops leaves the pause behind, and three seconds for its last prolongation', async () => {
-  void underLease(store, clock, 's', PAUSE_MS, () => new Promise(() => undefined));
+  void underPause(store, () => new Promise(() => undefined));
   await clock.advance(5000);
   clock.jump(12_999);
   expect(await isFree()).toBe(false);
@@ -63,7 +74,7 @@ test('neither a prolongation nor a release that fails is heard of', async () => 
     throw new Error('out of reach');
   };
   const failing = leasing({ extend: fail, release: fail });
-  const work = underLease(failing, clock, 's', PAUSE_MS, () => gate.promise);
+  const work = underPause(failing, () => gate.promise);
   await clock.advance(3000);
   gate.resolve('done');
   expect(await work).toBe('done');
@@ -73,7 +84,7 @@ test('a prolongation on its way is waited for: after the release it would take t
   const gate = deferred();
   const held = deferred();
   const holding = leasing({ extend: () => held.promise });
-  const work = underLease(holding, clock, 's', PAUSE_MS, () => gate.promise);
+  const work = underPause(holding, () => gate.promise);
   await clock.advance(1000);
   gate.resolve();
   await clock.advance(0);
@@ -85,11 +96,8 @@ test('a prolongation on its way is waited for: after the release it would take t
 
 test.each(['kept', 'failed'])('what lingers keeps the lease until it is over: it was %s', async (how) => {
   const lingering = deferred();
-  const result = await underLease(
+  const result = await underPause(
     store,
-    clock,
-    's',
-    PAUSE_MS,
     async () => 'early',
     () => lingering.promise,
   );
@@ -110,6 +118,7 @@ function leasing(before: Partial<Record<keyof Lease, () => void | Promise<void>>
       const lease = await store.acquire(id, ms);
       return (
         lease && {
+          record: lease.record,
           extend: async (more) => (await before.extend?.(), lease.extend(more)),
           release: async () => (await before.release?.(), lease.release()),
         }

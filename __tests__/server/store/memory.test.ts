@@ -1,4 +1,5 @@
 import { Expiring } from '../../../server/store/expiringMap.ts';
+import { HEALTHY, NO_FAILURES, REMEMBERED_MS } from '../../../server/store/outage.ts';
 import { memoryStore } from '../../../server/store/tableStore.ts';
 import type { SessionStore } from '../../../server/store/contracts.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -136,13 +137,17 @@ describe('an epoch', () => {
   });
 });
 
-test('a cooldown is kept for its time, and its count for a minute more', async () => {
-  const cooldown = { failures: 2, untilMs: clock.now() + 1000 };
-  await store.setCooldown('x', cooldown);
+test('the failures of a session and of the issuer are forgotten after their time', async () => {
+  const own = { ...NO_FAILURES, failures: 2, kind: 'transient' as const, untilMs: clock.now() + 1000 };
+  await store.setFailures('x', own, 61_000);
+  await store.countFailure({ kind: 'throttled', session: 'x', nowMs: clock.now(), askedMs: 0 });
+  const issuer = { ...HEALTHY, sessions: { ...HEALTHY.sessions, throttled: ['x'] } };
   clock.jump(60_999);
-  expect(await store.cooldown('x')).toEqual(cooldown);
+  expect(await store.failures('x')).toEqual({ own, issuer });
   clock.jump(1);
-  expect(await store.cooldown('x')).toEqual({ failures: 0, untilMs: 0 });
+  expect(await store.failures('x')).toEqual({ own: NO_FAILURES, issuer });
+  clock.jump(REMEMBERED_MS);
+  expect(await store.failures('x')).toEqual({ own: NO_FAILURES, issuer: HEALTHY });
 });
 
 test('what is over is swept away once a minute of use, and what lives on stays', () => {

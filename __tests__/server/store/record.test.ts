@@ -1,5 +1,5 @@
 import { standingOf, type SealedSession, type SessionRecord } from '../../../server/session/record.ts';
-import { isRenewed } from '../../../server/refresh/isFresh.ts';
+import { isFresh } from '../../../server/refresh/isFresh.ts';
 
 const LIFETIMES = { idleMs: 1000, maxMs: 5000, graceMs: 100 };
 
@@ -90,7 +90,7 @@ describe('where a seal stands', () => {
 });
 
 describe('a session is renewed already', () => {
-  // title, version, expiresAtMs, refreshedAtMs, staleVersion, now, isRenewed
+  // title, version, expiresAtMs, refreshedAtMs, staleVersion, now, isFresh
   test.each<[string, number, number | null, number, number, number, boolean]>([
     ['no: this very version died', 2, null, 0, 2, 0, false],
     ['no: this very version died, however new', 2, 60_000, 0, 2, 0, false],
@@ -105,6 +105,6 @@ describe('a session is renewed already', () => {
     ['no: obtained just now, but dead already', 2, 500, 0, 1, 500, false],
     ['yes: the clock was set back since', 2, 60_000, 0, 1, -5000, true],
   ])('%s', (_, version, expiresAtMs, refreshedAtMs, staleVersion, nowMs, expected) => {
-    expect(isRenewed({ version, pair: { expiresAtMs, refreshedAtMs } }, staleVersion, nowMs)).toBe(expected);
+    expect(isFresh({ version, pair: { expiresAtMs, refreshedAtMs } }, staleVersion, nowMs)).toBe(expected);
   });
 });

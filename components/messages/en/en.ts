@@ -141,6 +141,8 @@ export const en = {
       refreshed ? `Logged in ${loggedIn}, last refreshed ${refreshed}` : `Logged in ${loggedIn}`,
     end: 'Log out',
     endOf: (device: string) => `Log out ${device}`,
+    reused: (device: string, ago: string) =>
+      `An old copy of the login on ${device} was used ${ago}, and was refused. If you did not restore a browser from a backup, log that session out and change your password.`,
     ended: (device: string) => `${device} is logged out.`,
   },
 };

@@ -61,5 +61,9 @@ export const reasons: Record<SignedOutReason, string | null> = {
   logged_out: 'You are logged out.',
   logged_out_elsewhere: 'You were logged out in another tab or on another device.',
   session_ended: 'Your session has ended. Log in again: what you were typing is kept.',
+  session_rejected:
+    'The sign-in service no longer accepts your session. Log in again: what you were typing is kept.',
+  session_reused:
+    'An old copy of your login was used, so this session was ended to protect you. Log in again. If you did not restore a browser from a backup, change your password.',
   unreachable: 'We could not ask whether you are signed in. You can log in here.',
 };

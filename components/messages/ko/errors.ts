@@ -53,6 +53,10 @@ export const reasons: Messages['reasons'] = {
   login_refused: null,
   logged_out: '로그아웃했습니다.',
   logged_out_elsewhere: '다른 탭이나 다른 기기에서 로그아웃되었습니다.',
+  session_rejected:
+    '인증 서비스가 이 세션을 더 이상 받아들이지 않습니다. 다시 로그인하세요. 입력하던 내용은 그대로 있습니다.',
+  session_reused:
+    '로그인의 오래된 사본이 사용되어 보호를 위해 이 세션을 끝냈습니다. 다시 로그인하세요. 브라우저 백업을 복원한 것이 아니라면 비밀번호를 바꾸세요.',
   session_ended: '세션이 끝났습니다. 다시 로그인하세요. 입력하던 내용은 그대로 있습니다.',
   unreachable: '로그인되어 있는지 확인하지 못했습니다. 여기서 로그인할 수 있습니다.',
 };

@@ -145,6 +145,8 @@ export const ko: Messages = {
       refreshed ? `${loggedIn} 로그인, 마지막 갱신 ${refreshed}` : `${loggedIn} 로그인`,
     end: '로그아웃',
     endOf: (device) => `${device}에서 로그아웃`,
+    reused: (device, ago) =>
+      `${device} 로그인의 오래된 사본이 ${ago} 사용되어 거부되었습니다. 브라우저 백업을 복원한 것이 아니라면 그 세션을 로그아웃하고 비밀번호를 바꾸세요.`,
     ended: (device) => `${device}에서 로그아웃했습니다.`,
   },
 };

@@ -25,8 +25,13 @@ export interface RedisLink {
    * @throws {StoreUnreachable}
    */
   ask<T>(read: (reply: unknown) => T, command: string, key: string, ...args: readonly string[]): Promise<T>;
-  /** Runs a script on one key, by its hash where Redis knows it. */
-  run<T>(read: (reply: unknown) => T, script: Script, key: string, ...args: readonly string[]): Promise<T>;
+  /** Runs a script on one key, or on several of one slot, by its hash where Redis knows it. */
+  run<T>(
+    read: (reply: unknown) => T,
+    script: Script,
+    keys: string | readonly [string, ...string[]],
+    ...args: readonly string[]
+  ): Promise<T>;
   /** Whether an outage ended so recently that other instances may still have pairs to record. */
   isSettling(): boolean;
   /** Makes a rehearsal whose success counts for a second, unless trouble comes. */
@@ -105,13 +110,17 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
   return {
     ask: (read, command, key, ...args) =>
       asked(read, key, (signal) => transport.send(key, [command, key, ...args], signal)),
-    run: (read, { source, sha }, key, ...args) =>
-      asked(read, key, (signal) =>
-        transport.send(key, ['EVALSHA', sha, '1', key, ...args], signal).catch((err: unknown) => {
+    run: (read, { source, sha }, given, ...args) => {
+      const keys = typeof given === 'string' ? ([given] as const) : given;
+      const [key] = keys;
+      const rest = [`${keys.length}`, ...keys, ...args];
+      return asked(read, key, (signal) =>
+        transport.send(key, ['EVALSHA', sha, ...rest], signal).catch((err: unknown) => {
           if (reasonOf(err) !== 'NOSCRIPT') throw err;
-          return transport.send(key, ['EVAL', source, '1', key, ...args], signal);
+          return transport.send(key, ['EVAL', source, ...rest], signal);
         }),
-      ),
+      );
+    },
     isSettling: () => Date.now() < settledAtMs,
     rehearsal: (rehearse) => health.rehearsal(rehearse),
     shardKeys: () => transport.shardKeys(),

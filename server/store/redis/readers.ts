@@ -1,9 +1,16 @@
 import type { ListedSession } from '../listedSession.ts';
 import type { SessionRecord } from '../../session/record.ts';
+import {
+  HEALTHY,
+  NO_FAILURES,
+  type FailureKind,
+  type IssuerHealth,
+  type SessionFailures,
+} from '../outage.ts';
 
 /* What a reply of Redis says. A reader throws at what makes no sense, so that nothing is concluded from it. */
 
-const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|-) ([\w-]+)$/;
+const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|rejected|reused|-) ([\w-]+)$/;
 
 const LISTED = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([\w:-]+) (\S+) (\S+)$/;
 
@@ -29,13 +36,70 @@ export function readCount(reply: unknown): number {
   return typeof reply === 'string' && /^\d{1,15}$/.test(reply) ? Number(reply) : nonsense();
 }
 
-/** Reads so many whole numbers; zeros where there is nothing. */
-export function readNumbers<N extends 2 | 3>(count: N) {
-  return (reply: unknown) => {
-    const words = reply === null ? Array<string>(count).fill('0') : String(reply).split(' ');
-    if (words.length !== count || !words.every((word) => /^\d{1,15}$/.test(word))) nonsense();
-    return words.map(Number) as N extends 2 ? [number, number] : [number, number, number];
+/** Reads a time, ms since the epoch; `null` where there is none. */
+export function readTime(reply: unknown): number | null {
+  return reply === null ? null : readCount(reply);
+}
+
+const TWO_NUMBERS = /^(\d{1,15}) (\d{1,15})$/;
+
+/** Reads whether a window was opened, and until when. */
+export function readWindow(reply: unknown): { opened: boolean; untilMs: number } {
+  const [, opened, untilMs] = TWO_NUMBERS.exec(String(reply)) ?? nonsense();
+  return { opened: opened === '1', untilMs: Number(untilMs) };
+}
+
+const HEALTH = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) ([\w,-]+) ([\w,-]+) ([\w,-]+) ([\w,-]+)$/;
+
+export function readHealth(reply: unknown): IssuerHealth {
+  if (reply === null) return HEALTHY;
+  const [, windows, untilMs, grantedAtMs, ...lists] = HEALTH.exec(String(reply)) ?? nonsense();
+  const [transient, throttled, client, rejected] = lists.map((list) => (list === '-' ? [] : list.split(',')));
+  return {
+    windows: Number(windows),
+    untilMs: Number(untilMs),
+    grantedAtMs: Number(grantedAtMs),
+    sessions: {
+      transient: transient ?? [],
+      throttled: throttled ?? [],
+      'client refused': client ?? [],
+      rejected: rejected ?? [],
+    },
   };
+}
+
+/** What {@link readHealth} reads of an issuer that nothing failed at. */
+export const healthyLine = (grantedAtMs: number) => `0 0 ${Math.floor(grantedAtMs)} - - - -`;
+
+const FAILURES = /^(\d{1,15}) (\d{1,15}) (\S+) (\S+) (\d{1,15}) (\d{1,15}) (\d{1,15})$/;
+const KINDS: Readonly<Record<string, FailureKind>> = {
+  transient: 'transient',
+  throttled: 'throttled',
+  client_refused: 'client refused',
+  rejected: 'rejected',
+};
+
+export function readFailures(reply: unknown): SessionFailures {
+  if (reply === null) return NO_FAILURES;
+  const [, failures, untilMs, kind, rejection, rejections, sinceMs, fullAtMs] =
+    FAILURES.exec(String(reply)) ?? nonsense();
+  return {
+    failures: Number(failures),
+    untilMs: Number(untilMs),
+    kind: KINDS[kind ?? ''] ?? null,
+    rejection: rejection === '-' ? null : (rejection ?? null),
+    rejections: Number(rejections),
+    rejectedSinceMs: Number(sinceMs),
+    fullAtMs: Number(fullAtMs),
+  };
+}
+
+/** The line that {@link readFailures} reads. */
+export function failuresLine(own: SessionFailures): string {
+  const { failures, untilMs, kind, rejection, rejections, rejectedSinceMs, fullAtMs } = own;
+  const [until, since, full] = [untilMs, rejectedSinceMs, fullAtMs].map(Math.ceil);
+  const words = [kind?.replace(' ', '_') ?? '-', rejection?.replaceAll(' ', '+') ?? '-'];
+  return [failures, until, ...words, rejections, since, full].join(' ');
 }
 
 /** Reads a list. What another version of the app wrote in another shape is left out: one entry must not hide the others. */
@@ -71,8 +135,9 @@ export function readVerdict(reply: unknown): 'committed' | 'ended' | 'moved' {
   return reply === 'committed' || reply === 'ended' || reply === 'moved' ? reply : nonsense();
 }
 
-export function readTaken(reply: unknown): boolean {
-  return reply === 'OK' ? true : reply === null ? false : nonsense();
+/** Reads the record that a lease came with; `null` where another holder has the lease. */
+export function readAcquired(reply: unknown): { readonly record: SessionRecord | null } | null {
+  return reply === null ? null : { record: reply === '' ? null : readRecord(reply) };
 }
 
 export function readFlag(reply: unknown): boolean {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { MOST_LISTED } from '../listedSession.ts';
-import { FIRST_MS, LONGEST_MS, OUTAGE_AFTER, REMEMBERED_MS } from '../outage.ts';
+import { CLIENT_REFUSED_MS, FIRST_MS, HELD_AFTER, LONGEST_MS, REMEMBERED_MS } from '../outage.ts';
 
-/** A Lua script with the name that Redis caches it under. Each touches one key. */
+/** A Lua script with the name that Redis caches it under. Each touches keys of one slot. */
 export interface Script {
   readonly source: string;
   readonly sha: string;
@@ -64,22 +64,39 @@ if not now then return redis.error_reply('RUBBISH epoch') end
 redis.call('SET', KEYS[1], string.format('%.0f', math.max(now, tonumber(ARGV[1])) + 1), 'PX', ARGV[2])
 return 'OK'`);
 
-/** ARGV: how many failures more, now, what the issuer asked for. Answers `opened until`. @see counted in outage.ts */
-export const COUNT_FAILURES = script(`
-local line = redis.call('GET', KEYS[1]) or '0 0 0'
-local failures, windows, untilMs = string.match(line, '^(%d+) (%d+) (%d+)$')
-if not failures then return redis.error_reply('RUBBISH outage') end
-failures, windows, untilMs = failures + ARGV[1], tonumber(windows), tonumber(untilMs)
-local now, asked, opened = tonumber(ARGV[2]), tonumber(ARGV[3]), 0
-if failures >= ${OUTAGE_AFTER} then
+/**
+ * ARGV: kind or '', session, now, what the issuer asked for. Answers `opened until`. The line is `windows until
+ * grantedAt` and the sessions of each kind, by commas. @see counted in outage.ts
+ */
+export const COUNT_FAILURE = script(`
+local line = redis.call('GET', KEYS[1]) or '0 0 0 - - - -'
+local windows, untilMs, granted, a, b, c, d = string.match(line, '^(%d+) (%d+) (%d+) (%S+) (%S+) (%S+) (%S+)$')
+if not windows then return redis.error_reply('NONSENSE issuer health') end
+windows, untilMs = tonumber(windows), tonumber(untilMs)
+local lists = { ['transient'] = a, ['throttled'] = b, ['client refused'] = c, ['rejected'] = d }
+local most = { ['transient'] = ${HELD_AFTER.transient}, ['throttled'] = ${HELD_AFTER.throttled}, ['client refused'] = ${HELD_AFTER['client refused']}, ['rejected'] = ${HELD_AFTER.rejected} }
+local kind, session, now, asked, opened = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), 0
+local function count(list)
+  if list == '-' then return 0 end
+  local _, commas = string.gsub(list, ',', '')
+  return commas + 1
+end
+local function reached(name) return count(lists[name]) >= most[name] end
+if kind ~= '' and not reached(kind) and not string.find(',' .. lists[kind] .. ',', ',' .. session .. ',', 1, true) then
+  lists[kind] = lists[kind] == '-' and session or lists[kind] .. ',' .. session
+end
+if kind ~= 'rejected' and (reached('transient') or reached('throttled') or reached('client refused')) then
+  if kind == '' or not reached(kind) then asked = 0 end
   if untilMs > now then
     untilMs = math.max(untilMs, now + asked)
   else
     windows, opened = windows + 1, 1
-    untilMs = now + math.max(math.min(${FIRST_MS} * 2 ^ (windows - 1), ${LONGEST_MS}), asked)
+    local least = reached('client refused') and ${CLIENT_REFUSED_MS} or 0
+    untilMs = now + math.max(math.min(${FIRST_MS} * 2 ^ (windows - 1), ${LONGEST_MS}), asked, least)
   end
 end
-redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f', failures, windows, untilMs), 'PX', ${REMEMBERED_MS})
+redis.call('SET', KEYS[1], string.format('%.0f %.0f %s %s %s %s %s', windows, untilMs, granted,
+  lists['transient'], lists['throttled'], lists['client refused'], lists['rejected']), 'PX', ${REMEMBERED_MS})
 return string.format('%d %.0f', opened, untilMs)`);
 
 /**
@@ -99,6 +116,11 @@ if redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then
 end
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[4])))
 return 'OK'`);
+
+/** KEYS: lease, record, in one slot. ARGV: holder, ttl. Answers the record, '' where there is none; nil where another has the lease. */
+export const ACQUIRE_LEASE = script(`
+if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
+return redis.call('GET', KEYS[2]) or ''`);
 
 /** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
 export const EXTEND_LEASE = script(`

@@ -1,21 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { sleep, type Clock } from '../../clock.ts';
 import {
+  failuresLine,
+  healthyLine,
+  readAcquired,
   readCount,
   readDeleted,
+  readFailures,
   readFlag,
+  readHealth,
   readListed,
-  readNumbers,
   readOk,
   readText,
   readRecord,
-  readTaken,
+  readTime,
   readVerdict,
+  readWindow,
 } from './readers.ts';
 import type { RedisLink } from './link.ts';
 import {
+  ACQUIRE_LEASE,
   COMMIT,
-  COUNT_FAILURES,
+  COUNT_FAILURE,
   DROP_BOX,
   END,
   MARK_SEEN,
@@ -24,15 +30,17 @@ import {
   RELEASE_LEASE,
   EXTEND_LEASE,
 } from './scripts.ts';
-import { COUNT_OUTLASTS_MS, StoreUnreachable, type Lease, type SessionStore } from '../contracts.ts';
+import { REMEMBERED_MS } from '../outage.ts';
+import { StoreUnreachable, type Lease, type SessionStore } from '../contracts.ts';
 
 const RELEASE_AGAIN_MS = [250, 1000, 4000];
 
-// The braces put all keys of a session in one slot of a cluster; no command touches two keys.
+// The braces put all keys of a session in one slot of a cluster; no command touches two slots.
 const recordKey = (id: string) => `reseal:{${id}}:record`;
 const leaseKey = (id: string) => `reseal:{${id}}:lease`;
-const OUTAGE_KEY = 'reseal:outage';
-const cooldownKey = (name: string) => `reseal:cooldown:${name}`;
+const reuseKey = (id: string) => `reseal:{${id}}:reuse`;
+const failuresKey = (id: string) => `reseal:{${id}}:failures`;
+const ISSUER_KEY = 'reseal:issuer';
 const epochKey = (person: string) => `reseal:epoch:${person}`;
 export const LISTS = 'reseal:sessions:';
 const listKey = (person: string) => `${LISTS}${person}`;
@@ -82,14 +90,15 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
   async function acquire(id: string, ttlMs: number): Promise<Lease | null> {
     if (link.isSettling()) throw new StoreUnreachable(new Error('Redis was out of reach a moment ago.'));
     const holder = randomUUID();
-    const isOurs = await link
-      .ask(readTaken, 'SET', leaseKey(id), holder, 'NX', 'PX', px(ttlMs))
+    const taken = await link
+      .run(readAcquired, ACQUIRE_LEASE, [leaseKey(id), recordKey(id)], holder, px(ttlMs))
       .catch((err: unknown) => {
         void releaseBehind(id, holder);
         throw err;
       });
-    if (!isOurs) return null;
+    if (!taken) return null;
     return {
+      record: taken.record,
       extend: (ms) => link.run(readFlag, EXTEND_LEASE, leaseKey(id), holder, px(ms)),
       release: () => release(id, holder),
     };
@@ -113,6 +122,8 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     epochAtLogin: (person, ttlMs) => link.ask(readCount, 'GETEX', epochKey(person), 'PX', px(ttlMs)),
     raiseEpoch: (person, above, ttlMs) =>
       link.run(readOk, RAISE_EPOCH, epochKey(person), `${above}`, px(ttlMs)),
+    setReused: (id, atMs, ttlMs) => link.ask(readTime, 'SET', reuseKey(id), px(atMs), 'PX', px(ttlMs), 'GET'),
+    reusedAt: (id) => link.ask(readTime, 'GET', reuseKey(id)),
     addToIndex: (person, session, ttlMs) => {
       const { id, device, epoch, provider } = session;
       const times = [session.endsAtMs, session.createdAtMs, session.refreshedAtMs].map(px);
@@ -124,25 +135,28 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     sessionsOf: (person) => link.ask(readListed, 'HGETALL', listKey(person)),
     removeFromIndex: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
     acquire,
-    cooldown: async (name) => {
-      const [failures, untilMs] = await link.ask(readNumbers(2), 'GET', cooldownKey(name));
-      return { failures, untilMs };
+    // Two commands of one write: what is everyone's lives in another slot.
+    failures: async (session) => {
+      const [own, issuer] = await Promise.all([
+        link.ask(readFailures, 'GET', failuresKey(session)),
+        link.ask(readHealth, 'GET', ISSUER_KEY),
+      ]);
+      return { own, issuer };
     },
-    setCooldown: (name, { failures, untilMs }) => {
-      const ttlMs = untilMs - clock.now() + COUNT_OUTLASTS_MS;
-      return link.ask(readOk, 'SET', cooldownKey(name), `${failures} ${px(untilMs)}`, 'PX', px(ttlMs));
-    },
-    endCooldown: (name) => link.ask(readDeleted, 'DEL', cooldownKey(name)),
-    outage: async () => {
-      const [failures, windows, untilMs] = await link.ask(readNumbers(3), 'GET', OUTAGE_KEY);
-      return { failures, windows, untilMs };
-    },
-    countFailures: async (more, nowMs, askedMs) => {
-      const args = [`${more}`, px(nowMs), `${Math.ceil(askedMs)}`];
-      const [opened, untilMs] = await link.run(readNumbers(2), COUNT_FAILURES, OUTAGE_KEY, ...args);
-      return { opened: opened === 1, untilMs };
-    },
-    endOutage: () => link.ask(readDeleted, 'DEL', OUTAGE_KEY),
+    setFailures: (session, own, ttlMs) =>
+      link.ask(readOk, 'SET', failuresKey(session), failuresLine(own), 'PX', px(ttlMs)),
+    countFailure: ({ kind, session, nowMs, askedMs }) =>
+      link.run(
+        readWindow,
+        COUNT_FAILURE,
+        ISSUER_KEY,
+        kind ?? '',
+        session,
+        px(nowMs),
+        `${Math.ceil(askedMs)}`,
+      ),
+    setHealthy: (grantedAtMs) =>
+      link.ask(readOk, 'SET', ISSUER_KEY, healthyLine(grantedAtMs), 'PX', px(REMEMBERED_MS)),
     ready,
     close: async () => link.close(),
   };

@@ -7,7 +7,7 @@ import { corrupt, fileErrorOf, StoreFileError } from './fileError.ts';
 
 /** "RSL1" in ASCII: says that the file is ours. */
 const APPLICATION_ID = 0x52534c31;
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** How long SQLite itself waits for a lock, blocking this process: above the longest write of another process. */
 const BUSY_MS = 20;
 /** How long the start waits for a lock. */
@@ -51,6 +51,7 @@ function openExisting(file: string): DatabaseSync {
       throw new StoreFileError('store_file_newer', what);
     }
     if (pragma(db, 'quick_check(1)') !== 'ok') throw corrupt(file, 'is damaged');
+    if (Number(version) < SCHEMA_VERSION) createTables(db);
     // A commit is in the operating system's hands when it returns, so a killed process loses nothing. What a power
     // cut must not lose is synchronised afterwards, off the event loop: see sqliteTables.
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;
@@ -60,6 +61,15 @@ function openExisting(file: string): DatabaseSync {
     db.close();
     throw err;
   }
+}
+
+/** Creates the tables that are missing. */
+function createTables(db: DatabaseSync): void {
+  for (const name of TABLES) {
+    db.exec(`CREATE TABLE IF NOT EXISTS ${name} (key TEXT PRIMARY KEY, value TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
+      CREATE INDEX IF NOT EXISTS ${name}_until ON ${name} (until)`);
+  }
+  db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {
@@ -72,11 +82,8 @@ function create(file: string): void {
   const unfinished = `${file}.new-${randomUUID()}`;
   const db = new DatabaseSync(unfinished);
   db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
-    PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-  for (const name of TABLES) {
-    db.exec(`CREATE TABLE ${name} (key TEXT PRIMARY KEY, value TEXT NOT NULL, until INTEGER NOT NULL) STRICT;
-      CREATE INDEX ${name}_until ON ${name} (until)`);
-  }
+    PRAGMA application_id = ${APPLICATION_ID}`);
+  createTables(db);
   db.close();
   syncPath(unfinished);
   try {

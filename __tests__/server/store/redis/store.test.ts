@@ -1,4 +1,5 @@
 import { systemClock } from '../../../../server/clock.ts';
+import { NO_FAILURES } from '../../../../server/store/outage.ts';
 import { redisStore } from '../../../../server/store/redis/store.ts';
 import { connectRedis, type RedisLink } from '../../../../server/store/redis/link.ts';
 import type { SessionStore } from '../../../../server/store/contracts.ts';
@@ -67,10 +68,14 @@ describe('a store in Redis', () => {
       // A script's own commands are counted with it: one call, its GET and its SET.
       // The first run of a script loads it.
       await store.commit('warm', pairOf(2), 1000);
+      await store.acquire('warm', 1000);
       expect(await costOf(() => store.read('cost', 'ada'))).toBe(2);
-      expect(await costOf(() => store.acquire('cost', 1000))).toBe(1);
+      // A lease comes with the record: one call, its SET and its GET.
+      expect(await costOf(() => store.acquire('cost', 1000))).toBe(3);
       expect(await costOf(() => store.commit('cost', pairOf(2), 1000))).toBe(3);
       expect(await costOf(() => store.epochAtLogin('ada', 1000))).toBe(1);
+      expect(await costOf(() => store.failures('cost'))).toBe(2);
+      expect(await costOf(() => store.setHealthy(1))).toBe(1);
     });
   });
 });
@@ -84,6 +89,7 @@ async function writeEveryKind(store: SessionStore): Promise<void> {
   await store.acquire('kinds', 50_000);
   await store.raiseEpoch('kinds', 0, 50_000);
   await store.addToIndex('kinds', { id: 'kinds', device, epoch: 0, provider: null, ...times }, 30_000);
-  await store.setCooldown('kinds', { failures: 1, untilMs: nowMs + 50_000 });
-  await store.countFailures(1, nowMs, 0);
+  await store.setFailures('kinds', { ...NO_FAILURES, failures: 1 }, 50_000);
+  await store.countFailure({ kind: 'transient', session: 'kinds', nowMs, askedMs: 0 });
+  await store.setReused('kinds', nowMs, 50_000);
 }

@@ -1,4 +1,5 @@
 import type { PersonSessions } from '../../../../contract/sessions.ts';
+import { NO_FAILURES } from '../../../../server/store/outage.ts';
 import { createServer, type Server, type Socket } from 'node:net';
 import { startHouse, type House } from '../../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../../support/browser.ts';
@@ -78,12 +79,10 @@ describeWithRedis('Redis in trouble', () => {
     const { store } = house.runtime;
     await redis.stop();
     await until(() => house.logged().includes('Redis is in trouble'));
-    expect(await works(store.setCooldown('ghost', { failures: 1, untilMs: Date.now() + 60_000 }))).toBe(
-      false,
-    );
+    expect(await works(store.setFailures('ghost', NO_FAILURES, 60_000))).toBe(false);
     await redis.start();
     await until(() => works(store.ready()));
-    expect(await redis.command('GET', 'reseal:cooldown:ghost')).toBeNull();
+    expect(await redis.command('GET', 'reseal:{ghost}:failures')).toBeNull();
   });
 
   test('not there when we start: we start, say so, and need no restart when it comes', async () => {

@@ -14,7 +14,7 @@ import { troubledStore, type Trouble } from './troubledStore.ts';
 jest.setTimeout(60_000);
 
 /** Some instances of the app before one issuer, all going by one clock that the test moves. */
-export interface Scene {
+export interface Cluster {
   readonly clock: FakeClock;
   readonly upstream: Upstream;
   /** The first instance. */
@@ -29,13 +29,13 @@ export interface Scene {
   readonly close: () => Promise<void>;
 }
 
-export interface SceneOptions extends UpstreamOptions {
+export interface ClusterOptions extends UpstreamOptions {
   readonly instances?: number;
   readonly app?: AppOptions;
 }
 
-/** Sets the scene; access tokens live a minute unless told otherwise. */
-export async function setScene({ instances = 1, app: appOptions = {}, ...options }: SceneOptions = {}) {
+/** Starts a cluster; access tokens live a minute unless told otherwise. */
+export async function startCluster({ instances = 1, app: appOptions = {}, ...options }: ClusterOptions = {}) {
   const clock = new FakeClock();
   const upstream = await createUpstream({ accessTtlSeconds: 60, now: () => clock.now(), ...options });
   const shared = troubledStore(memoryStore(clock));
@@ -43,7 +43,7 @@ export async function setScene({ instances = 1, app: appOptions = {}, ...options
   const apps: App[] = [];
   const pools: Agent[] = [];
 
-  const start: Scene['start'] = async ({ ownMemory = false, ...more } = {}) => {
+  const start: Cluster['start'] = async ({ ownMemory = false, ...more } = {}) => {
     const pool = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
     pools.push(pool);
     const authPaths = { login: '/auth/login', refresh: '/auth/refresh', logout: '/auth/logout' };
@@ -75,7 +75,7 @@ export async function setScene({ instances = 1, app: appOptions = {}, ...options
       await Promise.all([...apps.map(({ close }) => close()), clock.advance(600_000)]);
       await Promise.all(pools.map((pool) => pool.close()));
     },
-  } satisfies Scene;
+  } satisfies Cluster;
 }
 
 /** Waits, turn by turn of the event loop, until something is so. */

@@ -59,7 +59,7 @@ class SteppingClock implements Clock {
 }
 
 /** People, instances and a clock, of which the scheduler says who moves next. */
-export class ScheduledWorld {
+export class ScheduledCluster {
   readonly clock = new SteppingClock();
   readonly people: Person[] = [];
   readonly instances: Instance[] = [];
@@ -103,11 +103,11 @@ export class ScheduledIssuer implements Issuer {
   reuses = 0;
   /** Revocations on their way: nobody waits for them long. */
   revoking = 0;
-  private readonly world: ScheduledWorld;
+  private readonly cluster: ScheduledCluster;
   private readonly families = new Map<string, { newest: number; lives: boolean }>();
 
-  constructor(world: ScheduledWorld) {
-    this.world = world;
+  constructor(cluster: ScheduledCluster) {
+    this.cluster = cluster;
   }
 
   login(name: string): Person {
@@ -119,7 +119,7 @@ export class ScheduledIssuer implements Issuer {
       pair: this.pairOf(name, 1),
       boxKey: newBoxKey(),
       epoch: 0,
-      createdAtMs: this.world.clock.now(),
+      createdAtMs: this.cluster.clock.now(),
     };
     return { name, jar, loggedOut: 'no' };
   }
@@ -129,16 +129,16 @@ export class ScheduledIssuer implements Issuer {
   }
 
   async refresh(refreshToken: string): Promise<RefreshAnswer> {
-    await this.world.turn(`${refreshToken} travels`);
+    await this.cluster.turn(`${refreshToken} travels`);
     const answer = this.take(refreshToken);
-    await this.world.turn(`${refreshToken} is answered`);
+    await this.cluster.turn(`${refreshToken} is answered`);
     return answer;
   }
 
   /** Ends the family of the newest token only: to revoke a used one is to revoke nothing (P6). @see RFC 7009 */
   async revoke({ refreshToken }: TokenPair): Promise<void> {
     this.revoking += 1;
-    await this.world.turn(`${refreshToken} is revoked`);
+    await this.cluster.turn(`${refreshToken} is revoked`);
     this.revoking -= 1;
     const [name = '', number] = (refreshToken ?? '').split('/');
     const family = this.families.get(name);
@@ -160,7 +160,7 @@ export class ScheduledIssuer implements Issuer {
   }
 
   private pairOf(name: string, number: number): TokenPair {
-    const now = this.world.clock.now();
+    const now = this.cluster.clock.now();
     const token = `${name}/${number}`;
     return { accessToken: token, refreshToken: token, expiresAtMs: now + HOUR_MS, refreshedAtMs: now };
   }
@@ -172,11 +172,11 @@ export class Instance {
   readonly coordinator;
   readonly endSession;
 
-  constructor(world: ScheduledWorld, memory: SessionStore, issuer: Issuer) {
-    const { clock } = world;
+  constructor(cluster: ScheduledCluster, memory: SessionStore, issuer: Issuer) {
+    const { clock } = cluster;
     const { store, trouble } = troubledStore(memory);
-    trouble.before = (call) => world.storeTurn(`${call} travels`);
-    trouble.after = (call) => world.storeTurn(`${call} is answered`);
+    trouble.before = (call) => cluster.storeTurn(`${call} travels`);
+    trouble.after = (call) => cluster.storeTurn(`${call} is answered`);
     const settings = { idleMs: 24 * HOUR_MS, maxMs: 240 * HOUR_MS, graceMs: HOUR_MS };
     this.sessions = createSessions({ store, clock, settings, log, metrics });
     const revoke = createRevoker({ issuer, clock, log, metrics });
