@@ -55,8 +55,10 @@ test('a superseded cookie that is used after the grace period is refused, logged
   // The session of the owner lives on, and no token was presented twice.
   expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
   expect(cluster.upstream.stats()).toMatchObject({ reuseDetections: 0, familiesRevoked: 0 });
+  // A refresh begins a new grace period: in it every older cookie leads to the newest pair, and after it none does.
+  await ada.whoAmI();
   await cluster.clock.advance(60_000);
-  await ada.whoAmI({ cookie: copied });
+  expect(await codeOf(await ada.whoAmI({ cookie: copied, loseCookies: true }))).toBe('session_ended');
   await until(() => warnings().length === 2);
 });
 
