@@ -1,20 +1,26 @@
-/** The only way in which the engine knows time: what it uses of `globalThis`. Tests bring their own. */
+/** The only source of time for the engine: the members of `globalThis` that it uses. Tests pass their own. */
 export interface Clock {
   readonly performance: { now(): number; readonly timeOrigin: number };
+  /** The wall clock. It counts time asleep, `performance` may not; where it is absent `performance` stands in. */
+  readonly Date?: { now(): number };
   setTimeout(work: () => void, ms: number): unknown;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a number in browsers, an object in Node
-  clearTimeout(timer: any): void;
+  clearTimeout(timer: never): void;
 }
 
-/** Resolves after `ms`, or at once when `signal` aborts; leaves neither timer nor listener. */
+/** Returns the wall time in milliseconds, the same in all tabs. */
+export const wallTime = ({ Date, performance }: Clock): number =>
+  Date ? Date.now() : performance.timeOrigin + performance.now();
+
+/** Resolves after `ms`, or at once when `signal` aborts; leaves neither timer nor listener behind. */
 export function sleep(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {
-      clock.clearTimeout(timer);
+      clock.clearTimeout(timer as never);
       signal.removeEventListener('abort', wake);
       resolve();
     };
     const timer = clock.setTimeout(wake, ms);
     signal.addEventListener('abort', wake);
+    if (signal.aborted) wake();
   });
 }

@@ -3,7 +3,7 @@ import { REASON_HEADER, VERSION_HEADER } from '../contract/headers.ts';
 import { parseRetryAfter } from '../contract/retryAfter.ts';
 import { isTokenExpired } from '../contract/wwwAuthenticate.ts';
 
-/** An error that may carry an answer, or what came back of a request. */
+/** What a request came to: its answer, or an error that may carry one. */
 export interface Outcome {
   readonly response?: AxiosResponse | undefined;
 }
@@ -13,14 +13,14 @@ const header = (outcome: unknown, name: string): string | undefined => {
   return response && (AxiosHeaders.from(response.headers as AxiosHeaders).get(name) as string | undefined);
 };
 
-/** Reads our stable code off an answer's header: the body may be a Blob, or a string still. */
+/** Reads the stable error code from the answer's header: the body may be a Blob, or text that is not parsed yet. */
 export const reasonOf = (outcome: unknown): string | undefined => header(outcome, REASON_HEADER);
 
 /** Reads which version of the session a 401 refused; `undefined` where the answer does not say. */
 export const versionOf = (outcome: unknown): number | undefined =>
   Number(header(outcome, VERSION_HEADER)) || undefined;
 
-/** Tells whether only a new login can help. */
+/** Reports whether only a new login can help. */
 export const isFinal = (outcome: unknown): boolean =>
   /^(no_session|session_ended)$/.test(
     reasonOf(outcome) ??
@@ -28,20 +28,11 @@ export const isFinal = (outcome: unknown): boolean =>
       '',
   );
 
-/**
- * Tells whether a 401 asks for a refresh: it says so, or names no other cause.
- *
- * @see RFC 6750 §3.1
- */
+/** Reports whether a 401 asks for a refresh: its reason or its challenge says so, or neither names another cause. */
 export const isExpired = (outcome: unknown): boolean =>
   (reasonOf(outcome) ?? 'token_expired') === 'token_expired' &&
   isTokenExpired(header(outcome, 'www-authenticate'));
 
-/**
- * Reads `Retry-After` as milliseconds from now; `undefined` where there is none.
- *
- * @see RFC 9110 §10.2.3
- */
-export function retryAfterMs(outcome: unknown): number | undefined {
-  return parseRetryAfter(header(outcome, 'retry-after'), Date.now()) ?? undefined;
-}
+/** Reads `Retry-After` as milliseconds from now; `undefined` where it is absent or not understood. */
+export const retryAfterMs = (outcome: unknown): number | undefined =>
+  parseRetryAfter(header(outcome, 'retry-after'), Date.now()) ?? undefined;

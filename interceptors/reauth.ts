@@ -1,74 +1,29 @@
 import { createAttach } from './attach.ts';
+import { createWaitingRequests } from './axios/waitingRequests.ts';
+import { wallTime } from './clock.ts';
 import type { Engine } from './engine.ts';
-import { quietly } from './quietly.ts';
-import type { Reauth, ReauthOptions } from './reauthOptions.ts';
-import { createRefresher } from './refresher.ts';
-import { queued, step, unknown, type Event, type State } from './refreshMachine.ts';
-import { reasonOf } from './outcome.ts';
+import { checkedLimits } from './limits.ts';
+import { notify } from './notify.ts';
+import { isFinal, reasonOf } from './outcome.ts';
 import type { Emit } from './reauthEvents.ts';
+import type { Reauth, ReauthOptions } from './reauthOptions.ts';
+import { Refresher } from './refresh/refresher.ts';
+import { queued, step, unknown, type Event, type State } from './refreshMachine.ts';
 import { readHintCookie, watchPage } from './sessionHint.ts';
-import { createWaitingRoom } from './waitingRoom.ts';
 
 /**
- * Makes the reauth engine: when an access token dies, requests wait for one refresh and are replayed.
+ * Creates the reauth engine: when an access token dies, requests wait for one refresh and are replayed.
  *
- * The machine decides, the rest carries out. Nothing awaits between a decision and its effects, so no two
+ * The machine decides, the other parts carry out. Nothing awaits between a decision and its effects, so no two
  * decisions interleave.
  *
+ * @throws {RangeError} where a limit is no number or negative
  * @see docs/architecture.md, What the engine promises
  */
 export function createReauth(options: ReauthOptions): Reauth {
-  const { clock = globalThis, onEvent, readHint = readHintCookie, watchHint = watchPage } = options;
-  const exclusives = new Set<Promise<unknown>>();
-  let hint = readHint();
-  let asked = 0;
-
-  const engine: Engine = {
-    options,
-    limits: { queue: 1000, refreshMs: 30_000, lockMs: 5_000, ...options.limits },
-    clock,
-    readHint,
-    exclusives,
-    state: { name: 'idle', epoch: 1, session: hint ?? unknown },
-    room: createWaitingRoom(clock, (ticket) => engine.dispatch({ type: 'abandoned', ticket })),
-    emit:
-      onEvent &&
-      ((event) => quietly(onEvent, { ...event, at: clock.performance.now(), queued: queued(engine.state) })),
-
-    dispatch(event) {
-      const before = engine.state;
-      const [state, { settle, code, cause }] = step(before, event, engine.limits.queue);
-      engine.state = state;
-      if (state.name !== before.name) {
-        if (before.name === 'refreshing') refresher.stop();
-        if (state.name === 'refreshing') refresher.start();
-      }
-      settle?.forEach((ticket) => engine.room.settle(ticket, code, cause));
-      if (engine.emit) tell(engine.emit, before, event, state);
-    },
-
-    look() {
-      // A login or logout of this page writes the hint before it can tell us: no news.
-      if (exclusives.size) return false;
-      const previous = hint;
-      hint = readHint();
-      if (hint) engine.dispatch({ type: 'hinted', session: hint });
-      else if (previous && engine.state.name !== 'ended') engine.emit?.({ type: 'hintLost' });
-      return hint?.id !== previous?.id;
-    },
-
-    refused(epoch, version, cause) {
-      engine.look();
-      const { name, session, ...state } = engine.state;
-      // Of an older session (P8) or version, or while a refresh or a login will know better: one request's affair.
-      if (name !== 'idle' || epoch !== state.epoch || version < session.version || exclusives.size) return;
-      if (hint && reasonOf(cause) === 'no_session') reauth.refresh().catch(() => {});
-      else engine.dispatch({ type: 'failed', code: 'ERR_SESSION_ENDED', cause });
-    },
-  };
-  const refresher = createRefresher(engine);
-
-  const reauth: Reauth = {
+  const { engine, refresher } = createEngine(options);
+  const { dispatch, clock, look, refresh } = engine;
+  return {
     attach: createAttach(engine),
     get state() {
       return engine.state.name;
@@ -76,29 +31,102 @@ export function createReauth(options: ReauthOptions): Reauth {
     get queued() {
       return queued(engine.state);
     },
+    get expiresInMs() {
+      const { life, state } = engine;
+      const leftMs = life?.version === state.session.version ? life.expiresAtMs - wallTime(clock) : NaN;
+      return Number.isFinite(leftMs) ? Math.max(0, leftMs) : null;
+    },
+    refresh,
+    exclusive: (work) => refresher.exclusive(work),
+    loggedIn(info) {
+      engine.identity = info?.session.id;
+      dispatch({ type: 'loggedIn', session: info?.session });
+      engine.learnLife(info, wallTime(clock));
+    },
+    loggedOut() {
+      engine.identity = undefined;
+      dispatch({ type: 'loggedOut' });
+    },
+    dispose: (options.watchHint ?? watchPage)(look),
+  };
+}
+
+/** Creates what the parts share, with the machine at its centre. */
+function createEngine(options: ReauthOptions): { engine: Engine; refresher: Refresher } {
+  const { clock = globalThis, onEvent, readHint = readHintCookie } = options;
+  const exclusives = new Set<Promise<unknown>>();
+  let hint = readHint();
+  let asked = 0;
+
+  const engine: Engine = {
+    options,
+    limits: checkedLimits(options.limits),
+    clock,
+    readHint,
+    exclusives,
+    refusals: 0,
+    state: { name: 'idle', epoch: 1, session: hint ?? unknown },
+    waiting: createWaitingRequests(clock, (ticket) => engine.dispatch({ type: 'abandoned', ticket })),
+    emit:
+      onEvent &&
+      ((event) => notify(onEvent, { ...event, at: clock.performance.now(), queued: queued(engine.state) })),
+
+    dispatch(event) {
+      const before = engine.state;
+      const [state, { settle, code, cause }] = step(before, event, engine.limits.queue);
+      engine.state = state;
+      if (state.epoch !== before.epoch) engine.life = undefined;
+      if (event.type === 'succeeded') engine.refusals = 0;
+      if (event.type === 'failed' && state.name === 'ended') engine.refusals++;
+      if (state.name !== before.name) {
+        if (before.name === 'refreshing') refresher.stop();
+        if (state.name === 'refreshing') refresher.start();
+      }
+      settle?.forEach((ticket) => engine.waiting.settle(ticket, code, cause));
+      if (engine.emit) report(engine.emit, before, event, state);
+    },
+
+    look() {
+      // A login or logout of this page writes the hint before its caller can pass it on: no news.
+      if (exclusives.size) return false;
+      const previous = hint;
+      hint = readHint();
+      if (hint) engine.dispatch({ type: 'hinted', session: hint });
+      else if (previous && engine.state.name !== 'ended') engine.emit?.({ type: 'hintLost' });
+      if (hint?.version !== previous?.version) engine.wake?.();
+      return hint?.id !== previous?.id;
+    },
+
     refresh() {
       engine.look();
       const ticket = --asked;
-      return engine.room
+      return engine.waiting
         .enter(ticket, () => engine.dispatch({ type: 'asked', ticket }))
         .then(refresher.latest);
     },
-    exclusive: refresher.exclusive,
-    loggedIn(info) {
-      engine.told = info?.session.id;
-      engine.dispatch({ type: 'loggedIn', session: info?.session });
+
+    learnLife(info, sinceMs) {
+      const { version, expiresInMs } = info?.session ?? {};
+      engine.life =
+        version === undefined ? undefined : { version, expiresAtMs: sinceMs + (expiresInMs ?? Infinity) };
     },
-    loggedOut() {
-      engine.told = undefined;
-      engine.dispatch({ type: 'loggedOut' });
+
+    refused(epoch, version, answer) {
+      if (!(options.isFinal ?? isFinal)(answer)) return;
+      engine.look();
+      const { name, session, ...state } = engine.state;
+      // About an older session (P8) or version, or while a refresh or a login will know better: only this request fails.
+      if (name !== 'idle' || epoch !== state.epoch || version < session.version || exclusives.size) return;
+      if (hint && reasonOf(answer) === 'no_session') engine.refresh().catch(() => {});
+      else engine.dispatch({ type: 'failed', code: 'ERR_SESSION_ENDED', cause: answer });
     },
-    dispose: watchHint(engine.look),
   };
-  return reauth;
+  const refresher = new Refresher(engine);
+  return { engine, refresher };
 }
 
-/** Tells what became of the session; of a login or logout whoever did it knows. */
-function tell(emit: Emit, before: State, event: Event, { name, epoch, session }: State): void {
+/** Emits what became of the session. After a login or logout nothing: its caller knows. */
+function report(emit: Emit, before: State, event: Event, { name, epoch, session }: State): void {
   if (event.type !== 'failed' && event.type !== 'hinted' && event.type !== 'succeeded') return;
   const { id, version } = session;
   const { info = null, by = 'otherTab' } = event.type === 'succeeded' ? event : {};

@@ -9,9 +9,9 @@ type Happening =
   | { readonly type: 'requestSent'; readonly id: number; readonly method: string; readonly url: string }
   /** Its answer was a 401 that asks for a refresh. */
   | { readonly type: 'requestExpired'; readonly id: number; readonly version: number }
-  /** It waits: after a 401, or held before its first trip. */
+  /** It waits: after a 401, or held before it is sent at all. */
   | { readonly type: 'requestQueued'; readonly id: number }
-  /** A held request leaves for its first trip. */
+  /** A held request is sent for the first time. */
   | { readonly type: 'requestReleased'; readonly id: number }
   | { readonly type: 'requestReplayed'; readonly id: number }
   /** Its caller has an answer (`status`), or an error (`code`), or an error with an answer (both). */
@@ -22,9 +22,9 @@ type Happening =
       readonly code: string | null;
     }
   | { readonly type: 'refreshStarted'; readonly by: RefreshCause }
-  /** A passing failure: the session is kept, and nobody asks again for `retryInMs`. */
+  /** A passing failure: the session is kept, and no tab asks again for `retryInMs`. */
   | { readonly type: 'refreshFailed'; readonly code: string | null; readonly retryInMs: number }
-  /** A login, a logout or another session took the refresh's place; its outcome will be ignored. */
+  /** A login, a logout or another session replaced the refresh; its outcome is ignored. */
   | { readonly type: 'refreshAborted' }
   /** The session moved on. `session` is null where only the hint says so, or the backend says nothing. */
   | {
@@ -35,15 +35,15 @@ type Happening =
     }
   /** Only a new login can help; `reason` is the server's code, `null` where it gave none. */
   | { readonly type: 'sessionEnded'; readonly reason: string | null }
-  /** The jar holds another session now (`null`: which one is not known): ask who it is. */
+  /** The cookies name another session now (`null`: which one is not known): ask who is logged in. */
   | { readonly type: 'sessionChanged'; readonly hint: Hint | null }
-  /** The hint cookie is gone, maybe by a logout elsewhere: no proof, but a reason to ask. */
+  /** The hint cookie is gone, perhaps by a logout in another tab: no proof, but a reason to ask. */
   | { readonly type: 'hintLost' }
-  /** A mistake in how the engine is used, worth a line in the console while developing. */
+  /** A mistake in how the engine is used, worth a line in the console during development. */
   | { readonly type: 'warned'; readonly message: string };
 
-/** All that Redux and the timeline know. `at` is `performance.now()`, `queued` how many requests wait. */
+/** What the engine reports. `at` is `performance.now()`, `queued` how many requests wait. */
 export type ReauthEvent = Happening & { readonly at: number; readonly queued: number };
 
-/** Tells the listener, if there is one: written `emit?.({…})`, it costs nothing where there is none. */
+/** Emits an event. Absent where the app does not listen, so that `emit?.({…})` costs nothing there. */
 export type Emit = (event: Happening) => void;

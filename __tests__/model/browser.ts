@@ -1,6 +1,6 @@
 import { parseSetCookie } from 'cookie';
 import { parseHint, type Hint } from '../../contract/hint.ts';
-import type { SharedNote } from '../../interceptors/cooldown.ts';
+import type { SharedNote } from '../../interceptors/browser/cooldown.ts';
 import type { TabLock } from '../../interceptors/tabLock.ts';
 import type { Process, VirtualTime } from './time.ts';
 
