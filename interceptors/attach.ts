@@ -88,11 +88,11 @@ export function createAttach(engine: Engine): (http: AxiosInstance) => () => voi
   };
 }
 
-/** Joins `baseURL` and `url` as axios does, without the parameters. Either may be a `URL` object. */
+/** Joins `baseURL` and `url` as axios does, without the parameters. `url` may be a `URL` object. */
 const requestUrl = ({ url = '', baseURL = '', allowAbsoluteUrls }: InternalAxiosRequestConfig): string =>
   !baseURL || (allowAbsoluteUrls !== false && /^([a-z][a-z\d+\-.]*:)?\/\//i.test(url))
     ? `${url}`
-    : `${baseURL}`.replace(/\/?$/, url && '/') + `${url}`.replace(/^\/+/, '');
+    : baseURL.replace(/\/?$/, url && '/') + `${url}`.replace(/^\/+/, '');
 
 /** Reports whether `url` is of the page's own origin; without a page there is no other. */
 export function isOurs(url: string): boolean {
