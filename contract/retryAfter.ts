@@ -7,12 +7,10 @@
  * @see RFC 9110 §10.2.3, §5.6.7
  */
 export function parseRetryAfter(value: unknown, nowMs: number): number | null {
-  if (typeof value !== 'string') return null;
-  const text = value.trim();
-  if (/^\d+$/.test(text)) return finite(Number(text) * 1000);
-  if (!/^[A-Z][a-z]{2,8},? .*\d\d:\d\d:\d\d/.test(text)) return null;
+  const text = typeof value === 'string' ? value.trim() : '';
+  const isDate = /^[A-Z][a-z]{2,8},? .*\d\d:\d\d:\d\d/.test(text);
   // The asctime form names no zone, and means GMT.
-  return finite(Date.parse(/ GMT$/.test(text) ? text : `${text} GMT`) - nowMs);
+  const dateMs = isDate ? Date.parse(text.replace(/( GMT)?$/, ' GMT')) - nowMs : NaN;
+  const ms = /^\d+$/.test(text) ? +text * 1000 : dateMs;
+  return Number.isFinite(ms) ? Math.max(0, ms) : null;
 }
-
-const finite = (ms: number): number | null => (Number.isFinite(ms) ? Math.max(0, ms) : null);
