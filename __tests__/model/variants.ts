@@ -47,11 +47,16 @@ registerHooks({
   },
 });
 
+/** Loads a file of this folder, or one named relative to it, over a variant of the product. */
+export async function importVariant<T>(name: string, edits: readonly Edit[], file: string): Promise<T> {
+  variants.set(name, edits);
+  const url = new URL(`${file}?variant=${name}`, pathToFileURL(import.meta.filename));
+  const loaded = (await import(url.href)) as T;
+  if (applied.get(name) !== edits.length) throw new Error(`${name}: not every change was made`);
+  return loaded;
+}
+
 /** Loads the model over a variant of the product. */
 export async function liveIn(name: string, edits: readonly Edit[]): Promise<Live> {
-  variants.set(name, edits);
-  const world = new URL(`./world.ts?variant=${name}`, pathToFileURL(import.meta.filename));
-  const { live } = (await import(world.href)) as { live: Live };
-  if (applied.get(name) !== edits.length) throw new Error(`${name}: not every change was made`);
-  return live;
+  return (await importVariant<{ live: Live }>(name, edits, './world.ts')).live;
 }

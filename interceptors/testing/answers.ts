@@ -2,7 +2,7 @@ import { AxiosError, AxiosHeaders, type AxiosResponse, type InternalAxiosRequest
 import { REASON_HEADER, VERSION_HEADER } from '../../contract/headers.ts';
 import { PROBLEMS, type ProblemCode } from '../../contract/problem.ts';
 
-/** Makes an answer: a problem where there is a `code`, else a 200 with `data`. */
+/** Creates an answer: a problem where there is a `code`, else a 200 with `data`. */
 export function answer(
   config: InternalAxiosRequestConfig,
   code: ProblemCode | null,
@@ -34,7 +34,7 @@ export function settle(response: AxiosResponse): AxiosResponse {
   );
 }
 
-/** The error by which the server refuses a refresh. */
+/** Creates the error by which the server refuses a refresh. */
 export function refusal(code: ProblemCode, headers: Record<string, string> = {}): AxiosError {
   const config = { headers: new AxiosHeaders() };
   const response = answer(config, code);

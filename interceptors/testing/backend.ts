@@ -14,7 +14,7 @@ export interface Arrival {
   readonly identity: string;
   readonly data: unknown;
   readonly config: InternalAxiosRequestConfig;
-  /** The session and version it was answered by; null for nobody. */
+  /** The session and version it was answered for; null without a session. */
   readonly session: Hint | null;
   readonly status: number;
 }
@@ -25,9 +25,9 @@ export type RefreshScript = 'ok' | 'lost' | 'hang' | ProblemCode | (() => unknow
 const user = { id: 'ada', name: 'Ada' };
 
 /**
- * Makes a backend in memory that speaks the wire of docs/wire.md through an axios adapter: one cookie jar, one session at a time.
+ * Creates a backend in memory that speaks the wire of docs/wire.md through an axios adapter: one cookie jar, one session at a time.
  *
- * `expire()` kills the access token, `hold(url)` holds one answer back, `refreshes` counts, `arrivals` remembers.
+ * `expire()` kills the access token, `hold(url)` holds one answer back, `refreshes` counts, `arrivals` lists.
  */
 export function createBackend(first: Hint | null = { id: 's1', version: 1 }) {
   const arrivals: Arrival[] = [];
@@ -35,6 +35,8 @@ export function createBackend(first: Hint | null = { id: 's1', version: 1 }) {
   const scripts: RefreshScript[] = [];
   let jar = first;
   let expired = false;
+  let deaths = 0;
+  let lifeMs = 60_000;
   let refreshes = 0;
   let running = 0;
   let logins = 1;
@@ -46,7 +48,7 @@ export function createBackend(first: Hint | null = { id: 's1', version: 1 }) {
 
   const info = ({ id, version }: Hint): SessionInfo => ({
     user,
-    session: { id, version, expiresInMs: 60_000, endsInMs: 600_000 },
+    session: { id, version, expiresInMs: lifeMs, endsInMs: 600_000 },
   });
 
   function judge(identity: string): ProblemCode | null {
@@ -58,6 +60,10 @@ export function createBackend(first: Hint | null = { id: 's1', version: 1 }) {
   const adapter: AxiosAdapter = async (config) => {
     if (config.signal?.aborted) throw new CanceledError(undefined, config);
     const url = config.url ?? '';
+    if (deaths) {
+      deaths--;
+      expired = true;
+    }
     const identity = String(config.headers.get(RESEAL_HEADER) ?? '');
     const code = judge(identity);
     const status = code ? PROBLEMS[code].status : 200;
@@ -100,7 +106,17 @@ export function createBackend(first: Hint | null = { id: 's1', version: 1 }) {
     arrivals,
     /** Kills the access token; the session lives. */
     expire: () => void (expired = true),
-    /** Logs somebody in: a new session in the jar, whichever was there. */
+    /** Refreshes as another tab does, at once: the version rises, and every tab's hint with it. */
+    moveOn(): void {
+      if (jar) jar = { ...jar, version: jar.version + 1 };
+      expired = false;
+      changed();
+    },
+    /** Kills the access token again and again: as each of the next `count` requests arrives. */
+    expireOnArrival: (count: number) => void (deaths = count),
+    /** Sets the life that the answers to coming refreshes name; 60 s at first. */
+    setLife: (ms: number) => void (lifeMs = ms),
+    /** Logs in: puts a new session into the jar, in the place of the one that was there. */
     login(): SessionInfo {
       jar = { id: `s${++logins}`, version: 1 };
       expired = false;
@@ -111,7 +127,7 @@ export function createBackend(first: Hint | null = { id: 's1', version: 1 }) {
       jar = null;
       changed();
     },
-    /** Who is in the jar: `GET /api/user`. */
+    /** Answers whose session is in the jar: `GET /api/user`. */
     async whoAmI(): Promise<SessionInfo> {
       if (!jar) throw refusal('no_session');
       return info(jar);
@@ -120,10 +136,14 @@ export function createBackend(first: Hint | null = { id: 's1', version: 1 }) {
     watchers,
     /** Holds back the next answer to `url`; `'refresh'` holds the next refresh. */
     hold,
-    /** Says what the coming refreshes do; after these, they succeed. */
+    /** Sets what the coming refreshes do; after these, they succeed. */
     script: (...next: RefreshScript[]) => void scripts.push(...next),
     get refreshes() {
       return refreshes;
+    },
+    /** How many refreshes run now. */
+    get running() {
+      return running;
     },
     /** The most refreshes that ever ran at the same time. */
     get peak() {

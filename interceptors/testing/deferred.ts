@@ -1,4 +1,4 @@
-/** A promise and the keys to it: the gate that a test opens by hand instead of sleeping. */
+/** A promise with its `resolve` and `reject`: the gate that a test opens itself instead of sleeping. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
@@ -12,11 +12,11 @@ export function deferred<T = void>(): Deferred<T> {
     resolve = yes;
     reject = no;
   });
-  promise.catch(() => {}); // a gate that nobody waits at
+  promise.catch(() => {}); // no unhandled rejection where no code waits for it
   return { promise, resolve, reject };
 }
 
-/** Lets everything happen that waits for nothing but promises; no timer runs meanwhile. */
+/** Lets everything run that waits only for promises; no timer runs. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 80; turn++) await null;
 }

@@ -2,15 +2,15 @@ import type { Clock } from '../clock.ts';
 import { settled } from './deferred.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves time on by `ms`: due timers run in their order, and after each what it set free. */
+  /** Advances the time by `ms`: due timers run in their order, and after each the promises that it resolved. */
   advance(ms: number): Promise<void>;
-  /** Milliseconds since the clock was made. */
+  /** Milliseconds since the clock was created. */
   now(): number;
-  /** How many timers are set: none may be left behind. */
+  /** How many timers are set. */
   readonly timers: number;
 }
 
-/** Makes a clock that stands still until told: pass it to `createReauth({ clock })`. */
+/** Creates a clock that stands still until `advance`: pass it to `createReauth({ clock })`. */
 export function createFakeClock(): FakeClock {
   const due = new Map<number, { readonly at: number; readonly work: () => void }>();
   let now = 0;

@@ -1,13 +1,13 @@
 import { CanceledError, type InternalAxiosRequestConfig } from 'axios';
 import { deferred, type Deferred } from './deferred.ts';
 
-/** One answer that a test holds back. It is decided when the request arrives, and travels until `release`. */
+/** One answer that a test holds back. It is decided when the request arrives, and leaves at `release`. */
 export interface Held {
   readonly arrived: Promise<void>;
   release(): void;
 }
 
-/** Makes the gates of a backend: `hold` sets one, whoever comes next to `pass` waits at it. */
+/** Creates the gates of a backend: `hold` sets one, and the next call of `pass` waits at it. */
 export function createGates() {
   const gates = new Map<string, { readonly arrived: Deferred<void>; readonly open: Deferred<void> }[]>();
   return {

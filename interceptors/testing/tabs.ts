@@ -8,22 +8,23 @@ import { createFakeClock, type FakeClock } from './fakeClock.ts';
 
 export { deferred, settled } from './deferred.ts';
 
-/** One tab: an axios instance, its engine, and what the engine told. */
+/** One tab: an axios instance, its engine, and the events of the engine. */
 export interface Tab {
   readonly http: AxiosInstance;
   readonly reauth: Reauth;
   readonly events: ReauthEvent[];
-  /** Sends a request and remembers how it settled: `'200'`, or the error's code. */
+  /** Sends a request; answers how it settled: `'200'`, or the error's code. */
   send(url: string, config?: Parameters<AxiosInstance['get']>[1]): Promise<string>;
 }
 
-export interface Rig {
+/** What `createTabs` creates. */
+export interface FakeTabs {
   readonly backend: Backend;
   readonly clock: FakeClock;
   readonly tabs: readonly Tab[];
 }
 
-/** Makes a lock that all who are given it share, first come first served: Web Locks in one process. */
+/** Creates a lock for several engines, first come first served: Web Locks in one process. */
 export function createSharedLock(): TabLock {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -33,23 +34,23 @@ export function createSharedLock(): TabLock {
   };
 }
 
-/** A `localStorage` that all who are given it share. */
+/** Creates a `localStorage` for several engines. */
 export function createSharedNote(): Pick<Storage, 'getItem' | 'setItem'> {
   const notes = new Map<string, string>();
   return { getItem: (key) => notes.get(key) ?? null, setItem: (key, note) => void notes.set(key, note) };
 }
 
 /**
- * Makes `count` tabs of one browser in one process: one jar, one lock, one storage, one clock that stands still.
+ * Creates `count` tabs of one browser in one process: one jar, one lock, one storage, one clock that stands still.
  *
- * `options` overrides what each engine is given, `defaults` what each axios instance is.
+ * `options` overrides the options of each engine, `defaults` the defaults of each axios instance.
  */
 export function createTabs(
   count = 1,
   options: Partial<ReauthOptions> = {},
   defaults: CreateAxiosDefaults = {},
   backend: Backend = createBackend(),
-): Rig {
+): FakeTabs {
   const clock = createFakeClock();
   const lock = createSharedLock();
   const storage = createSharedNote();
