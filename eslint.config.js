@@ -222,8 +222,8 @@ export default tseslint.config(
   },
   refuseFile(
     source.map((folder) => `${folder}/**/index.{ts,tsx}`),
-    'No barrels: import the file that has the thing.',
-    ['pages/**/index.tsx'],
+    'No barrels: import the file that has the thing. Only interceptors/ has a front door.',
+    ['pages/**/index.tsx', 'interceptors/index.ts'],
   ),
   refuseFile(
     source.flatMap((folder) => [

@@ -58,33 +58,6 @@ export const engineMutants: readonly EngineMutant[] = [
     rule: 'replays leave in the order of sending',
     edits: [{ file: machine, from: '.sort((a, b) => a - b)', to: '' }],
   },
-  {
-    name: 'epoch',
-    rule: 'a request is never replayed under another session',
-    edits: [
-      {
-        file: exchange,
-        from: "if (engine.state.epoch !== epoch) throw refuse('ERR_SESSION_CHANGED');",
-        to: '',
-      },
-      {
-        file: machine,
-        from: "if (expired && event.epoch !== epoch) return settle('ERR_SESSION_CHANGED');",
-        to: '',
-      },
-    ],
-  },
-  {
-    name: 'doubt',
-    rule: 'a refusal is believed only while the hint is what it was',
-    edits: [
-      {
-        file: 'interceptors/refresh/attempts.ts',
-        from: 'if (isDoubtful && !isSame(hint, this.#sent)) return undefined;',
-        to: '',
-      },
-    ],
-  },
 ];
 
 /** Runs the histories over one mutant; returns the first promise that broke, or `null`. */

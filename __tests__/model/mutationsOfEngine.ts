@@ -5,14 +5,14 @@ import type { Mutation } from './mutations.ts';
 export const ofEngine: readonly Mutation[] = [
   {
     name: 'P5',
-    rule: 'login and logout take the lock and abort the page’s own renewal',
+    rule: 'login and logout take the lock and abort the page’s own refresh',
     edits: [
       {
-        file: 'interceptors/refresher.ts',
-        from: 'Promise.resolve().then(() => locked(async () => work()))',
+        file: 'interceptors/refresh/refresher.ts',
+        from: 'Promise.resolve().then(() => this.#locked(async () => work(), Infinity, deadline))',
         to: 'Promise.resolve().then(() => work())',
       },
-      { file: 'interceptors/refresher.ts', from: 'if (engine.signal) run();', to: '' },
+      { file: 'interceptors/refresh/refresher.ts', from: 'if (signal) this.#run();', to: '' },
     ],
     breaks: ['logged out'],
     emphasis: { ...leaving, setup: { ...leaving.setup, hasLocks: true } },
@@ -41,8 +41,8 @@ export const ofEngine: readonly Mutation[] = [
     rule: 'a refusal is believed only while the hint is what it was',
     edits: [
       {
-        file: 'interceptors/renewal.ts',
-        from: 'if (doubtful && (hint.id !== sent?.id || hint.version !== sent.version)) continue;',
+        file: 'interceptors/refresh/attempts.ts',
+        from: 'if (isDoubtful && !isSame(hint, this.#sent)) return undefined;',
         to: '',
       },
     ],
@@ -59,9 +59,15 @@ export const ofEngine: readonly Mutation[] = [
     rule: 'the version of a 401 is the answer’s header',
     edits: [
       {
-        file: 'interceptors/exchange.ts',
-        from: 'outcome.versionOf(answer) ?? session.version',
-        to: 'session.version',
+        file: 'interceptors/axios/exchange.ts',
+        from: 'outcome.versionOf(answer) ?? sent',
+        to: 'sent',
+      },
+      // A second replay would repair it.
+      {
+        file: 'interceptors/axios/exchange.ts',
+        from: '(mayReplay && isNews(engine, sent, version))',
+        to: 'false',
       },
     ],
     breaks: ['request lost'],
@@ -71,7 +77,11 @@ export const ofEngine: readonly Mutation[] = [
     name: 'P14',
     rule: 'one budget for lock, calls and retries',
     edits: [
-      { file: 'interceptors/refresher.ts', from: '}, limits.refreshMs);', to: '}, 4 * limits.refreshMs);' },
+      {
+        file: 'interceptors/refresh/refresher.ts',
+        from: '}, limits.refreshMs);',
+        to: '}, 4 * limits.refreshMs);',
+      },
     ],
     breaks: ['unsettled'],
     emphasis: { ...slowIssuer, links: ['renew'], weights: { ...slowIssuer.weights, request: 40 } },
