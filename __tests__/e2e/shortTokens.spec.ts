@@ -77,3 +77,64 @@ test('a storm of six tabs with tokens of 1 s and failing refreshes surfaces no 4
   // A refresh that fails four times in a row is an outage, and says so; a bare 401 never surfaces.
   expect(Object.keys(total).filter((key) => !/^(answered|ERR_REFRESH_UNAVAILABLE)/.test(key))).toEqual([]);
 });
+
+test.describe('what the interceptor cannot see', () => {
+  test('a download over a dead token is cancelled by the browser; with refreshFirst it is whole', async ({
+    page,
+  }) => {
+    const backend = await startShortTokens({ lifeMs: 60_000, answerMs: 1, script: '' });
+    await open(page, backend.url);
+    const click = (isHelped: boolean) =>
+      page.evaluate(async (helped) => {
+        const { reauth } = window.makeEngine();
+        if (helped) await window.refreshFirst(reauth);
+        const link = Object.assign(document.createElement('a'), { href: '/api/file', download: 'file.txt' });
+        link.click();
+      }, isHelped);
+    const [bare] = await Promise.all([page.waitForEvent('download'), click(false)]);
+    expect(await bare.failure()).not.toBeNull();
+    const [helped] = await Promise.all([page.waitForEvent('download'), click(true)]);
+    expect([await helped.failure(), backend.refreshes]).toEqual([null, 1]);
+    await backend.close();
+  });
+
+  test('refreshFirst costs no refresh while the token is known to live', async ({ page }) => {
+    const backend = await startShortTokens({ lifeMs: 60_000, answerMs: 1, script: '' });
+    await open(page, backend.url);
+    await page.evaluate(async () => {
+      const { reauth } = window.makeEngine();
+      for (let at = 0; at < 5; at++) await window.refreshFirst(reauth);
+    });
+    expect(backend.refreshes).toBe(1);
+    await backend.close();
+  });
+
+  test('an event stream goes on over dead tokens from the last event; a bare EventSource gives up', async ({
+    page,
+  }) => {
+    const backend = await startShortTokens({ lifeMs: 700, answerMs: 1, script: '' });
+    await open(page, backend.url);
+    const seen = await page.evaluate(async () => {
+      const { reauth } = window.makeEngine();
+      await window.refreshFirst(reauth);
+      const bare = new EventSource('/api/events/0');
+      const ids: number[] = [];
+      await new Promise<void>((resolve) => {
+        const close = window.openEventStream(reauth, {
+          url: (last) => `/api/events/${last}`,
+          onEvent: ({ lastEventId }) => {
+            ids.push(Number(lastEventId));
+            if (ids.length < 40) return;
+            close();
+            resolve();
+          },
+        });
+      });
+      return { ids, isBareClosed: bare.readyState === EventSource.CLOSED };
+    });
+    expect(seen.ids).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
+    expect(seen.isBareClosed).toBe(true);
+    expect(backend.refreshes).toBeGreaterThan(2);
+    await backend.close();
+  });
+});

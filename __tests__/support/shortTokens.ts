@@ -36,7 +36,8 @@ export async function startShortTokens(options: ShortTokenOptions): Promise<Shor
     refreshes += 1;
     const { staleVersion = 0 } = (await json(req)) as { staleVersion?: number };
     await wait(20);
-    if (Math.random() < failing) return void res.writeHead(503, { 'X-Reseal-Reason': 'upstream_unavailable' }).end();
+    if (Math.random() < failing)
+      return void res.writeHead(503, { 'X-Reseal-Reason': 'upstream_unavailable' }).end();
     if (staleVersion >= version || Date.now() >= diesAtMs) {
       version += 1;
       diesAtMs = Date.now() + lifeMs;
@@ -51,7 +52,9 @@ export async function startShortTokens(options: ShortTokenOptions): Promise<Shor
     const path = req.url ?? '/';
     if (path === '/') {
       res.setHeader('Set-Cookie', `reseal_hint=s.${version}; Path=/`);
-      return void res.setHeader('Content-Type', 'text/html').end('<!doctype html><title>short tokens</title>');
+      return void res
+        .setHeader('Content-Type', 'text/html')
+        .end('<!doctype html><title>short tokens</title>');
     }
     if (path === '/page.js') return void res.setHeader('Content-Type', 'text/javascript').end(script);
     if (path === '/api/user') return refresh(req, res);

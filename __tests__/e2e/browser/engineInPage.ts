@@ -1,5 +1,7 @@
 import axios, { type AxiosInstance } from 'axios';
 import type { SessionInfo } from '../../../contract/user.ts';
+import { openEventStream } from '../../../interceptors/browser/eventStream.ts';
+import { refreshFirst } from '../../../interceptors/browser/refreshFirst.ts';
 import { createReauth } from '../../../interceptors/reauth.ts';
 import type { Reauth } from '../../../interceptors/reauthOptions.ts';
 import type { ReauthEvent } from '../../../interceptors/reauthEvents.ts';
@@ -14,9 +16,12 @@ export interface EngineInPage {
 declare global {
   interface Window {
     makeEngine: () => EngineInPage;
+    refreshFirst: typeof refreshFirst;
+    openEventStream: typeof openEventStream;
   }
 }
 
+Object.assign(window, { refreshFirst, openEventStream });
 window.makeEngine = () => {
   const http = axios.create();
   const events: ReauthEvent[] = [];
