@@ -1,5 +1,7 @@
+import type { MouseEvent } from 'react';
 import type { Note } from '../../contract/notes.ts';
-import { useAppSelector } from '../../store/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { refreshFirst } from '../../store/refreshFirst.ts';
 import { selectUpload } from '../../store/uploadsSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { UploadState } from './UploadState.tsx';
@@ -8,12 +10,21 @@ import { UploadState } from './UploadState.tsx';
 export function NoteAttachment({ note: { id, attachment } }: { readonly note: Note }) {
   const { figures } = useMessages();
   const upload = useAppSelector((state) => selectUpload(state, id));
+  const dispatch = useAppDispatch();
+  /** A download over a dead token is cancelled without a word, so a click refreshes first and then clicks again. */
+  const download = (event: MouseEvent<HTMLAnchorElement>) => {
+    if (!event.isTrusted) return;
+    event.preventDefault();
+    const link = event.currentTarget;
+    void dispatch(refreshFirst()).then(() => link.click());
+  };
   return (
     <>
       {attachment && (
         <a
           href={`/api/upstream/notes/${encodeURIComponent(id)}/attachment`}
           download={attachment.name}
+          onClick={download}
           className="mt-3 inline-flex max-w-full items-center gap-2 rounded-lg border border-line px-3 py-1.5 text-sm transition-colors hover:bg-sunken"
         >
           <Clip />

@@ -1,0 +1,25 @@
+import type { AuthRoot, AuthState } from '../../store/authState.ts';
+import type { Deps } from '../../store/deps.ts';
+import { refreshFirst } from '../../store/refreshFirst.ts';
+
+const signedIn = (expiresInMs: number | null): AuthState => ({
+  status: 'signedIn',
+  epoch: 1,
+  user: { id: 'ada', name: 'Ada' },
+  session: { id: 's', version: 1, expiresInMs, endsInMs: 600_000, seenAtMs: 1000 },
+  refresh: 'idle',
+  queued: 0,
+});
+
+test.each<[string, AuthState, number]>([
+  ['a token that lives is left alone', signedIn(60_000), 0],
+  ['a token that dies within five seconds is refreshed', signedIn(14_000), 1],
+  ['a dead token is refreshed', signedIn(1000), 1],
+  ['a token whose life is not known is refreshed', signedIn(null), 1],
+  ['no session is left alone', { status: 'unknown', epoch: 0 }, 0],
+])('before a download %s', async (_, auth, refreshes) => {
+  const dispatch = jest.fn(async () => ({}));
+  const deps = { page: { now: () => 10_000 } } as unknown as Deps;
+  await refreshFirst()(dispatch as never, () => ({ auth }) as AuthRoot, deps);
+  expect(dispatch).toHaveBeenCalledTimes(refreshes);
+});
