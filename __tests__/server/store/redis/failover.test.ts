@@ -1,0 +1,157 @@
+import { createUpstream, type Upstream } from '../../../../upstream/createUpstream.ts';
+import { slotOf } from '../../../../server/store/redis/slot.ts';
+import { startApp, type App } from '../../../support/app.ts';
+import { Browser, infoOf } from '../../../support/browser.ts';
+import { startRedisCluster, type RedisCluster } from '../../../support/redisCluster.ts';
+import { startSentinelGroup } from '../../../support/redisSentinel.ts';
+import { describeWithRedis } from '../../../support/redisServer.ts';
+import { livingAmong, startRefreshLoad, type Load } from '../../../support/refreshLoad.ts';
+import { until, works } from '../../../support/until.ts';
+
+jest.setTimeout(120_000);
+
+/** Replication is asynchronous: what a primary answered so shortly before it died may have died with it. */
+const REPLICATION_MS = 500;
+
+let upstream: Upstream;
+let apps: App[] = [];
+beforeEach(async () => void (upstream = await createUpstream()));
+afterEach(async () => {
+  await Promise.all(apps.map((app) => app.close()));
+  await upstream.close();
+});
+
+async function startApps(redisUrl: string): Promise<string[]> {
+  const start = () =>
+    startApp(upstream.url, {
+      env: { REDIS_URL: redisUrl, REFRESH_TIMEOUT_MS: '2000', TRUSTED_PROXIES: '0' },
+    });
+  apps = [await start(), await start()];
+  for (const { url } of apps)
+    await until(async () => (await fetch(`${url}/api/health?ready`)).status === 200, { what: 'readiness' });
+  return apps.map(({ url }) => url);
+}
+
+/** Waits until the load has refreshed so many times more. */
+async function moreRefreshes(load: Load, count: number): Promise<void> {
+  const before = load.refreshes();
+  await until(() => load.refreshes() >= before + count, {
+    withinMs: 60_000,
+    what: `${count} more refreshes`,
+  });
+}
+
+const linesOf = (words: string) => apps.map((app) => app.logged().split(words).length - 1);
+
+describeWithRedis('a Redis Cluster of three primaries with a replica each', () => {
+  let cluster: RedisCluster;
+  beforeAll(async () => void (cluster = await startRedisCluster({ hasReplicas: true })));
+  afterAll(() => cluster.close());
+
+  test('moves a slot under load, and no person notices', async () => {
+    const urls = await startApps(cluster.url);
+    const ada = new Browser(urls[0]!);
+    const { session } = await ada.login();
+    await ada.renew(1);
+    const load = await startRefreshLoad(urls);
+    const slot = slotOf(`reseal:{${session.id}}:record`);
+    for (const to of [...cluster.primaries, ...cluster.primaries]) {
+      await cluster.moveSlot(slot, to);
+      await moreRefreshes(load, 20);
+    }
+    const report = await load.stop();
+    expect(report).toMatchObject({ postponed: 0, lost: [] });
+    expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+    expect(upstream.stats()).toMatchObject({ maxPresentations: 1, reuseDetections: 0 });
+    expect(linesOf('Redis is in trouble')).toEqual([0, 0]);
+  });
+
+  test('loses a primary under load, and no session', async () => {
+    const urls = await startApps(cluster.url);
+    const load = await startRefreshLoad(urls);
+    await moreRefreshes(load, 100);
+    const killedAtMs = Date.now();
+    await cluster.primaries[0]!.kill();
+    // Sessions of the dead shard wait; when they refresh again all shards serve.
+    await until(async () => (await cluster.replicas[0]!.command<string>('ROLE')).includes('master'), {
+      what: 'the replica to take over',
+    });
+    await moreRefreshes(load, 300);
+    const report = await load.stop();
+    console.info(`Cluster failover: ${JSON.stringify({ ...report, ended: report.ended.length })}`);
+    expect(report.lost).toEqual([]);
+    expect(report.postponed).toBeGreaterThan(0);
+    expect(report.longestWaitMs).toBeLessThan(15_000);
+    expect(upstream.stats()).toMatchObject({ maxPresentations: 1, reuseDetections: 0 });
+    const replicated = report.ended.filter(
+      ({ atMs }) => atMs < killedAtMs - REPLICATION_MS || atMs > killedAtMs + REPLICATION_MS,
+    );
+    expect(replicated.length).toBeGreaterThan(5);
+    expect(
+      await livingAmong(
+        urls[1]!,
+        replicated.map(({ cookie }) => cookie),
+      ),
+    ).toEqual([]);
+    for (const lines of linesOf('Redis is in trouble')) expect(lines).toBe(1);
+    for (const lines of linesOf('Redis answers again')) expect(lines).toBe(1);
+    await cluster.primaries[0]!.start();
+  });
+
+  test('is not ready while one of its shards cannot be written to', async () => {
+    const [url] = await startApps(cluster.url);
+    const masters = await Promise.all(
+      [...cluster.primaries, ...cluster.replicas].map(async (one) => ({
+        one,
+        isPrimary: (await one.command<string[]>('ROLE'))[0] === 'master',
+      })),
+    );
+    const { one } = masters.find(({ isPrimary }) => isPrimary)!;
+    await one.command('CONFIG', 'SET', 'maxmemory', '1');
+    const ready = () => fetch(`${url}/api/health?ready`);
+    await until(async () => (await ready()).status === 503, { what: 'the next rehearsal' });
+    expect((await ready()).headers.get('x-reseal-ready')).toBe('store OOM');
+    await one.command('CONFIG', 'SET', 'maxmemory', '0');
+    await until(async () => (await ready()).status === 200, { what: 'readiness' });
+  });
+});
+
+describeWithRedis('a primary with two replicas that three Sentinels watch', () => {
+  test('dies under load, and no session with it', async () => {
+    const group = await startSentinelGroup();
+    const urls = await startApps(group.url);
+    const load = await startRefreshLoad(urls);
+    await moreRefreshes(load, 100);
+    const old = await group.primary();
+    const killedAtMs = Date.now();
+    await old.kill();
+    await until(async () => (await group.primary()) !== old, { what: 'the Sentinels to name another' });
+    await moreRefreshes(load, 300);
+    // It comes back and is made a replica.
+    await old.start();
+    await until(async () => (await old.command<string[]>('ROLE'))[0] === 'slave', {
+      what: 'the old primary',
+    });
+    await moreRefreshes(load, 100);
+    const report = await load.stop();
+    console.info(`Sentinel failover: ${JSON.stringify({ ...report, ended: report.ended.length })}`);
+    expect(report.lost).toEqual([]);
+    expect(report.postponed).toBeGreaterThan(0);
+    expect(report.longestWaitMs).toBeLessThan(15_000);
+    expect(upstream.stats()).toMatchObject({ maxPresentations: 1, reuseDetections: 0 });
+    const replicated = report.ended.filter(
+      ({ atMs }) => atMs < killedAtMs - REPLICATION_MS || atMs > killedAtMs + REPLICATION_MS,
+    );
+    expect(
+      await livingAmong(
+        urls[1]!,
+        replicated.map(({ cookie }) => cookie),
+      ),
+    ).toEqual([]);
+    for (const lines of linesOf('Redis is in trouble')) expect(lines).toBe(1);
+    expect(await works(apps[0]!.runtime.store.ready())).toBe(true);
+    await Promise.all(apps.map((app) => app.close()));
+    apps = [];
+    await group.close();
+  });
+});
