@@ -1,4 +1,4 @@
-import { startProductionHouse, type ProductionHouse } from '../../scripts/soak/house.ts';
+import { startDeployment, type Deployment } from '../../scripts/soak/deployment.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { describeWithRedis } from '../support/redisServer.ts';
 import { until, works } from '../support/until.ts';
@@ -10,38 +10,38 @@ const REFRESH_TIMEOUT_MS = 2000;
 const PAUSE_MS = REFRESH_TIMEOUT_MS + 3000;
 
 describeWithRedis('the holder of a lease is killed', () => {
-  let house: ProductionHouse;
+  let deployment: Deployment;
 
   beforeAll(async () => {
-    house = await startProductionHouse({ env: { REFRESH_TIMEOUT_MS: `${REFRESH_TIMEOUT_MS}` } });
+    deployment = await startDeployment({ env: { REFRESH_TIMEOUT_MS: `${REFRESH_TIMEOUT_MS}` } });
   });
-  afterAll(() => house.close());
+  afterAll(() => deployment.close());
   beforeEach(async () => {
-    house.upstream.reset();
+    deployment.upstream.reset();
     await Promise.all(
-      house.instances.map(({ url }) => until(async () => (await fetch(`${url}/api/health?ready`)).ok)),
+      deployment.instances.map(({ url }) => until(async () => (await fetch(`${url}/api/health?ready`)).ok)),
     );
   });
 
   /** Signs Ada in, lets the first instance call the issuer, which hangs, and kills it there. */
   async function killInTheCall(kind: 'hang' | 'hangAfterRotate'): Promise<{ cookie: string; atMs: number }> {
-    house.upstream.setOptions({ faults: { refresh: [{ kind, times: 1 }] } });
-    const ada = new Browser(house.instances[0]!.url);
+    deployment.upstream.setOptions({ faults: { refresh: [{ kind, times: 1 }] } });
+    const ada = new Browser(deployment.instances[0]!.url);
     // The first login of a process takes its time.
     await until(() => works(ada.login()));
     const { cookie } = ada;
     const asking = (async () => {
-      while (house.upstream.stats().refreshCalls === 0) await ada.renew(1, { cookie }).catch(() => null);
+      while (deployment.upstream.stats().refreshCalls === 0) await ada.renew(1, { cookie }).catch(() => null);
     })();
-    await until(() => house.upstream.stats().refreshCalls === 1);
-    await house.instances[0]!.kill();
+    await until(() => deployment.upstream.stats().refreshCalls === 1);
+    await deployment.instances[0]!.kill();
     await asking;
     return { cookie, atMs: Date.now() };
   }
 
   /** Asks the others until one of them says more than "not now". */
   async function settled(cookie: string): Promise<Response> {
-    const others = house.instances.slice(1).map(({ url }) => new Browser(url));
+    const others = deployment.instances.slice(1).map(({ url }) => new Browser(url));
     for (let n = 0; ; n += 1) {
       const answer = await others[n % 2]!.renew(1, { cookie });
       if (answer.status !== 503) return answer;
@@ -56,12 +56,12 @@ describeWithRedis('the holder of a lease is killed', () => {
     // The pause is what lets a call of the dead one, still on its way, arrive first.
     expect(Date.now() - atMs).toBeGreaterThan(REFRESH_TIMEOUT_MS);
     expect(Date.now() - atMs).toBeLessThan(PAUSE_MS + 3000);
-    expect(house.upstream.stats()).toMatchObject({
+    expect(deployment.upstream.stats()).toMatchObject({
       refreshCalls: 2,
       maxPresentations: 1,
       reuseDetections: 0,
     });
-    await house.restart(0);
+    await deployment.restart(0);
   });
 
   test('after the issuer rotated: nobody has the new token, and the session ends, once and for all', async () => {
@@ -70,10 +70,10 @@ describeWithRedis('the holder of a lease is killed', () => {
     expect(await codeOf(answer)).toBe('session_ended');
     expect(Date.now() - atMs).toBeLessThan(PAUSE_MS + 3000);
     // Twice, because that nobody can know; and not a third time, whoever asks.
-    expect(house.upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 2 });
-    for (const { url } of house.instances.slice(1))
+    expect(deployment.upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 2 });
+    for (const { url } of deployment.instances.slice(1))
       expect(await codeOf(await new Browser(url).renew(1, { cookie }))).toBe('session_ended');
-    expect(house.upstream.stats().refreshCalls).toBe(2);
-    await house.restart(0);
+    expect(deployment.upstream.stats().refreshCalls).toBe(2);
+    await deployment.restart(0);
   });
 });

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { startProductionHouse, type ProductionHouse } from '../../scripts/soak/house.ts';
+import { startDeployment, type Deployment } from '../../scripts/soak/deployment.ts';
 import { accountsOf, sendPeople } from '../../scripts/soak/people.ts';
 import { createTally, type Tally } from '../../scripts/soak/tally.ts';
 import { describeWithRedis } from '../support/redisServer.ts';
@@ -12,20 +12,20 @@ const PEOPLE = 8;
 const TTL_SECONDS = 5;
 
 describeWithRedis('under load', () => {
-  let house: ProductionHouse;
+  let deployment: Deployment;
 
   beforeAll(async () => {
-    house = await startProductionHouse({
+    deployment = await startDeployment({
       upstream: { users: accountsOf(PEOPLE), accessTtlSeconds: TTL_SECONDS },
     });
   });
-  afterAll(() => house.close());
+  afterAll(() => deployment.close());
 
   /** Lets people work while `trouble` happens; answers what they noticed. */
   async function workThrough(trouble: (tally: Tally) => Promise<void>) {
-    house.upstream.reset();
+    deployment.upstream.reset();
     const tally = createTally();
-    const { url } = house.balancer;
+    const { url } = deployment.balancer;
     const people = sendPeople({ url, count: PEOPLE, tabs: 2, thinkMs: 200, cutShare: 0, tally });
     await people.signIn();
     const working = people.work();
@@ -38,7 +38,7 @@ describeWithRedis('under load', () => {
     const { notes, signedIn, unread } = await people.review();
     people.leave();
     const { sent, failed, unavailable, surfaced401, logouts } = tally.counts;
-    const { maxPresentations } = house.upstream.stats();
+    const { maxPresentations } = deployment.upstream.stats();
     const { duplicateWrites, wrongPerson, lostWrites } = tally.audit(notes);
     const failures = Object.fromEntries(tally.failures);
     const noticed = {
@@ -70,22 +70,22 @@ describeWithRedis('under load', () => {
   test('a rolling restart of all instances is noticed by nobody', async () => {
     const exits: (number | null)[] = [];
     const { noticed, signedIn, maxPresentations } = await workThrough(async () => {
-      for (const index of [0, 1, 2]) exits.push(await house.restart(index));
+      for (const index of [0, 1, 2]) exits.push(await deployment.restart(index));
     });
     expect(noticed).toEqual(nothing);
     expect(signedIn).toBe(PEOPLE);
     expect(maxPresentations).toBe(1);
     expect(exits).toEqual([0, 0, 0]);
-    expect(house.balancer.failures()).toBe(0);
+    expect(deployment.balancer.failures()).toBe(0);
   });
 
   test('Redis stopped and started signs nobody out, and loses and doubles nothing', async () => {
     const { noticed, signedIn, maxPresentations } = await workThrough(async (tally) => {
-      await house.redis.stop();
+      await deployment.backing.redis?.stop();
       const before = tally.counts.failedRenewals;
       await until(() => tally.counts.failedRenewals > before);
       await wait(1000);
-      await house.redis.start();
+      await deployment.backing.redis?.start();
     });
     // Requests whose token died meanwhile were told "not now", as they are while the issuer is away.
     expect({ ...noticed, unavailable: 0 }).toEqual(nothing);

@@ -10,6 +10,8 @@ export interface LoadReport {
   readonly postponed: number;
   /** The longest time in which one person's refreshes were all postponed, ms. */
   readonly longestWaitMs: number;
+  /** Refreshes whose server died before it answered. */
+  readonly cut: number;
   /** Answers that a living session must not get, by status. */
   readonly lost: readonly number[];
   /** Cookies of sessions that were ended under load, with the time at which the end was answered. */
@@ -29,7 +31,7 @@ const PAUSE_MS = 40;
  * Each loop sends one request at a time, as an engine does that waits for its answer.
  */
 export async function startRefreshLoad(urls: readonly string[], people = 12): Promise<Load> {
-  const found = { refreshed: 0, postponed: 0, longestWaitMs: 0 };
+  const found = { refreshed: 0, postponed: 0, cut: 0, longestWaitMs: 0 };
   const lost: number[] = [];
   const ended: { cookie: string; atMs: number }[] = [];
   let isRunning = true;
@@ -40,11 +42,16 @@ export async function startRefreshLoad(urls: readonly string[], people = 12): Pr
     return browser;
   }
 
-  async function refreshUntilServed(browser: Browser, n: number, version: number): Promise<number> {
+  async function refreshUntilServed(browser: Browser, n: number, version: number): Promise<number | null> {
     const askedAtMs = Date.now();
     for (let tries = 0; isRunning; tries += 1) {
       const at = new Browser(urls[(n + tries) % urls.length]!);
-      const answer = await at.renew(version, { cookie: browser.cookie });
+      const answer = await at.renew(version, { cookie: browser.cookie }).catch(() => null);
+      if (!answer || answer.status === 502) {
+        found.cut += 1;
+        await wait(PAUSE_MS);
+        continue;
+      }
       if (answer.status === 200) {
         browser.store(answer);
         found.refreshed += 1;
@@ -54,7 +61,7 @@ export async function startRefreshLoad(urls: readonly string[], people = 12): Pr
       await answer.arrayBuffer();
       if (answer.status !== 503) {
         lost.push(answer.status);
-        return version;
+        return null;
       }
       found.postponed += 1;
       await wait(PAUSE_MS);
@@ -62,10 +69,10 @@ export async function startRefreshLoad(urls: readonly string[], people = 12): Pr
     return version;
   }
 
-  async function logoutUntilServed(browser: Browser): Promise<void> {
+  async function logout(browser: Browser): Promise<void> {
     const { cookie } = browser;
-    await browser.logout();
-    ended.push({ cookie, atMs: Date.now() });
+    const answer = await browser.logout().catch(() => null);
+    if (answer?.status === 204) ended.push({ cookie, atMs: Date.now() });
   }
 
   async function live(n: number): Promise<void> {
@@ -73,9 +80,10 @@ export async function startRefreshLoad(urls: readonly string[], people = 12): Pr
     let version = 1;
     for (let turn = 0; isRunning; turn += 1) {
       await wait(PAUSE_MS);
-      version = await refreshUntilServed(browser, n + turn, version);
-      if (turn % 10 !== 9) continue;
-      await logoutUntilServed(browser);
+      const next = await refreshUntilServed(browser, n + turn, version);
+      version = next ?? version;
+      if (next !== null && turn % 10 !== 9) continue;
+      if (next !== null) await logout(browser);
       browser = await login(urls[n % urls.length]!);
       version = 1;
     }

@@ -1,8 +1,11 @@
 import { loadavg } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startProductionHouse } from './house.ts';
+import { startDeployment, type Deployment } from './deployment.ts';
+import { livingAmong, startRefreshLoad, type LoadReport } from '../../__tests__/support/refreshLoad.ts';
+import type { StoreKind } from './backing.ts';
 import { accountsOf, sendPeople } from './people.ts';
-import { createTally } from './tally.ts';
+import type { Review } from './review.ts';
+import { createTally, type Tally } from './tally.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -13,8 +16,11 @@ export interface SoakOptions {
   readonly ttlSeconds: number;
   /** Mean time between two requests of one tab. */
   readonly thinkSeconds: number;
-  /** One instance of three is restarted this often. */
+  /** One instance of three is restarted this often, or something happens to the store. */
   readonly restartEverySeconds: number;
+  readonly store?: StoreKind;
+  /** Kills instances instead of stopping them. */
+  readonly kills?: boolean;
 }
 
 // The issuer misbehaves in one call of ten, never so that it rotates without answering: what nobody can know
@@ -27,91 +33,140 @@ const ISSUER_FAULTS = [
 ] as const;
 const CUT_SHARE = 0.01;
 
-/** Lets people work while the issuer fails, connections are cut and instances restart; `tell` hears of it at each restart. */
-export async function soak(options: SoakOptions, tell: (line: string) => void = () => undefined) {
-  const { people: count, tabs } = options;
+/** People who are told "not now" by a store that fails over wait so long; an end that is younger may be lost with it. */
+const REPLICATION_MS = 1000;
+const WATCHERS = 4;
+
+type Tell = (line: string) => void;
+
+/** Restarts or kills instances, and disturbs the store, in turn, until the time is over. */
+async function disturb(options: SoakOptions, deployment: Deployment, tell: () => void, say: Tell) {
+  const endAtMs = Date.now() + options.minutes * 60_000;
+  const exits: (number | null)[] = [];
+  const disturbedAtMs: number[] = [];
+  for (let turn = 0; Date.now() < endAtMs; turn += 1) {
+    await wait(Math.min(options.restartEverySeconds * 1000, Math.max(0, endAtMs - Date.now())));
+    tell();
+    if (Date.now() >= endAtMs) break;
+    disturbedAtMs.push(Date.now());
+    const happened = turn % 2 === 0 ? await deployment.backing.disturb() : null;
+    if (happened) {
+      say(happened);
+      continue;
+    }
+    // The first is never restarted: what it holds at the end is what it leaks.
+    const index = 1 + (turn % 2);
+    if (options.kills) await deployment.crash(index);
+    else exits.push(await deployment.restart(index));
+  }
+  return { exits, disturbedAtMs };
+}
+
+/** Lets people work while the issuer fails, connections are cut, instances restart and the store fails over. */
+export async function soak(options: SoakOptions, say: Tell = () => undefined) {
   const tally = createTally();
-  const house = await startProductionHouse({
+  const deployment = await startDeployment({
+    store: options.store ?? 'redis',
     upstream: {
-      users: accountsOf(count),
+      users: accountsOf(options.people),
       accessTtlSeconds: options.ttlSeconds,
       faults: { refresh: [...ISSUER_FAULTS] },
     },
   });
   try {
-    const crowd = sendPeople({
-      url: house.balancer.url,
-      count,
-      tabs,
-      thinkMs: options.thinkSeconds * 1000,
-      cutShare: CUT_SHARE,
-      tally,
-    });
-    await crowd.signIn();
-    const megabytes = () => house.instances.map((one) => Math.round(one.memoryBytes() / 2 ** 20)).join('/');
-    const memoryAtStart = megabytes();
-    const cpuAtStart = { instances: house.cpuMs(), harness: harnessCpuMs(), atMs: Date.now() };
-
-    const working = crowd.work();
-    const endAtMs = Date.now() + options.minutes * 60_000;
-    const exits: (number | null)[] = [];
-    for (let turn = 0; Date.now() < endAtMs; turn += 1) {
-      await wait(Math.min(options.restartEverySeconds * 1000, Math.max(0, endAtMs - Date.now())));
-      const { sent, failed, unavailable, surfaced401, logouts } = tally.counts;
-      tell(
-        `${(options.minutes - (endAtMs - Date.now()) / 60_000).toFixed(1)} min: ${sent} sent, ${failed} failed, ` +
-          `${surfaced401} surfaced 401s, ${unavailable} told "not now", ${logouts} logouts, ` +
-          `${house.upstream.stats().refreshesGranted} refreshes, MB ${megabytes()}, ` +
-          `keys in Redis ${await house.redis.command<number>('DBSIZE')}, load ${loadavg()[0]?.toFixed(1)}`,
-      );
-      // The first is never restarted: what it holds at the end is what it leaks.
-      if (Date.now() < endAtMs) exits.push(await house.restart(1 + (turn % 2)));
-    }
-    crowd.stop();
-    await working;
-    const tookMs = Date.now() - cpuAtStart.atMs;
-    const share = (fromMs: number, toMs: number) => Number(((toMs - fromMs) / tookMs).toFixed(2));
-    const coresUsed = {
-      instances: share(cpuAtStart.instances, house.cpuMs()),
-      harness: share(cpuAtStart.harness, harnessCpuMs()),
-    };
-    const memoryAtEnd = megabytes();
-    house.upstream.setOptions({ faults: { refresh: [] } });
-    const { notes, signedIn, unread } = await crowd.review();
-    crowd.leave();
-    const { surfaced401, logouts, failed, ...counts } = tally.counts;
-    const { written, ...audit } = tally.audit(notes);
-    const { presentations, maxPresentations, reuseDetections, familiesRevoked, ...issuer } =
-      house.upstream.stats();
-    return {
-      ...counts,
-      written,
-      /** What must not be. */
-      harm: {
-        logouts,
-        notSignedInAtTheEnd: count - signedIn,
-        surfaced401,
-        failed,
-        ...audit,
-        unread,
-        reuseDetections,
-        familiesRevoked,
-        requestsWithoutAnInstance: house.balancer.failures(),
-        failures: Object.fromEntries(tally.failures),
-      },
-      maxPresentationsOfOneToken: maxPresentations,
-      tokensPresented: Object.keys(presentations).length,
-      refreshesGranted: issuer.refreshesGranted,
-      issuerCalls: issuer.refreshCalls,
-      restarts: exits.length,
-      exitCodes: [...new Set(exits)],
-      latencyMs: { median: tally.latencyMs(0.5), p99: tally.latencyMs(0.99), max: tally.latencyMs(1) },
-      memoryMB: { start: memoryAtStart, end: memoryAtEnd },
-      coresUsed,
-    };
+    return await run(options, deployment, tally, say);
   } finally {
-    await house.close();
+    await deployment.close();
   }
+}
+
+async function run(options: SoakOptions, deployment: Deployment, tally: Tally, say: Tell) {
+  const { people: count, tabs, thinkSeconds } = options;
+  const { url } = deployment.balancer;
+  const crowd = sendPeople({ url, count, tabs, thinkMs: thinkSeconds * 1000, cutShare: CUT_SHARE, tally });
+  await crowd.signIn();
+  const watch = await startRefreshLoad([url], WATCHERS);
+  const megabytes = () =>
+    deployment.instances.map((one) => Math.round(one.memoryBytes() / 2 ** 20)).join('/');
+  const memoryAtStart = megabytes();
+  const from = { instances: deployment.cpuMs(), harness: harnessCpuMs(), atMs: Date.now() };
+  const progress = () => {
+    const { sent, failed, unavailable, surfaced401, logouts } = tally.counts;
+    say(
+      `${((Date.now() - from.atMs) / 60_000).toFixed(1)} min: ${sent} sent, ${failed} failed, ` +
+        `${surfaced401} surfaced 401s, ${unavailable} told "not now", ${logouts} logouts, ` +
+        `${deployment.upstream.stats().refreshesGranted} refreshes, MB ${megabytes()}, load ${loadavg()[0]?.toFixed(1)}`,
+    );
+  };
+  const working = crowd.work();
+  const { exits, disturbedAtMs } = await disturb(options, deployment, progress, say);
+  crowd.stop();
+  const watched = await watch.stop();
+  await working;
+  const tookMs = Date.now() - from.atMs;
+  const share = (fromMs: number, toMs: number) => Number(((toMs - fromMs) / tookMs).toFixed(2));
+  const coresUsed = {
+    instances: share(from.instances, deployment.cpuMs()),
+    harness: share(from.harness, harnessCpuMs()),
+  };
+  deployment.upstream.setOptions({ faults: { refresh: [] } });
+  const reviewed = await crowd.review();
+  crowd.leave();
+  const isReplicated = (atMs: number) => disturbedAtMs.every((ms) => Math.abs(ms - atMs) > REPLICATION_MS);
+  const ended = watched.ended.filter(({ atMs }) => isReplicated(atMs));
+  const revived = await livingAmong(url, ended.map(({ cookie }) => cookie)); // prettier-ignore
+  return {
+    ...judged({ options, deployment, tally, reviewed, watched, revived: revived.length }),
+    sessionsEnded: ended.length,
+    disturbances: disturbedAtMs.length,
+    exitCodes: [...new Set(exits)],
+    restarts: exits.length,
+    latencyMs: { median: tally.latencyMs(0.5), p99: tally.latencyMs(0.99), max: tally.latencyMs(1) },
+    memoryMB: { start: memoryAtStart, end: megabytes() },
+    coresUsed,
+  };
+}
+
+interface Findings {
+  readonly options: SoakOptions;
+  readonly deployment: Deployment;
+  readonly tally: Tally;
+  readonly reviewed: Review;
+  readonly watched: LoadReport;
+  readonly revived: number;
+}
+
+/** Sorts what was found into what must not be, and what may be where a process or a primary was killed. */
+function judged({ options, deployment, tally, reviewed, watched, revived }: Findings) {
+  const { surfaced401, logouts, failed, ...counts } = tally.counts;
+  const { written, ...audit } = tally.audit(reviewed.notes);
+  const { presentations, maxPresentations, reuseDetections, familiesRevoked, ...issuer } =
+    deployment.upstream.stats();
+  const presentedTwice = Object.values(presentations).filter((times) => times > 1).length;
+  const lost = options.people - reviewed.signedIn + watched.lost.length;
+  const failures = Object.fromEntries(tally.failures);
+  // A request whose instance was killed under it has no answer; a token whose new pair died with the process, or with
+  // a primary before it was replicated, is presented again: docs/architecture.md, "When a token may be presented twice".
+  const byKill = { failed, requestsWithoutAnInstance: deployment.balancer.failures(), failures };
+  return {
+    ...counts,
+    written,
+    harm: {
+      sessionsLostWithoutReason: Math.max(0, lost - presentedTwice),
+      surfaced401,
+      ...audit,
+      unread: presentedTwice > 0 ? {} : reviewed.unread,
+      endedSessionsThatLive: revived,
+      ...(options.kills ? {} : { logouts, reuseDetections, familiesRevoked, ...byKill }),
+    },
+    exceptions: { sessionsLost: lost, presentedTwice, logouts, reuseDetections, ...byKill },
+    maxPresentationsOfOneToken: maxPresentations,
+    tokensPresented: Object.keys(presentations).length,
+    refreshesGranted: issuer.refreshesGranted,
+    issuerCalls: issuer.refreshCalls,
+    postponedRefreshes: watched.postponed,
+    longestWaitForARefreshMs: watched.longestWaitMs,
+  };
 }
 
 /** CPU time of clients, balancer and upstream, which share this process. */
@@ -122,9 +177,9 @@ function harnessCpuMs(): number {
 
 export type SoakReport = Awaited<ReturnType<typeof soak>>;
 
-/** Whether nobody noticed anything. */
+/** Whether no person noticed anything that has no documented reason. */
 export function isUnnoticed({ harm, maxPresentationsOfOneToken }: SoakReport): boolean {
   const isNothing = (value: unknown) =>
     (typeof value === 'number' ? value : Object.keys(value ?? {}).length) === 0;
-  return maxPresentationsOfOneToken === 1 && Object.values(harm).every(isNothing);
+  return maxPresentationsOfOneToken <= 2 && Object.values(harm).every(isNothing);
 }

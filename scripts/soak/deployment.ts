@@ -6,28 +6,31 @@ import {
   type Instance,
 } from '../../__tests__/support/production.ts';
 import { startBalancer, type Balancer } from '../../__tests__/support/balancer.ts';
-import { startRedis, type RedisServer } from '../../__tests__/support/redisServer.ts';
 import { Browser } from '../../__tests__/support/browser.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import { sampleAccounts, type UpstreamOptions } from '../../upstream/options.ts';
+import { startBacking, type Backing, type StoreKind } from './backing.ts';
 
-/** Production instances over one Redis, behind a round-robin, before one upstream. */
-export interface ProductionHouse {
+/** Production instances over one store, behind a round-robin, before one upstream. */
+export interface Deployment {
   readonly upstream: Upstream;
-  readonly redis: RedisServer;
+  readonly backing: Backing;
   readonly balancer: Balancer;
   readonly instances: readonly Instance[];
   /** CPU time of all instances so far in ms, of those that were restarted as well. */
   cpuMs(): number;
   /** Restarts one, the others serving meanwhile; answers its exit code. */
   restart(index: number): Promise<number | null>;
+  /** Kills one with SIGKILL and starts another in its place. */
+  crash(index: number): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface ProductionOptions {
+export interface DeploymentOptions {
   readonly upstream?: UpstreamOptions;
   readonly count?: number;
   readonly env?: Environment;
+  readonly store?: StoreKind;
 }
 
 const PROBE = { id: 'probe', username: 'probe', password: 'password-of-the-probe', name: 'Probe' };
@@ -42,23 +45,23 @@ async function warmUp(instance: Instance): Promise<Instance> {
     () => probe.whoAmI(),
     () => probe.logout(),
   ];
-  // The issuer may fail it as it fails everybody; it has been there all the same.
+  // The issuer may fail it as it fails others; it has been there all the same.
   for (const step of [...steps, ...steps]) await step().catch(() => undefined);
   return instance;
 }
 
 /** Starts it all; builds the app first if there is no build. */
-export async function startProductionHouse(options: ProductionOptions = {}): Promise<ProductionHouse> {
+export async function startDeployment(options: DeploymentOptions = {}): Promise<Deployment> {
   await ensureBuild();
-  const redis = await startRedis();
-  const users = [...(options.upstream?.users ?? sampleAccounts), PROBE];
+  const backing = await startBacking(options.store ?? 'redis');
+  const users = [...(options.upstream?.users ?? []), ...sampleAccounts, PROBE];
   const upstream = await createUpstream({ ...options.upstream, users });
   const instances: Instance[] = [];
   let cpuMsOfTheGone = 0;
   const balancer = await startBalancer(() => instances.map(({ url }) => url), { checkEveryMs: 100 });
   const env = {
     ...productionEnvironment(upstream.url, balancer.url),
-    REDIS_URL: redis.url,
+    ...backing.env,
     LOG_LEVEL: 'warn',
     // Longer than a busy balancer takes to notice.
     SHUTDOWN_DELAY_MS: '2000',
@@ -66,24 +69,27 @@ export async function startProductionHouse(options: ProductionOptions = {}): Pro
   };
   const { count = 3 } = options;
   const start = async () => warmUp(await startInstance(env));
+  async function replace(index: number, end: (one: Instance) => Promise<number | null>) {
+    const old = instances[index] as Instance;
+    cpuMsOfTheGone += old.cpuMs();
+    const code = await end(old);
+    instances[index] = await start();
+    return code;
+  }
   instances.push(...(await Promise.all(Array.from({ length: count }, start))));
   return {
     upstream,
-    redis,
+    backing,
     balancer,
     instances,
     cpuMs: () => instances.reduce((sum, one) => sum + one.cpuMs(), cpuMsOfTheGone),
-    async restart(index) {
-      cpuMsOfTheGone += instances[index]?.cpuMs() ?? 0;
-      const code = await instances[index]?.stop();
-      instances[index] = await start();
-      return code ?? null;
-    },
+    restart: (index) => replace(index, (one) => one.stop()),
+    crash: async (index) => void (await replace(index, (one) => one.kill().then(() => null))),
     async close() {
       await Promise.all(instances.map((one) => one.stop()));
       await balancer.close();
       await upstream.close();
-      await redis.close();
+      await backing.close();
     },
   };
 }
