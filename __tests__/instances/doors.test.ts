@@ -77,7 +77,6 @@ const REQUESTS: readonly (readonly [line: string, headers?: readonly string[], b
   ['POST /api/logout', ['X-Reseal: 1', ...JSON_BODY], '{}'],
   ['GET /api/upstream/nowhere', ['X-Reseal: 1']],
   ['GET /api/upstream/notes', ['Sec-Fetch-Site: same-origin', 'Sec-Fetch-Dest: script']],
-  ['GET /ko/api/user', ['X-Reseal: 1']],
 ]; // prettier-ignore
 
 test('a request without a session is answered alike by both doors, with the same headers', async () => {
@@ -104,7 +103,7 @@ test('a target that the proxy refuses is refused by both doors', async () => {
   for (const target of ATTACKS) {
     if (/[\s\u0080-\uffff]/.test(target)) continue;
     const { front, next } = await answersOf(`GET ${target}`, headers);
-    if (front.status < 400 || next.status < 300) wrong.push([target, front.status, next.status]);
+    if (front.status < 300 || next.status !== front.status) wrong.push([target, front.status, next.status]);
   }
   expect(wrong).toEqual([]);
 });

@@ -10,13 +10,14 @@ export type NodeListener = (req: IncomingMessage, res: ServerResponse) => Promis
 /**
  * Makes a listener for a node:http server, or any framework that hands on its request and response.
  *
- * @param headersFor headers of the host, in turn names and values; those of the reply count instead where both name one
+ * @param headersFor headers of a server that is ours alone, in turn names and values; those of the reply count instead
+ *   where both name one
  */
 export function nodeListener(
   handle: Handler,
-  headersFor: (req: IncomingMessage) => FlatHeaders = () => [],
+  headersFor: ((req: IncomingMessage) => FlatHeaders) | null = null,
 ): NodeListener {
-  return async (req, res) => writeReply(res, await handle(exchangeOf(req, res)), headersFor(req));
+  return async (req, res) => writeReply(res, await handle(exchangeOf(req, res)), headersFor?.(req));
 }
 
 /** Describes a node:http request as an exchange; `target` is its path and query as the client sent them. */
@@ -45,19 +46,25 @@ function requestIdOf({ headers }: IncomingMessage): string {
   return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
-/** Writes a reply; resolves once the client has it, or has gone. */
-export async function writeReply(res: ServerResponse, reply: Reply, host: FlatHeaders = []): Promise<void> {
+/**
+ * Writes a reply; resolves once the client has it, or has gone.
+ *
+ * @param own headers of a server that is ours alone; `undefined` where a framework handles the response too
+ */
+export async function writeReply(res: ServerResponse, reply: Reply, own?: FlatHeaders): Promise<void> {
   const { status, headers, cookies = [], body } = reply;
   if (res.closed) return discard(body);
   for (const cookie of cookies) res.appendHeader('Set-Cookie', cookie);
-  const flat = flatten(headers, host);
-  if (body !== null && typeof body !== 'string') {
-    res.writeHead(status, flat);
-    return sendBody(body, res);
-  }
-  // RFC 9110 §8.6: neither has a body, and so no length.
-  if (status !== 204 && status !== 304) flat.push('Content-Length', `${Buffer.byteLength(body ?? '')}`);
-  res.writeHead(status, flat).end(body ?? undefined);
+  const isStream = body !== null && typeof body !== 'string';
+  const sized = isStream || status === 204 || status === 304 ? headers : withLength(headers, body);
+  // A flat list is what Node takes as it is; wrappers such as compression middleware take an object only.
+  res.writeHead(status, own ? flatten(sized, own) : (sized as Record<string, string | string[]>));
+  if (isStream) return sendBody(body, res);
+  res.end(body ?? undefined);
+}
+
+function withLength(headers: Reply['headers'], body: string | null): Reply['headers'] {
+  return { ...headers, 'Content-Length': `${Buffer.byteLength(body ?? '')}` };
 }
 
 /** Puts the headers of a reply behind those of the host, in the form that `writeHead` takes as it is. */

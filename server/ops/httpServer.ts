@@ -37,6 +37,8 @@ const TCP_KEEP_ALIVE_MS = 60_000;
 /** Node closes an idle connection itself, a second after its bound. */
 const NODE_TIMER_MS = 1000;
 
+const refuseUpgrade = () => false;
+
 /** Replies that may stand still: a person's own calls upstream, which their session's limit bounds. */
 const isStream = (req: IncomingMessage, res: ServerResponse) =>
   !res.writableEnded && req.url?.startsWith('/api/upstream/') === true;
@@ -59,7 +61,7 @@ export function createHttpServer(listener: RequestListener, bounds = CONNECTION_
     // A client that vanished without closing is found out by the kernel.
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-    shouldUpgradeCallback: () => false,
+    shouldUpgradeCallback: refuseUpgrade,
   };
   const connections = watchConnections(bounds);
   const server = createServer(options, (req, res) => {
@@ -165,6 +167,8 @@ export function tendHttpServer(bounds = CONNECTION_BOUNDS): () => void {
     // Next's server looks every 30 s, so that half a minute can become a whole one.
     server.headersTimeout = Math.min(server.headersTimeout, bounds.headMs);
     server.keepAliveTimeout = bounds.keepAliveMs;
+    // Next leaves a connection that asks for an upgrade open for good.
+    Object.assign(server, { shouldUpgradeCallback: refuseUpgrade });
     if (request.url === '*') request.url = '/*';
     connections.onRequest(request, response);
   });
