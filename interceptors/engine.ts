@@ -20,6 +20,11 @@ export interface Engine {
   readonly dispatch: (event: Event) => void;
   /** Reads the hint again and passes it to the machine; returns whether it names another session than before. */
   readonly look: () => boolean;
+  /**
+   * Compares the hint with the session that the server named: a hint that names another one is ignored, planted or
+   * stale as it is, until the server names no session or that one.
+   */
+  readonly checkHint: (sessionId: string | undefined) => void;
   /** Refreshes as `reauth.refresh()` does. */
   readonly refresh: () => Promise<SessionInfo | undefined>;
   /** Notes how long the access token lives, from a `SessionInfo` that was asked for at `sinceMs` (wall time). */

@@ -40,6 +40,7 @@ export function createReauth(options: ReauthOptions): Reauth {
     exclusive: (work) => refresher.exclusive(work),
     loggedIn(info) {
       engine.identity = info?.session.id;
+      engine.checkHint(engine.identity);
       dispatch({ type: 'loggedIn', session: info?.session });
       engine.learnLife(info, wallTime(clock));
     },
@@ -53,7 +54,14 @@ export function createReauth(options: ReauthOptions): Reauth {
 
 /** Creates what the parts share, with the machine at its centre. */
 function createEngine(options: ReauthOptions): { engine: Engine; refresher: Refresher } {
-  const { clock = globalThis, onEvent, readHint = readHintCookie } = options;
+  const { clock = globalThis, onEvent } = options;
+  const readCookie = options.readHint ?? readHintCookie;
+  /** The session of a hint that the server contradicted. */
+  let refuted: string | undefined;
+  const readHint = () => {
+    const found = readCookie();
+    return found?.id === refuted ? null : found;
+  };
   const exclusives = new Set<Promise<unknown>>();
   let hint = readHint();
   let asked = 0;
@@ -95,6 +103,12 @@ function createEngine(options: ReauthOptions): { engine: Engine; refresher: Refr
       else if (previous && engine.state.name !== 'ended') engine.emit?.({ type: 'hintLost' });
       if (hint?.version !== previous?.version) engine.wake?.();
       return hint?.id !== previous?.id;
+    },
+
+    checkHint(sessionId) {
+      const shown = readCookie()?.id;
+      refuted = sessionId && shown !== sessionId ? shown : undefined;
+      if (refuted) hint = null;
     },
 
     refresh() {

@@ -3,7 +3,7 @@ import { parseHint, type Hint } from '../contract/hint.ts';
 /** Reads the hint cookie; `null` where there is none, no page, or a sandboxed one, whose getter throws. */
 export function readHintCookie(): Hint | null {
   try {
-    return parseHint(document.cookie);
+    return parseHint(document.cookie, location.protocol === 'https:');
   } catch {
     return null;
   }

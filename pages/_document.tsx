@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import NextDocument, { Head, Html, Main, NextScript, type DocumentContext } from 'next/document';
 import { WITHOUT_SCRIPT } from '../components/messages/withoutScript.ts';
 import { localeOf } from '../contract/locale.ts';
-import { pagePolicy } from '../server/http/securityHeaders.ts';
+import { pagePolicy, reportingEndpoints } from '../server/http/securityHeaders.ts';
 
 interface DocumentProps {
   /** What lets the one inline script of Next run, and no other. */
@@ -13,8 +13,11 @@ interface DocumentProps {
 export default class Document extends NextDocument<DocumentProps> {
   static override async getInitialProps(context: DocumentContext) {
     const nonce = randomBytes(16).toString('base64');
-    const policy = pagePolicy(process.env.NODE_ENV === 'development', nonce);
-    context.res?.setHeader('Content-Security-Policy', policy);
+    // Checked with the other settings when the server starts.
+    const reportUri = process.env['CSP_REPORT_URI'] || undefined;
+    const isDevelopment = process.env.NODE_ENV === 'development';
+    context.res?.setHeader('Content-Security-Policy', pagePolicy({ isDevelopment, nonce, reportUri }));
+    if (reportUri) context.res?.setHeader('Reporting-Endpoints', reportingEndpoints(reportUri));
     return { ...(await NextDocument.getInitialProps(context)), nonce };
   }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { fromEnv, SettingsError, type Settings } from '../server/settings/fromEnv.ts';
+import { fromEnv, isSettingsError, type Settings } from '../server/settings/fromEnv.ts';
 import { loadEnvFiles } from './environment.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
 import { checkReachable } from './doctorNetwork.ts';
@@ -18,7 +18,7 @@ function settingsOrLeave(): Settings {
   try {
     return fromEnv(process.env);
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
+    if (!isSettingsError(error)) throw error;
     for (const what of error.lines)
       print({ check: 'settings', state: 'fail', what, todo: '.env.example explains it' });
     process.exit(1);

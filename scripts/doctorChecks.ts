@@ -3,7 +3,7 @@ import { newBoxKey } from '../server/store/tokenBox.ts';
 import type { Settings } from '../server/settings/fromEnv.ts';
 import { readTokenPair, type TokenResponse } from '../server/issuers/tokenResponse.ts';
 import { createMetrics } from '../server/ops/metrics.ts';
-import { ApiError } from '../server/http/problem.ts';
+import { isApiError } from '../server/http/problem.ts';
 import { createSessionCookies } from '../server/session/cookies.ts';
 
 /** One line of the doctor's: what was looked at, what it came to and, where that is not well, what to do. */
@@ -54,7 +54,7 @@ export async function checkSeal(settings: Settings, tokenFile: string | undefine
   try {
     cookies = await createSessionCookies(settings, createMetrics()).seal(undefined, session, settings.idleMs);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!isApiError(error)) throw error;
     const todo = 'ask for fewer scopes and claims, or have the provider give shorter (opaque) access tokens';
     return [{ check: 'seal size', state: 'fail', what: 'the tokens do not fit into the cookies', todo }];
   }

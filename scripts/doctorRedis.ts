@@ -5,10 +5,9 @@ import { NO_FAILURES } from '../server/store/outage.ts';
 import { redisStore } from '../server/store/redis/store.ts';
 import { connectRedis } from '../server/store/redis/link.ts';
 import { reasonOf } from '../server/store/storeHealth.ts';
-import { StoreFileError } from '../server/store/sqlite/fileError.ts';
 import { openStore } from '../server/store/openStore.ts';
-import type { StoreSettings } from '../server/settings/fromEnv.ts';
-import { StoreUnreachable, type SessionStore } from '../server/store/contracts.ts';
+import { isSettingsError, type StoreSettings } from '../server/settings/fromEnv.ts';
+import { isStoreUnreachable, type SessionStore } from '../server/store/contracts.ts';
 import type { Send } from '../server/store/redis/transport.ts';
 import { createLog } from '../server/ops/log.ts';
 import { createMetrics } from '../server/ops/metrics.ts';
@@ -48,7 +47,7 @@ async function checkFile(settings: StoreSettings & { kind: 'sqlite' }): Promise<
       'put DATA_DIR on a disk that outlives the container; set REDIS_URL before you run a second machine';
     return [{ check, state: 'ok', what: 'a file in DATA_DIR opens and takes writes', todo }];
   } catch (error) {
-    const { lines } = error instanceof StoreFileError ? error : { lines: [reasonOf(error)] };
+    const { lines } = isSettingsError(error) ? error : { lines: [reasonOf(error)] };
     return [{ check, state: 'fail', what: String(lines[0]), todo: 'docs/scaling.md, "The session file"' }];
   }
 }
@@ -63,7 +62,7 @@ async function checkRedis(settings: RedisSettings): Promise<Finding[]> {
     await rehearse(store);
     return (await Promise.all(link.shards().map(about))).flat();
   } catch (error) {
-    const cause = error instanceof StoreUnreachable ? error.cause : error;
+    const cause = isStoreUnreachable(error) ? error.cause : error;
     const reason = reasonOf(cause);
     const what = isRefusal(reason)
       ? `answers, but refuses something that sessions need (${reason})`
@@ -100,7 +99,7 @@ async function untilReady(store: SessionStore): Promise<void> {
     try {
       return await store.ready();
     } catch (error) {
-      const cause = error instanceof StoreUnreachable ? error.cause : error;
+      const cause = isStoreUnreachable(error) ? error.cause : error;
       if (
         Date.now() > endAtMs ||
         isRefusal(reasonOf(cause)) ||

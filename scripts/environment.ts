@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { SettingsError } from '../server/settings/fromEnv.ts';
+import { isSettingsError } from '../server/settings/fromEnv.ts';
 
 /** Reads `.env.local` and `.env`; what the environment says already stays. */
 export function loadEnvFiles(): void {
@@ -10,10 +10,15 @@ export function port(): string {
   return process.env['PORT'] ?? '3000';
 }
 
-/** Prints what a person can do about wrong settings, and leaves. */
-export function leaveFor(error: unknown): never {
+/**
+ * Prints what a person can do about wrong settings, and ends the process. Of other errors it prints no message: that may
+ * quote a setting.
+ */
+export function leaveFor(problem: unknown): never {
+  const { name = typeof problem, code = '' } = (problem ?? {}) as { name?: string; code?: string };
+  const text = typeof problem === 'string' ? problem : `The app cannot start: ${name} ${code}`;
   console.error(
-    error instanceof SettingsError ? `\n${error.message}\n\n.env.example lists every variable.\n` : error,
+    isSettingsError(problem) ? `\n${problem.message}\n\n.env.example lists every variable.\n` : text,
   );
   process.exit(1);
 }

@@ -5,8 +5,8 @@ import { createLog } from '../server/ops/log.ts';
 import { createMetrics } from '../server/ops/metrics.ts';
 import { livingSessionsOf } from '../server/session/list.ts';
 import { personKey } from '../server/session/record.ts';
-import { fromEnv, SettingsError } from '../server/settings/fromEnv.ts';
-import { StoreUnreachable } from '../server/store/contracts.ts';
+import { fromEnv, isSettingsError } from '../server/settings/fromEnv.ts';
+import { isStoreUnreachable } from '../server/store/contracts.ts';
 import { openStore, type OpenStore } from '../server/store/openStore.ts';
 import { reasonOf } from '../server/store/storeHealth.ts';
 import { leaveFor, loadEnvFiles } from './environment.ts';
@@ -112,7 +112,7 @@ loadEnvFiles();
 try {
   await main();
 } catch (error) {
-  if (error instanceof SettingsError) leaveFor(error);
-  if (!(error instanceof StoreUnreachable)) throw error;
+  if (isSettingsError(error)) leaveFor(error);
+  if (!isStoreUnreachable(error)) throw error;
   leaveFor(`The session store cannot be reached (${reasonOf(error.cause)}).`);
 }

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
+import { createClientAddresses } from './http/clientAddress.ts';
 import { createThrottle, type Throttle } from './http/loginThrottle.ts';
 import { createRouter } from './http/router.ts';
 import { createSessionGuard } from './http/sessionGuard.ts';
@@ -117,6 +118,7 @@ export function createReseal(settings: Settings, parts: ResealParts = {}) {
   const { cookies, sessions, cooldown, coordinator, list, endSession, startSession } = session;
   const lifecycle = { draining: false };
   const callLimits = createCallLimits(settings.callLimits, metrics);
+  const clientAddressOf = createClientAddresses(settings.trustedProxies, log);
   const withSession = createSessionGuard({ cookies, sessions });
   const clientId = settings.oidc?.clientId ?? '';
   const find = createRoutes({
@@ -125,17 +127,27 @@ export function createReseal(settings: Settings, parts: ResealParts = {}) {
     login:
       password &&
       createLogin({
-        issuer: password, cooldown, throttle, startSession, sessions, settings, clock, log, metrics,
-      }), // prettier-ignore
+        issuer: password,
+        cooldown,
+        throttle,
+        clientAddressOf,
+        startSession,
+        sessions,
+        settings,
+        clock,
+        log,
+        metrics,
+      }),
     beginLogin: oidc && createBeginLogin({ oidc, settings, clock, log }),
-    finishLogin: oidc && createFinishLogin({ oidc, cooldown, startSession, settings, clock, log }),
+    finishLogin:
+      oidc && createFinishLogin({ oidc, cooldown, leases: store, startSession, settings, clock, log }),
     backchannelLogout: oidc && createBackchannelLogout({ oidc, clientId, store, settings, clock, log }),
     logout: createLogout({ cookies, sessions, endSession, oidc, clock }),
     listSessions: withSession(createListSessions({ list, store, clock })),
     endOtherSession: withSession(createEndOtherSession({ list, store, settings, clock, log })),
     health: createHealth({ store, callLimits, lifecycle }),
     metrics: createMetricsRoute({ metrics, settings }),
-    proxy: createProxy({ upstream, callLimits, withSession, settings, clock, metrics }),
+    proxy: createProxy({ upstream, callLimits, clientAddressOf, withSession, settings, clock, metrics }),
   });
   return {
     ...connections,

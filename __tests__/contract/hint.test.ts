@@ -57,6 +57,17 @@ test('what was not written by us is no hint', () => {
     expect([cookies, parseHint(cookies)]).toEqual([cookies, null]);
 });
 
+test('on https only the hint with the prefix is read, wherever the planted one stands', () => {
+  fc.assert(
+    fc.property(hint, hint, fc.boolean(), (own, planted, isFirst) => {
+      const forged = `${HINT_COOKIE}=${formatHint(planted)}`;
+      const real = `__Host-${HINT_COOKIE}=${formatHint(own)}`;
+      expect(parseHint((isFirst ? [forged, real] : [real, forged]).join('; '), true)).toEqual(own);
+      expect(parseHint(forged, true)).toBeNull();
+    }),
+  );
+});
+
 test('reading never throws, and what it reads it would write again', () => {
   fc.assert(
     fc.property(

@@ -19,6 +19,8 @@ const NOT_A_PAGE = [
   '/api', '/api/', '/api/logout', '/API/user', '/api?x', '/api#x', '/login', '/login?returnTo=/login', '/Login', '/login/', '/./login', '/x/../login', '/x/../api/user', '/login#x',
   '/%61pi/user', '/%6cogin', '/logi%6E?x', '/%61%70%69',
   '/ko/api', '/ko/api/logout', '/ko/login', '/KO/login?x', '/en/login', '/en/api/user', '/%6bo/login', '/k%6F/%61pi', '/x/../ko/login', '/ko//evil.example', '/en//evil.example', '/ko/%2fevil.example', '/ko//login',
+  '/ko/ko/login', '/ko/en/api/user', '/ko/ko', '/ko/ko/notes', '/en/ko', '/KO/Ko/login', '/%6bo/ko/login', '/ko/%6B%6F/login', '/ko/./ko/login', '/x/../ko/ko/login',
+  '/%256cogin', '/%25256cogin', '/%256bo/login', '/ko/%256bo/login', '/ko/%2561pi',
 ]; // prettier-ignore
 
 test(`of ${ELSEWHERE.length} ways out none leads out`, () => {
@@ -56,10 +58,21 @@ test.each([
   ['/ko/session', '/ko/session'],
   ['/ko/loginx', '/ko/loginx'],
   ['/korea/login', '/korea/login'],
+  ['/ko/kosher', '/ko/kosher'],
+  ['/notes/ko/ko', '/notes/ko/ko'],
   ['/한', '/%ED%95%9C'],
   ['/100%', '/100%'],
   ['/a//b', '/a//b'],
 ])('a page of ours is returned to: %s', (given, expected) => expect(safeReturnTo(given)).toBe(expected));
+
+test.each([
+  ['/ko/ko/notes', '/notes', '/ko/notes'],
+  ['/en/ko/en', '/', '/ko'],
+  ['/KO/en/ko?x', '/?x', '/ko?x'],
+  ['/ko/kosher', '/kosher', '/ko/kosher'],
+])('a path with the languages %s loses all of them before it gets one', (path, english, korean) => {
+  expect([pathIn('en', path), pathIn('ko', path)]).toEqual([english, korean]);
+});
 
 test('whatever is given, a browser that follows it stays here, and asking twice changes nothing', () => {
   const piece = fc.oneof(
@@ -72,6 +85,7 @@ test('whatever is given, a browser that follows it stays here, and asking twice 
       const url = new URL(place, 'https://app.example/login');
       expect(url.origin).toBe('https://app.example');
       expect(url.pathname).not.toMatch(/^(\/(en|ko))?\/(\/|(api|login)(\/|$))/i);
+      expect(url.pathname).not.toMatch(/^(\/(en|ko)){2}(\/|$)/i);
       for (const locale of LOCALES) expect(pathIn(locale, place)).toMatch(/^\/(?![/\\])/);
       expect(place).toMatch(/^\/(?!\/)[\x21-\x7e]*$/);
       expect(safeReturnTo(place)).toBe(place);

@@ -87,7 +87,12 @@ test('the settings of each provider’s recipe are ones that the server starts w
       UPSTREAM_PATHS: '/x',
       APP_URL: 'https://app.example.com',
     };
-    return fromEnv({ NODE_ENV: 'production', SESSION_PASSWORD: 'x'.repeat(32), ...rest, ...given });
+    return fromEnv({
+      NODE_ENV: 'production',
+      SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',
+      ...rest,
+      ...given,
+    });
   });
   expect(
     read.map(({ oidc }) => [oidc?.issuer.hostname, oidc?.scope.includes('offline_access'), oidc?.params]),

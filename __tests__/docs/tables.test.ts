@@ -32,7 +32,7 @@ describe('the configuration table of the README', () => {
     const given = {
       UPSTREAM_URL: 'http://127.0.0.1:1',
       UPSTREAM_PATHS: '/x',
-      SESSION_PASSWORD: 'x'.repeat(32),
+      SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',
     };
     expect(fromEnv(given).appUrl.origin).toBe(stated);
   });

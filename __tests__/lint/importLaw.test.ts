@@ -115,9 +115,25 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
   ],
   ['store/planted.ts', 'export const seen = new Set<string>();\n', /No mutable state/],
   ['pages/planted.tsx', 'let count = 0;\nexport const next = () => (count += 1);\n', /No mutable state/],
+  // Errors are recognised by their brand: each bundle has its own copy of a class.
+  [
+    'server/planted.ts',
+    "import { ApiError } from './http/problem.ts';\nexport const is = (it: unknown) => it instanceof ApiError;\n",
+    /own copy of a class/,
+  ],
+  [
+    'server/deep/er/planted.ts',
+    "import * as client from 'openid-client';\nexport const is = (it: unknown) => it instanceof client.ClientError;\n",
+    /own copy of a class/,
+  ],
+  [
+    'pages/api/planted.ts',
+    "import { StoreUnreachable } from '../../server/store/contracts.ts';\nexport const is = (it: unknown) => it instanceof StoreUnreachable;\n",
+    /own copy of a class/,
+  ],
   // What is kept small, and silent.
   ['server/planted.ts', 'export const kept = 1;\n'.repeat(1) + '\n'.repeat(300), /too many lines/i],
-  ['__tests__/planted.test.ts', '\n'.repeat(301), /too many lines/i],
+  ['__tests__/planted.test.ts', '\n'.repeat(401), /too many lines/i],
   ['server/planted.ts', "console.log('x');\nexport {};\n", /Unexpected console/],
   [
     'server/planted.ts',
@@ -127,6 +143,7 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
 ];
 
 const allowed: readonly Planted[] = [
+  { at: 'server/planted.ts', text: 'export const is = (it: unknown) => it instanceof Error;\n' },
   { at: 'server/planted.ts', text: value('../contract/hint.ts') + "import 'node:crypto';\nimport 'zod';\n" },
   { at: 'interceptors/planted.ts', text: value('../contract/hint.ts') + "import 'axios';\n" },
   { at: 'services/planted.ts', text: value('../contract/hint.ts') + "import type {} from 'axios';\n" },

@@ -51,9 +51,9 @@ export async function ensureBuild(): Promise<void> {
 /** Starts `npm start`'s script, or what else `command` names, and waits until it is ready to serve. */
 export async function startInstance(
   env: Environment,
-  { command = ['scripts/start.ts'], path = '/api/health', cwd = process.cwd() } = {},
+  { command = ['scripts/start.ts'], path = '/api/health', cwd = process.cwd(), port: wanted = 0 } = {},
 ): Promise<Instance> {
-  const port = await freePort();
+  const port = wanted || (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const instance = run(
     command,

@@ -65,6 +65,7 @@ export async function exchange(
 
     if (!again) {
       if (response?.status === 409 && outcome.reasonOf(answer) === 'session_changed') {
+        engine.checkHint(undefined);
         engine.look();
         throw refuse('ERR_SESSION_CHANGED');
       }

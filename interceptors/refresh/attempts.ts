@@ -109,7 +109,10 @@ export class Attempts {
     const { signal } = this.#task;
     if (signal.aborted || isReauthError(problem)) throw problem;
     const reason = outcome.reasonOf(problem);
-    if (reason === 'session_changed') throw reauthError('ERR_SESSION_CHANGED', problem);
+    if (reason === 'session_changed') {
+      this.#engine.checkHint(undefined);
+      throw reauthError('ERR_SESSION_CHANGED', problem);
+    }
     if (!isFinal(problem)) return problem;
     const hint = readHint();
     const isDoubtful = hint && this.#doubts++ < 2;

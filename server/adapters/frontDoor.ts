@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { join } from 'node:path';
 import next from 'next';
 import { sharedReseal, type Reseal } from '../createReseal.ts';
-import { apiHeaders } from '../http/securityHeaders.ts';
+import { createApiHeaders, HSTS_HEADER, transportSecurity } from '../http/securityHeaders.ts';
 import { CONNECTION_BOUNDS, createHttpServer } from '../ops/httpServer.ts';
 import { markFrontDoor, startUp } from '../ops/startup.ts';
 import { nodeListener } from './node.ts';
@@ -26,7 +26,7 @@ const isApi = (target: string | undefined) => target !== undefined && /^\/api(?:
  */
 export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server {
   const { settings, lifecycle, log } = reseal;
-  const answer = nodeListener(reseal.handle, apiHeaders);
+  const answer = nodeListener(reseal.handle, createApiHeaders(settings.hsts));
   const fail = (req: IncomingMessage, res: ServerResponse, err: unknown) => {
     log.error({ err, method: req.method, path: req.url?.split('?')[0] }, 'a reply could not be written');
     res.destroy();
@@ -35,7 +35,11 @@ export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server 
     (req, res) => {
       if (lifecycle.draining) res.setHeader('Connection', 'close');
       if (isApi(req.url)) answer(req, res).catch((err: unknown) => fail(req, res, err));
-      else pages(req, res);
+      else {
+        const security = transportSecurity(req, settings.hsts);
+        if (security !== null) res.setHeader(HSTS_HEADER, security);
+        pages(req, res);
+      }
     },
     { ...CONNECTION_BOUNDS, keepAliveMs: settings.keepAliveMs },
   );

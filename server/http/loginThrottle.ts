@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
-import { isIPv6 } from 'node:net';
-import { RateLimiterMemory, RateLimiterRes, type RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Exchange } from './exchange.ts';
+import { networkOf } from './clientAddress.ts';
+import { memoryLimiter, type Limiter } from './failureCounts.ts';
 
 const WINDOW_SECONDS = 15 * 60;
 /** Five wrong passwords for one name from one address; fifty from one address, whatever the name. */
 const FAILURES = { nameAndAddress: 5, address: 50 };
 
-/** What keeps count of failures; the same limiter over Redis where there is one. */
-export type LimiterOf = (keyPrefix: string, points: number, durationSeconds: number) => RateLimiterAbstract;
+/** What counts failures; over Redis for all instances together. */
+export type LimiterOf = (keyPrefix: string, points: number, durationSeconds: number) => Limiter;
 
-const inMemory: LimiterOf = (keyPrefix, points, duration) =>
-  new RateLimiterMemory({ keyPrefix, points, duration });
+const inMemory: LimiterOf = (_, points, duration) => memoryLimiter(points, duration);
 
 /** A store shows neither names nor addresses. */
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
@@ -21,21 +19,41 @@ export interface Throttled {
   readonly retryAfterMs: number;
 }
 
-/** A try that is under way: whoever made it says how it ended. */
+/** A try that is under way: its caller says how it ended. */
 export interface Attempt {
   settle(failed: boolean): Promise<void>;
 }
 
 /**
- * Makes the login throttle. It counts failures only, per name and address, so that nobody is locked out by
- * what others do elsewhere. A try is counted before it is made and given back unless it fails, so that a hundred
- * parallel guesses count as a hundred; one that finds the count full only because of tries under way waits for
- * these, so that a hundred parallel logins all succeed.
+ * Makes the login throttle. It counts failures only, per name and address, so that failures elsewhere lock out no one.
+ *
+ * A try is counted before it is made and given back unless it fails: a hundred parallel guesses count as a hundred.
+ * One that finds the count full only because of tries under way waits for these: a hundred parallel logins all succeed.
+ *
+ * Where all people share the address of a proxy only the count of a name applies: fifty failures of one person must not
+ * close the login to all. A refused try adds no key, so that new names take no memory.
  */
 export function createThrottle(limiterOf: LimiterOf = inMemory) {
-  const pair = limiterOf('reseal:throttle:pair', FAILURES.nameAndAddress, WINDOW_SECONDS);
-  const address = limiterOf('reseal:throttle:address', FAILURES.address, WINDOW_SECONDS);
+  const counters = {
+    address: countWith('reseal:throttle:address', FAILURES.address),
+    pair: countWith('reseal:throttle:pair', FAILURES.nameAndAddress),
+  };
   const underWay = new Map<string, Set<Promise<undefined>>>();
+
+  /** Counts in the shared limiter; where that does not answer, in one of this process. */
+  function countWith(keyPrefix: string, points: number): Limiter {
+    const shared = limiterOf(keyPrefix, points, WINDOW_SECONDS);
+    const own = inMemory(keyPrefix, points, WINDOW_SECONDS);
+    const onlyIfFull = (error: unknown, instead: () => Promise<unknown>) => {
+      if (waitOf(error) !== null) throw error;
+      return instead();
+    };
+    return {
+      consume: (key) =>
+        shared.consume(key).catch((error: unknown) => onlyIfFull(error, () => own.consume(key))),
+      reward: (key) => shared.reward(key).catch(() => own.reward(key)),
+    };
+  }
 
   function begin(keys: readonly string[], giveBack: () => Promise<unknown>): Attempt {
     const over = Promise.withResolvers<undefined>();
@@ -54,63 +72,41 @@ export function createThrottle(limiterOf: LimiterOf = inMemory) {
 
   return {
     /** Counts a try; answers what settles it, or for how long logins are refused. */
-    async attempt(name: string, from: string): Promise<Attempt | Throttled> {
-      const network = networkOf(from);
+    async attempt(name: string, address: string, isShared = false): Promise<Attempt | Throttled> {
+      const network = networkOf(address);
       const counts = [
-        { limiter: pair, key: hash(`${network}\n${name.normalize('NFKC').toLowerCase()}`) },
-        { limiter: address, key: hash(network) },
+        ...(isShared ? [] : [{ counter: counters.address, key: hash(network) }]),
+        { counter: counters.pair, key: hash(`${network}\n${name.normalize('NFKC').toLowerCase()}`) },
       ];
-      const giveBack = () => Promise.allSettled(counts.map(({ limiter, key }) => limiter.reward(key)));
       for (;;) {
-        const results = await Promise.allSettled(counts.map(({ limiter, key }) => limiter.consume(key)));
-        const full = counts.flatMap(({ key }, index) => {
-          const result = results[index];
-          const isFull = result?.status === 'rejected' && result.reason instanceof RateLimiterRes;
-          return isFull ? [{ key, waitMs: result.reason.msBeforeNext }] : [];
-        });
-        // Whatever else went wrong with counting must not keep people out.
-        if (full.length === 0)
+        const counted: typeof counts = [];
+        const giveBack = () => Promise.allSettled(counted.map(({ counter, key }) => counter.reward(key)));
+        let waitMs: number | null = null;
+        // One after the other: past a full address no name is counted, and none is remembered.
+        for (const count of counts) {
+          counted.push(count);
+          waitMs = await count.counter.consume(count.key).then(() => null, waitOf);
+          if (waitMs !== null) break;
+        }
+        if (waitMs === null)
           return begin(
             counts.map(({ key }) => key),
             giveBack,
           );
-        // Nobody's password was tried, so nothing failed: one person's stubborn client must not close an office.
+        // No password was tried, so nothing failed: one retrying client must not lock out its IP address.
         await giveBack();
-        const others = full.map(({ key }) => underWay.get(key));
-        if (!others.every((tries) => tries !== undefined)) {
-          return { retryAfterMs: Math.max(...full.map(({ waitMs }) => waitMs)) };
-        }
-        await Promise.race(others.flatMap((tries) => [...tries]));
+        const others = underWay.get(counted.at(-1)?.key ?? '');
+        if (!others) return { retryAfterMs: waitMs };
+        await Promise.race(others);
       }
     },
   };
 }
 
-/** Takes a /64 of IPv6 for one address: whoever has one address there has them all. @see RFC 6177 §2 */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  if (address.includes('.')) return address.slice(address.lastIndexOf(':') + 1);
-  const [head = [], tail = []] = address.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
-  const groups = [...head, ...zeros, ...tail].slice(0, 4);
-  return groups.map((group) => parseInt(group, 16).toString(16)).join(':');
+/** For how many ms a full limiter refuses; `null` for any other error, which must not keep people out. */
+function waitOf(error: unknown): number | null {
+  const { msBeforeNext } = (error ?? {}) as { msBeforeNext?: unknown };
+  return typeof msBeforeNext === 'number' ? msBeforeNext : null;
 }
 
 export type Throttle = ReturnType<typeof createThrottle>;
-
-/**
- * Finds where a request comes from: the peer, or what the last of `trustedProxies` reverse proxies wrote.
- *
- * `X-Forwarded-For` is the client's own word but for the entries that our own proxies appended at its end.
- */
-export function addressOf(
-  { remoteAddress, headers }: Pick<Exchange, 'remoteAddress' | 'headers'>,
-  trustedProxies: number,
-): string {
-  const peer = remoteAddress ?? 'unknown';
-  if (trustedProxies === 0) return peer;
-  const forwarded = String(headers['x-forwarded-for'] ?? '')
-    .split(',')
-    .map((entry) => entry.trim());
-  return forwarded.at(-trustedProxies) || peer;
-}

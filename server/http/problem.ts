@@ -7,10 +7,11 @@ import {
   type ProblemCode,
   type ShownEndReason,
 } from '../../contract/problem.ts';
+import { kindOf, ResealError } from '../resealError.ts';
 import type { Reply } from './exchange.ts';
 
 /** An error that is an answer: its code decides status and detail, `cause` goes to the log only. */
-export class ApiError extends Error {
+export class ApiError extends ResealError {
   readonly code: ProblemCode;
   readonly headers: Readonly<Record<string, string>>;
   /** With `session_ended`: why, where the person should know. */
@@ -20,13 +21,15 @@ export class ApiError extends Error {
     code: ProblemCode,
     options: { cause?: unknown; headers?: Readonly<Record<string, string>>; endReason?: string } = {},
   ) {
-    super(PROBLEMS[code].detail, 'cause' in options ? { cause: options.cause } : undefined);
-    this.name = 'ApiError';
+    super('ApiError', PROBLEMS[code].detail, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.headers = options.headers ?? {};
     this.endReason = isShownEndReason(options.endReason) ? options.endReason : undefined;
   }
 }
+
+/** Tells whether an error is an answer. */
+export const isApiError = (error: unknown): error is ApiError => kindOf(error) === 'ApiError';
 
 /** The headers of every reply of ours: no cache keeps it, no browser guesses its type, nothing in it runs. */
 const PLAIN = {

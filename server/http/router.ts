@@ -1,9 +1,9 @@
 import { PROBLEMS } from '../../contract/problem.ts';
 import type { Log } from '../ops/log.ts';
-import { SettingsError } from '../settings/fromEnv.ts';
+import { isSettingsError } from '../settings/fromEnv.ts';
 import { requireHeader, type Guard } from './csrfGuard.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
-import { ApiError, problem } from './problem.ts';
+import { ApiError, isApiError, problem } from './problem.ts';
 
 /** What answers one path. */
 export interface Route {
@@ -46,10 +46,9 @@ const pathOf = ({ target }: Pick<Exchange, 'target'>) => target.split('?')[0] ??
 
 /** Turns what a handler threw into a problem document, and logs it. */
 export function refuse(error: unknown, exchange: Exchange, log: Log): Reply {
-  const known =
-    error instanceof ApiError
-      ? error
-      : new ApiError(error instanceof SettingsError ? 'misconfigured' : 'internal_error', { cause: error });
+  const known = isApiError(error)
+    ? error
+    : new ApiError(isSettingsError(error) ? 'misconfigured' : 'internal_error', { cause: error });
   const { status } = PROBLEMS[known.code];
   const { requestId, method } = exchange;
   // Without the query: an upstream may take secrets there.

@@ -10,19 +10,31 @@ interface HeaderRule {
   readonly source: string;
   /** With `false` the rule is for paths without a language too, such as /_next. */
   readonly locale?: false;
-  readonly has?: { readonly type: 'header'; readonly key: string; readonly value: string }[];
   readonly headers: HeaderEntry[];
 }
 
+interface PolicyOptions {
+  readonly isDevelopment: boolean;
+  /** Lets the one inline script of Next run. */
+  readonly nonce?: string;
+  /** Where browsers report what the policy refused. */
+  readonly reportUri?: string | undefined;
+}
+
+export const HSTS_HEADER = 'Strict-Transport-Security';
+
+/** The name of the endpoint in `Reporting-Endpoints` and `report-to`. */
+const REPORTING_GROUP = 'csp';
+
 /**
- * What a page may load and who may frame it.
+ * Writes the policy of a page: what it may load and who may frame it.
  *
- * Turbopack starts each page with one inline script, so a page has a nonce, made anew for each answer; no inline
- * script runs without it. Style attributes are React's (`style={{…}}` in server-rendered markup): they run nothing.
+ * Turbopack starts each page with one inline script. It carries a nonce, new for each answer; no other inline script
+ * runs. Style attributes come from React (`style={{…}}` in server-rendered markup) and run nothing.
  *
  * @see CSP Level 3, RFC 10017 (malicious JavaScript)
  */
-export function pagePolicy(isDevelopment: boolean, nonce?: string): string {
+export function pagePolicy({ isDevelopment, nonce, reportUri }: PolicyOptions): string {
   const scripts = nonce === undefined ? '' : ` 'nonce-${nonce}'`;
   return [
     "default-src 'self'",
@@ -40,6 +52,8 @@ export function pagePolicy(isDevelopment: boolean, nonce?: string): string {
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
+    // Browsers that know `report-to` ignore `report-uri`.
+    ...(reportUri === undefined ? [] : [`report-uri ${reportUri}`, `report-to ${REPORTING_GROUP}`]),
   ].join('; ');
 }
 
@@ -59,23 +73,33 @@ const EVERYWHERE: HeaderEntry[] = [
 ];
 
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
-const HSTS: HeaderEntry = { key: 'Strict-Transport-Security', value: 'max-age=63072000' };
 
-/** The security headers of every answer; a route that knows better (the proxy's `sandbox`) sets its own policy. */
+/** The value of `Reporting-Endpoints` that goes with a policy. @see W3C Reporting API */
+export function reportingEndpoints(reportUri: string): string {
+  return `${REPORTING_GROUP}="${reportUri}"`;
+}
+
+/**
+ * The value of `Strict-Transport-Security` for an answer; `null` where there is none to send: a browser ignores it over http.
+ *
+ * `next.config.js` cannot add it: Next reads that file's headers at build time, and the setting belongs to the server.
+ *
+ * @see RFC 6797 §7.2
+ */
+export function transportSecurity(request: IncomingMessage, hsts: string | null): string | null {
+  const { 'x-forwarded-proto': forwarded } = request.headers;
+  const isHttps = 'encrypted' in request.socket || /^https(?=,|$)/i.test(String(forwarded ?? ''));
+  return isHttps ? hsts : null;
+}
+
+/** The security headers of every answer; a route with a stricter policy (the proxy's `sandbox`) sets its own. */
 export function securityHeaders(isDevelopment: boolean): HeaderRule[] {
   const policy = (value: string) => ({ key: 'Content-Security-Policy', value });
   return [
-    { source: '/:path*', locale: false, headers: [...EVERYWHERE, policy(pagePolicy(isDevelopment))] },
+    { source: '/:path*', locale: false, headers: [...EVERYWHERE, policy(pagePolicy({ isDevelopment }))] },
     {
       source: '/api/:path*',
       headers: [policy(API_POLICY)],
-    },
-    {
-      // Told by the proxy that ends TLS, and by Next itself where it does: a browser ignores it over http.
-      source: '/:path*',
-      locale: false,
-      has: [{ type: 'header', key: 'x-forwarded-proto', value: 'https' }],
-      headers: [HSTS],
     },
   ];
 }
@@ -83,12 +107,16 @@ export function securityHeaders(isDevelopment: boolean): HeaderRule[] {
 /** Names and values in turn, as `writeHead` takes them. */
 export type FlatHeaders = readonly string[];
 
-const flat = (entries: readonly HeaderEntry[]): FlatHeaders =>
-  entries.flatMap(({ key, value }) => [key, value]);
-const OF_API = [...EVERYWHERE, { key: 'Content-Security-Policy', value: API_POLICY }];
-const API_HEADERS = { http: flat(OF_API), https: flat([...OF_API, HSTS]) };
-
-/** The same headers for an API that is answered in front of Next, whose configuration does not apply there. */
-export function apiHeaders({ headers }: Pick<IncomingMessage, 'headers'>): FlatHeaders {
-  return headers['x-forwarded-proto'] === 'https' ? API_HEADERS.https : API_HEADERS.http;
+/**
+ * Makes the same headers for an API that is answered in front of Next, whose configuration does not apply there.
+ *
+ * They are the same for every request but for `Strict-Transport-Security`.
+ */
+export function createApiHeaders(hsts: string | null): (request: IncomingMessage) => FlatHeaders {
+  const flat = (entries: readonly HeaderEntry[]): FlatHeaders =>
+    entries.flatMap(({ key, value }) => [key, value]);
+  const http = [...EVERYWHERE, { key: 'Content-Security-Policy', value: API_POLICY }];
+  const always = flat(http);
+  const onHttps = hsts === null ? always : flat([...http, { key: HSTS_HEADER, value: hsts }]);
+  return (request) => (transportSecurity(request, hsts) === null ? always : onHttps);
 }

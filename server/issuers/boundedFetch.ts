@@ -1,3 +1,4 @@
+import { ourError } from '../resealError.ts';
 import { fetch as undiciFetch, type Dispatcher } from 'undici';
 
 /** More than any discovery document, key set or token answer needs. */
@@ -27,7 +28,7 @@ function counting(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
     transform(chunk, controller) {
       bytes += chunk.byteLength;
       if (bytes <= maxBytes) return controller.enqueue(chunk);
-      const error = new Error(`The issuer sent more than ${maxBytes} bytes.`);
+      const error = ourError(`The issuer sent more than ${maxBytes} bytes.`);
       controller.error(Object.assign(error, { code: 'ISSUER_ANSWER_TOO_LARGE' }));
     },
   });

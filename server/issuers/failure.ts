@@ -1,3 +1,5 @@
+import { ourError, ResealError } from '../resealError.ts';
+
 /**
  * Why the issuer gave no tokens. Each kind says how far its effect may reach.
  *
@@ -37,7 +39,7 @@ const HEALTH_ERRORS = new Set(['temporarily_unavailable', 'server_error', 'slow_
 const ERROR_WORD = /^[A-Za-z][A-Za-z_ ]{0,39}$/;
 
 /** An answer of the issuer without tokens. Its own properties may be logged: no token and no body text. */
-export class IssuerError extends Error {
+export class IssuerError extends ResealError {
   readonly code = 'issuer_answer';
   readonly status: number;
   /** The OAuth `error` word of the answer, if it sent one. */
@@ -46,8 +48,7 @@ export class IssuerError extends Error {
   constructor({ status, body }: Pick<FailedAnswer, 'status' | 'body'>) {
     const word = body?.['error'];
     const known = typeof word === 'string' && ERROR_WORD.test(word) ? word : undefined;
-    super(messageOf(status, known));
-    this.name = 'IssuerError';
+    super('IssuerError', messageOf(status, known));
     this.status = status;
     if (known !== undefined) this.oauthError = known;
   }
@@ -84,5 +85,5 @@ export function failureOfAnswer({ status, body, retryAfterMs }: FailedAnswer): F
 
 /** An answer that makes no sense: it says nothing about the token, nor about this app. */
 export function nonsense(what: string): Failure {
-  return { kind: 'transient', cause: new Error(`The issuer sent ${what}.`), retryAfterMs: null };
+  return { kind: 'transient', cause: ourError(`The issuer sent ${what}.`), retryAfterMs: null };
 }

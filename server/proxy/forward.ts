@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
-import { errors, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { VERSION_HEADER } from '../../contract/headers.ts';
 import { isTokenExpired } from '../../contract/wwwAuthenticate.ts';
 import type { Clock } from '../clock.ts';
 import type { Exchange, Handler, Reply } from '../http/exchange.ts';
-import { addressOf } from '../http/loginThrottle.ts';
+import type { ClientAddressOf } from '../http/clientAddress.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
 import type { WithSession } from '../http/sessionGuard.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -30,16 +30,11 @@ const NO_ANSWER: Reply = { status: 499, headers: {}, body: null };
 export interface ProxyOptions {
   readonly upstream: Dispatcher;
   readonly callLimits: CallLimits;
+  readonly clientAddressOf: ClientAddressOf;
   readonly withSession: WithSession;
   readonly settings: Pick<
     Settings,
-    | 'upstreamUrl'
-    | 'upstreamPaths'
-    | 'upstreamTimeoutMs'
-    | 'appUrl'
-    | 'authPaths'
-    | 'headerLists'
-    | 'trustedProxies'
+    'upstreamUrl' | 'upstreamPaths' | 'upstreamTimeoutMs' | 'appUrl' | 'authPaths' | 'headerLists'
   >;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'upstreamLatency'>;
@@ -63,7 +58,7 @@ interface Call {
  * `upstream_unreachable`, `upstream_timeout`.
  */
 export function createProxy(options: ProxyOptions): Handler {
-  const { upstream, callLimits, withSession, settings, clock, metrics } = options;
+  const { upstream, callLimits, clientAddressOf, withSession, settings, clock, metrics } = options;
   const { upstreamUrl, upstreamPaths, appUrl, authPaths, headerLists } = settings;
   const issuerPaths = [authPaths.login, authPaths.refresh, authPaths.logout];
   const basePath = upstreamUrl.pathname.replace(/\/$/, '');
@@ -82,7 +77,7 @@ export function createProxy(options: ProxyOptions): Handler {
       headers: requestHeaders(exchange, headerLists.request, {
         ...forwarded,
         accessToken: session.pair.accessToken,
-        from: addressOf(exchange, settings.trustedProxies),
+        from: clientAddressOf(exchange).address,
         requestId: exchange.requestId,
       }),
       body: incoming && detachable(incoming),
@@ -95,7 +90,7 @@ export function createProxy(options: ProxyOptions): Handler {
       return await call.answer;
     } catch (cause) {
       if (cause === GONE) return null;
-      const isLate = cause === LATE || cause instanceof errors.ConnectTimeoutError;
+      const isLate = cause === LATE || (cause as { code?: unknown }).code === 'UND_ERR_CONNECT_TIMEOUT';
       throw new ApiError(isLate ? 'upstream_timeout' : 'upstream_unreachable', {
         cause: cause === LATE ? undefined : cause,
       });

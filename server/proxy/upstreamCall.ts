@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { ourError } from '../resealError.ts';
 
 /** What an upstream answered; its body comes as it is read. */
 export interface UpstreamAnswer {
@@ -31,7 +32,7 @@ class AnswerBody extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#controller.abort(error ?? new Error('The reader has gone.'));
+    this.#controller.abort(error ?? ourError('The reader has gone.'));
     done(error);
   }
 }
@@ -56,7 +57,7 @@ export function callUpstream(
     reject(error);
     options.body?.destroy();
   };
-  const abort = () => controller?.abort(new Error('The call was given up.'));
+  const abort = () => controller?.abort(ourError('The call was given up.'));
   try {
     dispatcher.dispatch(options, {
       onRequestStart(started) {

@@ -3,7 +3,7 @@ import type { SealedSession } from '../session/record.ts';
 import type { KnownFailures } from './cooldown.ts';
 import { underLease, type Leased } from './underLease.ts';
 import { isFresh } from './isFresh.ts';
-import { StoreUnreachable } from '../store/contracts.ts';
+import { isStoreUnreachable } from '../store/contracts.ts';
 import { createPerform, type Asked, type Outcome, type PerformOptions } from './perform.ts';
 import type { Found, LiveSession } from '../session/resolve.ts';
 
@@ -129,7 +129,7 @@ export function createCoordinator(options: PerformOptions) {
   }
 
   function transient(err: unknown): Outcome {
-    if (!(err instanceof StoreUnreachable)) log.error({ err }, 'a refresh failed on our side');
+    if (!isStoreUnreachable(err)) log.error({ err }, 'a refresh failed on our side');
     return { kind: 'transient', retryAfterMs: RETRY_AFTER_MS };
   }
 

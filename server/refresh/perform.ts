@@ -1,4 +1,5 @@
 import { sleep, type Clock } from '../clock.ts';
+import { ourError } from '../resealError.ts';
 import { closeBox } from '../store/tokenBox.ts';
 import { afterRefresh, allowedAtMs } from './allowance.ts';
 import type { Cooldown, KnownFailures, SurvivedFailure } from './cooldown.ts';
@@ -54,7 +55,7 @@ export function createPerform(options: PerformOptions) {
     const bound = new AbortController();
     const timer = clock.setTimeout(() => {
       metrics.abandoned.inc();
-      bound.abort(new Error('The issuer did not answer.'));
+      bound.abort(ourError('The issuer did not answer.'));
     }, CALL_OUTLASTS_CALLERS * refreshTimeoutMs);
     const stop = metrics.issuerLatency.startTimer();
     try {

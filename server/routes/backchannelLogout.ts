@@ -7,6 +7,7 @@ import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import { readLogoutToken, type LogoutToken } from '../issuers/oidc/logoutToken.ts';
 import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
+import { ourError } from '../resealError.ts';
 import { personKey, providerSession } from '../session/record.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Leases, SessionRecords } from '../store/contracts.ts';
@@ -57,7 +58,7 @@ export function createBackchannelLogout(options: BackchannelLogoutOptions): Hand
     const jti = createHash('sha256').update(logout.jti).digest('base64url');
     const first = await store.acquire(`jti:${jti}`, logout.validForMs).catch(unavailable);
     if (!first)
-      throw new ApiError('invalid_request', { cause: new Error('The logout token was sent before.') });
+      throw new ApiError('invalid_request', { cause: ourError('The logout token was sent before.') });
     await end(logout).catch(async (cause: unknown) => {
       await first.release().catch(() => undefined);
       return unavailable(cause);

@@ -3,14 +3,21 @@ import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { safeReturnTo } from '../../contract/returnTo.ts';
 import type { Clock } from '../clock.ts';
 import type { Handler, Reply } from '../http/exchange.ts';
-import { ApiError } from '../http/problem.ts';
+import { isApiError } from '../http/problem.ts';
 import { redirect } from '../http/redirect.ts';
 import type { OidcIssuer } from '../issuers/oidc/client.ts';
-import { clearTransaction, openTransaction, type Transaction } from '../issuers/oidc/transaction.ts';
+import {
+  clearTransaction,
+  openTransaction,
+  spendTransaction,
+  type Transaction,
+} from '../issuers/oidc/transaction.ts';
 import type { Log } from '../ops/log.ts';
 import type { Cooldown } from '../refresh/cooldown.ts';
+import { ourError } from '../resealError.ts';
 import type { StartSession } from '../session/start.ts';
 import type { Settings } from '../settings/fromEnv.ts';
+import type { Leases } from '../store/contracts.ts';
 import { problemPage } from './beginLogin.ts';
 
 /** Marks that the answer has come through our own page. */
@@ -19,6 +26,7 @@ const HOP = 'reseal_hop';
 export interface FinishLoginOptions {
   readonly oidc: OidcIssuer;
   readonly cooldown: Pick<Cooldown, 'loginGranted'>;
+  readonly leases: Leases;
   readonly startSession: StartSession;
   readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs'>;
   readonly clock: Clock;
@@ -35,7 +43,7 @@ export interface FinishLoginOptions {
  * @see RFC 10017 (Strict cookies and the return trip), RFC 9207 (iss), RFC 9700 §4.4 (mix-up)
  */
 export function createFinishLogin(options: FinishLoginOptions): Handler {
-  const { oidc, cooldown, startSession, settings, clock, log } = options;
+  const { oidc, cooldown, leases, startSession, settings, clock, log } = options;
   const context = { settings, clock };
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
@@ -53,6 +61,13 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
     if (!isOf(transaction, url)) return fail('login_mismatch', undefined, []);
 
     const spent = [clearTransaction(context)];
+    try {
+      if (!(await spendTransaction(leases, transaction)))
+        return fail('login_expired', ourError('The login was finished before.'), spent);
+    } catch (err) {
+      // A login needs the store in any case. The transaction is kept: the same callback can be sent again.
+      return fail('provider_unavailable', err, []);
+    }
     const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
     const sentAtMs = clock.now();
     const answer = await oidc.exchange(url, transaction, { signal, requestId });
@@ -62,7 +77,7 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
       const { cookies } = await startSession(exchange, answer);
       return redirect(safeReturnTo(transaction.returnTo), [...cookies, ...spent]);
     } catch (err) {
-      const isTooLarge = err instanceof ApiError && err.code === 'session_too_large';
+      const isTooLarge = isApiError(err) && err.code === 'session_too_large';
       return fail(isTooLarge ? 'login_too_large' : 'provider_unavailable', err, spent);
     }
   };

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { readJson } from '../http/body.ts';
 import type { Exchange, Handler } from '../http/exchange.ts';
-import { addressOf, type Throttle } from '../http/loginThrottle.ts';
+import type { ClientAddressOf } from '../http/clientAddress.ts';
+import type { Throttle } from '../http/loginThrottle.ts';
 import { ApiError, json, retryAfter } from '../http/problem.ts';
 import type { LoginAnswer, PasswordIssuer } from '../issuers/issuer.ts';
 import type { Log } from '../ops/log.ts';
@@ -19,9 +20,10 @@ export interface LoginOptions {
   readonly issuer: PasswordIssuer;
   readonly cooldown: Pick<Cooldown, 'loginGranted'>;
   readonly throttle: Throttle;
+  readonly clientAddressOf: ClientAddressOf;
   readonly startSession: StartSession;
   readonly sessions: Sessions;
-  readonly settings: Pick<Settings, 'refreshTimeoutMs' | 'trustedProxies'>;
+  readonly settings: Pick<Settings, 'refreshTimeoutMs'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'loginsThrottled'>;
@@ -33,12 +35,24 @@ export interface LoginOptions {
  * Throws `invalid_request`, `invalid_credentials`, `too_many_attempts`, `upstream_unavailable`, `misconfigured`.
  */
 export function createLogin(options: LoginOptions): Handler {
-  const { issuer, cooldown, throttle, startSession, sessions, settings, clock, log, metrics } = options;
+  const {
+    issuer,
+    cooldown,
+    throttle,
+    clientAddressOf,
+    startSession,
+    sessions,
+    settings,
+    clock,
+    log,
+    metrics,
+  } = options;
 
   /** Asks the issuer once, and counts the answer against the login throttle. */
   async function ask(exchange: Exchange): Promise<LoginAnswer> {
     const { username, password } = await readJson(exchange, credentials);
-    const attempt = await throttle.attempt(username, addressOf(exchange, settings.trustedProxies));
+    const { address, isShared } = clientAddressOf(exchange);
+    const attempt = await throttle.attempt(username, address, isShared);
     if ('retryAfterMs' in attempt) {
       metrics.loginsThrottled.inc();
       throw new ApiError('too_many_attempts', { headers: retryAfter(attempt.retryAfterMs) });

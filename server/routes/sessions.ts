@@ -8,7 +8,7 @@ import type { Log } from '../ops/log.ts';
 import type { SessionList } from '../session/list.ts';
 import { personOf } from '../session/resolve.ts';
 import type { Settings } from '../settings/fromEnv.ts';
-import { StoreUnreachable, type SessionIndex, type SessionRecords } from '../store/contracts.ts';
+import { isStoreUnreachable, type SessionIndex, type SessionRecords } from '../store/contracts.ts';
 
 const RETRY_AFTER_MS = 1000;
 const PATH = /^\/api\/sessions\/([\w-]{1,64})\/?(?:\?|$)/;
@@ -91,6 +91,6 @@ export function createEndOtherSession(options: EndOtherSessionOptions): SessionH
 }
 
 function unavailable(cause: unknown): never {
-  if (!(cause instanceof StoreUnreachable)) throw cause;
+  if (!isStoreUnreachable(cause)) throw cause;
   throw new ApiError('upstream_unavailable', { cause, headers: retryAfter(RETRY_AFTER_MS) });
 }

@@ -10,14 +10,16 @@ import { openSeal } from './openSeal.ts';
 import { ApiError } from '../http/problem.ts';
 import { collectingJar, readSealValue } from './sealCookies.ts';
 
-/** Proxies take 8 KB of header in a line; this leaves room for the hint and for other people's cookies. */
+/** Proxies take 8 KB of header in a line; this leaves room for the hint and for the cookies of other apps. */
 const MAX_SEAL_BYTES = 7000;
 /**
- * iron-session ignores what follows `~`, and compares MACs by their bytes, of which the last letter holds two bits
- * to spare: anything but what it writes itself is not ours.
+ * iron-session ignores what follows `~`, and compares MACs by their bytes, where the last letter has two unused bits.
+ * Only the spelling that it writes itself is taken.
  */
 const SEAL_SHAPE = /^Fe26\.2\*\d+\*[\w-]+\*[\w-]+\*[\w-]+\*\d*\*[\w-]+\*[\w-]{42}[AEIMQUYcgkosw048]~2$/;
 const OPENED_SEALS = 10_000;
+
+const isSeal = (value: string) => value.length <= MAX_SEAL_BYTES && SEAL_SHAPE.test(value);
 
 /** Makes what seals sessions into `Set-Cookie` values and opens them again. */
 export function createSessionCookies(
@@ -56,12 +58,12 @@ export function createSessionCookies(
 
     /** Opens the session that a `Cookie` header brings; `null` where there is none that we sealed. */
     async open(cookieHeader: string | undefined): Promise<SealedSession | null> {
-      const value = readSealValue(name, cookieHeader);
+      const value = readSealValue(name, cookieHeader, isSeal);
       if (value === '') return null;
       const key = value.length > MAX_SEAL_BYTES ? null : keyOf(value);
       const known = key === null ? undefined : opened.get(key);
       if (known) return known;
-      if (key === null || !SEAL_SHAPE.test(value)) {
+      if (!isSeal(value)) {
         metrics.sealsRejected.inc();
         return null;
       }

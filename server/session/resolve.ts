@@ -11,7 +11,12 @@ import {
   type Standing,
   type TokenPair,
 } from './record.ts';
-import { StoreUnreachable, type Lease, type SessionRecords } from '../store/contracts.ts';
+import {
+  isStoreUnreachable,
+  type Lease,
+  type SessionRecords,
+  type StoreUnreachable,
+} from '../store/contracts.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -125,7 +130,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
         if (standing.kind === 'box') metrics.fromRecord.inc();
         return found;
       } catch (error) {
-        if (!(error instanceof StoreUnreachable)) throw error;
+        if (!isStoreUnreachable(error)) throw error;
         metrics.blindReads.inc();
         noteBlindRead(error);
         const { found } = judge(seal, null, seal.epoch);

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { CallLimitSettings } from '../proxy/callLimits.ts';
 import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
+import { kindOf, ResealError } from '../resealError.ts';
 import { variables } from './variables.ts';
+import { weaknessOf } from './weakPassword.ts';
 import type { Keyring } from './keyring.ts';
 import type { RedisAddress } from './redisAddress.ts';
 
@@ -35,6 +37,8 @@ export interface Settings {
   readonly metricsToken: string | null;
   /** How many reverse proxies in front of us append to `X-Forwarded-For`. */
   readonly trustedProxies: number;
+  /** The value of `Strict-Transport-Security`; `null` where none is sent. */
+  readonly hsts: string | null;
 }
 
 /** Where sessions are remembered: in Redis, in a file of a folder, or in this process alone. */
@@ -53,16 +57,18 @@ export interface OidcSettings {
 }
 
 /** The settings are missing or wrong; one readable line each, none repeats a value. */
-export class SettingsError extends Error {
+export class SettingsError extends ResealError {
   readonly code: string = 'misconfigured';
   readonly lines: readonly string[];
 
   constructor(lines: readonly string[]) {
-    super(`Reseal cannot start:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
-    this.name = 'SettingsError';
+    super('SettingsError', `Reseal cannot start:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
     this.lines = lines;
   }
 }
+
+/** Tells whether the settings are what is wrong. */
+export const isSettingsError = (error: unknown): error is SettingsError => kindOf(error) === 'SettingsError';
 
 /**
  * Reads the settings, with defaults where the build is not for production.
@@ -85,6 +91,10 @@ export function fromEnv(environment: Readonly<Record<string, string | undefined>
   const missing = oidcNames.filter((name) => !given[name]);
   if (missing.length > 0 && missing.length < oidcNames.length) {
     lines.push(`${missing.join(' and ')} must be set too: OIDC_* belong together.`);
+  }
+  if (production && env) {
+    const weakness = Object.values(env.SESSION_PASSWORD.open).map(weaknessOf).find(Boolean);
+    if (weakness) lines.push(`SESSION_PASSWORD ${weakness}: take what \`openssl rand -base64 32\` prints.`);
   }
   const store = env && storeOf(env, production);
   if (store === null) lines.push('REDIS_URL is missing: SESSION_STORE=redis needs it.');
@@ -121,6 +131,7 @@ export function fromEnv(environment: Readonly<Record<string, string | undefined>
     lab: /^(1|true|on|yes)$/i.test(env.LAB),
     metricsToken: env.METRICS_TOKEN ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
+    hsts: env.HSTS === 'off' ? null : env.HSTS,
   };
 }
 

@@ -10,6 +10,11 @@ const url = z
   .string()
   .refine((value) => URL.canParse(value) && isHttp(new URL(value)), 'must be an http or https address')
   .transform((value) => new URL(value));
+/** Goes into the log at the start, so it holds no credentials. */
+const plainUrl = url.refine(
+  ({ username, password, search, hash }) => !(username || password || search || hash),
+  'must be an address without user, query or fragment',
+);
 const count = (fallback: number, max = 2 ** 31) =>
   z.coerce
     .number({ error: 'must be a whole number' })
@@ -79,12 +84,7 @@ const headerNames = (mayPass: (name: string) => boolean) =>
 
 /** Every variable, checked on its own, with a description where it is needed; `env.ts` checks them against each other. */
 export const variables = z.object({
-  UPSTREAM_URL: url
-    .refine(
-      ({ username, password, search, hash }) => !(username || password || search || hash),
-      'must be an address without user, query or fragment',
-    )
-    .describe('the API behind Reseal, such as https://api.example.com'),
+  UPSTREAM_URL: plainUrl.describe('the API behind Reseal, such as https://api.example.com'),
   UPSTREAM_PATHS: prefixes.describe('the path prefixes that the proxy forwards, such as /notes,/me'),
   UPSTREAM_TIMEOUT_MS: count(30_000),
   UPSTREAM_REQUEST_HEADERS: headerNames(mayBeSent).optional(),
@@ -106,6 +106,11 @@ export const variables = z.object({
       (app) => app.protocol === 'https:' || isLoopback(app),
       'must be https: without it browsers would send the session in the clear',
     )
+    .refine(
+      ({ username, password, pathname, search, hash }) =>
+        pathname === '/' && !(username || password || search || hash),
+      'must be an origin without path, query or user: Reseal serves the root of its host',
+    )
     .describe('where people reach this app, such as https://app.example.com'),
   REDIS_URL: redis.optional(),
   REDIS_SENTINEL_PASSWORD: z.string().optional(),
@@ -113,7 +118,7 @@ export const variables = z.object({
     .enum(['sqlite', 'redis', 'memory'], { error: 'must be sqlite, redis or memory' })
     .optional(),
   DATA_DIR: z.string().default('.reseal'),
-  OIDC_ISSUER: url.optional(),
+  OIDC_ISSUER: plainUrl.optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
   OIDC_SCOPE: z.string().default('openid profile email offline_access'),
@@ -134,6 +139,20 @@ export const variables = z.object({
     .default('0'),
   LOG_LEVEL: z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }).default('info'),
   METRICS_TOKEN: z.string().min(16, 'must be 16 or more characters').optional(),
+  HSTS: z
+    .string()
+    .regex(
+      /^(off|max-age=\d{1,10}(; includeSubDomains)?(; preload)?)$/,
+      'must be off or a value such as max-age=63072000; includeSubDomains',
+    )
+    .default('max-age=63072000'),
+  CSP_REPORT_URI: z
+    .string()
+    .regex(
+      /^(https:\/\/[\w.:-]+)?\/[\w\-./~%?=&]*$/,
+      'must be an https address or a path of this site, without ; , and quotes',
+    )
+    .optional(),
   TRUSTED_PROXIES: z.coerce
     .number({ error: 'must be a whole number' })
     .int('must be a whole number')

@@ -1,3 +1,4 @@
+import { kindOf, ResealError } from '../resealError.ts';
 import type { ListedSession } from './listedSession.ts';
 import type { CountedFailure, IssuerHealth, SessionFailures } from './outage.ts';
 import type { EndReason, SessionRecord } from '../session/record.ts';
@@ -98,11 +99,14 @@ export interface SessionStore extends SessionRecords, Leases, SessionIndex, Fail
 }
 
 /** The store could not be asked: nothing is known, and nothing may be concluded. */
-export class StoreUnreachable extends Error {
+export class StoreUnreachable extends ResealError {
   readonly code = 'store_unreachable';
 
   constructor(cause: unknown) {
-    super('The session store cannot be reached.', { cause });
-    this.name = 'StoreUnreachable';
+    super('StoreUnreachable', 'The session store cannot be reached.', { cause });
   }
 }
+
+/** Tells whether the store could not be asked. */
+export const isStoreUnreachable = (error: unknown): error is StoreUnreachable =>
+  kindOf(error) === 'StoreUnreachable';

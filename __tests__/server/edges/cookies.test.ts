@@ -1,6 +1,7 @@
 import { parseSetCookie } from 'cookie';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
+import { grantingIssuer, pairOf, startStage } from './stage.ts';
 
 let house: House;
 let ada: Browser;
@@ -62,6 +63,26 @@ describe.each([
     const response = await ada.whoAmI({ cookie: `${other}=${ada.jar.get(sealName)}` });
     expect(response.headers.get('x-reseal-reason')).toBe('no_session');
   });
+});
+
+test('a cookie of our name that a page below a path planted hides neither the seal nor its chunks', async () => {
+  await start();
+  await ada.login();
+  const { cookie } = ada;
+  for (const planted of ['reseal=planted', 'reseal=', `reseal=Fe26.2*${'A'.repeat(200)}`, 'reseal.0=planted'])
+    for (const header of [`${planted}; ${cookie}`, `${cookie}; ${planted}`])
+      expect([header.slice(0, 20), (await ada.whoAmI({ cookie: header })).status]).toEqual([
+        header.slice(0, 20),
+        200,
+      ]);
+
+  const large = await startStage(() => undefined, {
+    parts: { issuer: grantingIssuer({ login: async () => ({ kind: 'granted', pair: pairOf({ accessToken: 'a'.repeat(3000) }), user: { id: 'u', name: 'U' } }) }) },
+  }); // prettier-ignore
+  expect(large.ada.jar.has('reseal.1')).toBe(true);
+  for (const planted of ['reseal=planted', 'reseal.0=planted', 'reseal.1=planted; reseal.0=planted'])
+    expect((await large.ada.whoAmI({ cookie: `${planted}; ${large.ada.cookie}` })).status).toBe(200);
+  await large.close();
 });
 
 test('only login, logout and a successful renewal write cookies', async () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { memoryStore } from '../../../server/store/tableStore.ts';
 import { systemClock } from '../../../server/clock.ts';
 import { createLog } from '../../../server/ops/log.ts';
+import { ourError } from '../../../server/resealError.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { requestText, sendRaw } from './rawClient.ts';
@@ -155,7 +156,7 @@ describe('the log', () => {
         token: secret,
         headers: { cookie: secret },
       }),
-      new Error('The issuer answered 500.', { cause: new Error(secret, { cause: new Error(secret) }) }),
+      ourError('The issuer answered 500.', { cause: new Error(secret, { cause: new Error(secret) }) }),
       new AggregateError([new Error(secret)], secret),
       secret,
       { secret },

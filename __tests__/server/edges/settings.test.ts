@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { fromEnv, SettingsError } from '../../../server/settings/fromEnv.ts';
 
 const good = {
@@ -99,10 +100,33 @@ test.each([
       'http://192.168.0.1:3000',
       'http://localhost.evil.example',
       'ws://localhost',
+      `https://app.example/${SECRET}`,
+      `https://app.example/?${SECRET}`,
+      `https://app.example/#${SECRET}`,
+      `https://user:${SECRET}@app.example`,
+      `http://localhost:3000/${SECRET}`,
     ],
   ],
-  ['REDIS_URL', [SECRET, `http://${SECRET}`]],
-  ['OIDC_ISSUER', [SECRET]],
+  [
+    'REDIS_URL',
+    [
+      SECRET,
+      `http://${SECRET}`,
+      `redis://:${SECRET}/x@redis.example:6379`,
+      `redis://:${SECRET}#x@redis.example:6379`,
+      `redis://:${SECRET}?x@redis.example:6379`,
+      `redis://:${SECRET}%@redis.example:6379`,
+      `redis://user:12/${SECRET}@redis.example`,
+      `redis://user:12?${SECRET}@redis.example`,
+      `redis:// ${SECRET}@redis.example`,
+    ],
+  ],
+  ['OIDC_ISSUER', [SECRET, `https://user:${SECRET}@id.example`, `https://id.example/?${SECRET}`]],
+  ['HSTS', [SECRET, `max-age=1; ${SECRET}`, 'max-age=-1', 'max-age=1\r\nx: y', 'includeSubDomains']],
+  [
+    'CSP_REPORT_URI',
+    [SECRET, `http://${SECRET}`, `https://a.example/;${SECRET}`, `/"${SECRET}`, `/x, ${SECRET}`],
+  ],
   ['AUTH_LOGIN_PATH', [SECRET, `https://${SECRET}`, `/${SECRET}?x`, '/a b']],
   ['AUTH_REFRESH_PATH', [SECRET]],
   ['AUTH_LOGOUT_PATH', [SECRET]],
@@ -119,6 +143,41 @@ test.each([
     expect(lines[0]).not.toMatch(/canary|\n/i);
   }
 });
+
+test.each([
+  'x'.repeat(32),
+  'ab'.repeat(20),
+  '0123456789'.repeat(4),
+  'passwordpasswordpasswordpassword',
+  'password12345678901234567890123456',
+  'abcdefghijklmnopqrstuvwxyz0123456789',
+  'zyxwvutsrqponmlkjihgfedcba9876543210',
+  'qwertyuiopasdfghjklzxcvbnm1234567890',
+  '11112222333344445555666677778888',
+  'complex_password_at_least_32_characters_long',
+  'this-is-a-long-value-please-change-me-now',
+  'Tr0ub4dor&3Tr0ub4dor&3Tr0ub4dor&3',
+])('SESSION_PASSWORD %s is refused in production, in words that do not repeat it', (weak) => {
+  for (const SESSION_PASSWORD of [weak, `${good.SESSION_PASSWORD},${weak}`]) {
+    const lines = complaintsOf({ ...good, SESSION_PASSWORD });
+    expect(lines).toEqual([expect.stringMatching(/^SESSION_PASSWORD must not be? .+: take what `openssl rand -base64 32` prints\.$|^SESSION_PASSWORD must not consist/)]);
+    expect(lines[0]).not.toContain(weak);
+    expect(complaintsOf({ ...good, NODE_ENV: 'development', SESSION_PASSWORD })).toEqual([]);
+  }
+}); // prettier-ignore
+
+test('SESSION_PASSWORD of random bytes is taken, in every usual spelling', () => {
+  for (let n = 0; n < 300; n += 1)
+    for (const spelling of ['base64', 'base64url', 'hex'] as const)
+      expect(complaintsOf({ ...good, SESSION_PASSWORD: randomBytes(32).toString(spelling) })).toEqual([]);
+});
+
+test.each([
+  'redis://localhost:6379',
+  'redis://localhost',
+  'rediss://user:p%2Fa%40ss@redis.example:6380/1',
+  'redis://:secret@[::1]:6379',
+])('REDIS_URL may be %s', (REDIS_URL) => expect(complaintsOf({ ...good, REDIS_URL })).toEqual([]));
 
 test('everything that is wrong is named at once', () => {
   const lines = complaintsOf({

@@ -109,6 +109,39 @@ test('a network of IPv6 addresses is one address: whoever has one has 2^64', asy
   expect((await guess('ada', 'lovelace', '2001:db8:0:8::1')).status).toBe(200);
 });
 
+test.each(['203.0.113.9:%', '[2001:db8::1]:%', '"203.0.113.9:%"', '::ffff:203.0.113.9'])(
+  'a client whose address is written as %s is one client, whatever its port',
+  async (form) => {
+    await start(trusting);
+    for (let tries = 0; tries < 5; tries += 1)
+      expect((await guess('ada', 'wrong', form.replace('%', String(50_001 + tries)))).status).toBe(401);
+    expect((await guess('ada', 'lovelace', form.replace('%', '50009'))).status).toBe(429);
+  },
+);
+
+test('what is no address counts as the proxy’s own', async () => {
+  await start(trusting);
+  for (const garbage of ['unknown', '_a', 'x'.repeat(300), '1.2.3.4.5', '%'])
+    expect((await guess('ada', 'wrong', garbage)).status).toBe(401);
+  expect((await guess('ada', 'lovelace', '_another')).status).toBe(429);
+});
+
+test('behind a proxy that TRUSTED_PROXIES does not count, failures of one person close the login to no one else', async () => {
+  await start();
+  const answers = await statuses(60, (index) => guess(`name-${index}`, 'wrong', '203.0.113.1'));
+  expect(answers).toEqual(Array<number>(60).fill(401));
+  expect((await guess('grace', 'hopper', '203.0.113.2')).status).toBe(200);
+  expect(house.logged().match(/set TRUSTED_PROXIES/g)).toHaveLength(1);
+});
+
+test('without a proxy fifty failures from one address close it', async () => {
+  await start();
+  const answers = await statuses(60, (index) => guess(`name-${index}`, 'wrong'));
+  expect(answers.filter((status) => status === 401)).toHaveLength(50);
+  expect((await guess('grace', 'hopper')).status).toBe(429);
+  expect(house.logged()).not.toContain('TRUSTED_PROXIES');
+});
+
 test('a counter that does not answer keeps nobody out', async () => {
   await start();
   const throttle = createThrottle((keyPrefix, points, duration) => {

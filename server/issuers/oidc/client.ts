@@ -1,14 +1,15 @@
-import { compactVerify, errors } from 'jose';
+import { compactVerify } from 'jose';
 import * as client from 'openid-client';
 import type { Dispatcher } from 'undici';
 import type { LoginProblem } from '../../../contract/loginProblem.ts';
 import type { User } from '../../../contract/user.ts';
 import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
+import { ourError } from '../../resealError.ts';
 import type { OidcSettings } from '../../settings/fromEnv.ts';
 import type { CallOptions, Issuer } from '../issuer.ts';
 import { nonsense } from '../failure.ts';
-import { failureOf } from './errors.ts';
+import { codeOf, failureOf } from './errors.ts';
 import { createProviderFinder, type Provider } from './provider.ts';
 import { readTokenPair, readUser } from '../tokenResponse.ts';
 
@@ -77,7 +78,7 @@ export function oidcIssuer(
         const claims = tokens.claims();
         const pair = readTokenPair({ ...tokens }, clock.now(), null);
         const user = readUser(claims);
-        if (!pair || !user) return failed('login_failed', new Error('The provider named no person.'));
+        if (!pair || !user) return failed('login_failed', ourError('The provider named no person.'));
         const sid = claims?.['sid'];
         const keepsSid = typeof sid === 'string' && metadata['backchannel_logout_supported'] === true;
         return { kind: 'granted', pair, user, ...(keepsSid ? { sid } : {}) };
@@ -117,19 +118,26 @@ function failed(problem: LoginProblem, cause: unknown): ExchangeAnswer {
   return { kind: 'failed', problem, cause };
 }
 
+/** The person's own answer, or one about the person's session at the provider. @see OpenID Connect Core §3.1.2.6 */
+const DENIED = new Set<unknown>([
+  'access_denied',
+  'login_required',
+  'consent_required',
+  'interaction_required',
+]);
+/** @see RFC 6749 §4.1.2.1 */
+const HEALTH = new Set<unknown>(['temporarily_unavailable', 'server_error']);
+
 /** Sorts what went wrong on the way back: the person's no, a failed check, or the provider's trouble. */
 function problemOf(error: unknown, nowMs: number): LoginProblem {
-  if (error instanceof client.AuthorizationResponseError) {
-    if (/^(access_denied|login_required|consent_required|interaction_required)$/.test(error.error))
-      return 'login_denied';
-    return /^(temporarily_unavailable|server_error)$/.test(error.error)
-      ? 'provider_unavailable'
-      : 'login_failed';
+  const code = codeOf(error);
+  if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR') {
+    const { error: word } = error as { error?: unknown };
+    if (DENIED.has(word)) return 'login_denied';
+    return HEALTH.has(word) ? 'provider_unavailable' : 'login_failed';
   }
   // A check that failed is no outage, though the library throws the same class for both.
-  const isCheck = /^OAUTH_(INVALID_RESPONSE|JWT_|JSON_|KEY_)/.test((error as { code?: string }).code ?? '');
-  if (isCheck || (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)))
-    return 'login_failed';
+  if (/^(OAUTH_(INVALID_RESPONSE|JWT_|JSON_|KEY_)|ERR_J(?!WKS_TIMEOUT))/.test(code)) return 'login_failed';
   switch (failureOf(error, nowMs).kind) {
     case 'refused':
     case 'rejected':

@@ -1,7 +1,6 @@
-import { ClientError } from 'openid-client';
 import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import type { Failure } from '../failure.ts';
-import type { TokenEndpointFailure } from './tokenAnswer.ts';
+import { isTokenEndpointFailure } from './tokenAnswer.ts';
 
 /** The provider's metadata contradict the settings: a second try does not help. */
 const OUR_SETTINGS = new Set([
@@ -20,18 +19,24 @@ const OUR_SETTINGS = new Set([
 export function failureOf(error: unknown, nowMs: number): Failure {
   const answered = tokenEndpointFailure(error);
   if (answered) return answered;
-  if (!(error instanceof ClientError)) return { kind: 'transient', cause: error, retryAfterMs: null };
-  return OUR_SETTINGS.has(error.code ?? '')
+  return OUR_SETTINGS.has(codeOf(error))
     ? { kind: 'client refused', cause: error }
-    : transient(error, error.cause, nowMs);
+    : transient(error, causeOf(error), nowMs);
 }
 
-/** The library wraps an error that it does not know; our own is recognised by its code. */
+/** The library wraps an error that it does not know. */
 function tokenEndpointFailure(error: unknown): Failure | null {
-  const own = error instanceof ClientError ? error.cause : error;
-  const isOurs = own instanceof Error && (own as { code?: unknown }).code === 'token_endpoint';
-  return isOurs ? (own as TokenEndpointFailure).failure : null;
+  const own = [error, causeOf(error)].find(isTokenEndpointFailure);
+  return own?.failure ?? null;
 }
+
+/** The library's errors are known by their codes: each bundle has its own copy of the classes. */
+export function codeOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : '';
+}
+
+const causeOf = (error: unknown): unknown => ((error ?? {}) as { cause?: unknown }).cause;
 
 /** The provider's answer, if there was one, may ask to wait. */
 function transient(cause: unknown, response: unknown, nowMs: number): Failure {

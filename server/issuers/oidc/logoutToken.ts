@@ -1,3 +1,4 @@
+import { ourError } from '../../resealError.ts';
 import { jwtVerify, type JWTPayload } from 'jose';
 import type { Provider } from './provider.ts';
 
@@ -63,5 +64,5 @@ function isLogoutEvent({ events }: JWTPayload): boolean {
 }
 
 function reject(what: string): Error {
-  return new Error(`The logout token fails the check of its ${what}.`);
+  return ourError(`The logout token fails the check of its ${what}.`);
 }

@@ -1,19 +1,27 @@
+import { kindOf, ResealError } from '../../resealError.ts';
 import type { Clock } from '../../clock.ts';
 import { failureOfAnswer, type Failure } from '../failure.ts';
 import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import { isRefusal, parseTokenBody, type TokenResponse } from '../tokenResponse.ts';
 
 /** Carries a sorted answer of the token endpoint through the library, which wraps what it does not know. */
-export class TokenEndpointFailure extends Error {
+export class TokenEndpointFailure extends ResealError {
   readonly code = 'token_endpoint';
   readonly failure: Failure;
 
   constructor(failure: Failure) {
-    super('The token endpoint gave no tokens.', 'cause' in failure ? { cause: failure.cause } : undefined);
-    this.name = 'TokenEndpointFailure';
+    super(
+      'TokenEndpointFailure',
+      'The token endpoint gave no tokens.',
+      'cause' in failure ? { cause: failure.cause } : undefined,
+    );
     this.failure = failure;
   }
 }
+
+/** Tells whether an error carries an answer of the token endpoint. */
+export const isTokenEndpointFailure = (error: unknown): error is TokenEndpointFailure =>
+  kindOf(error) === 'TokenEndpointFailure';
 
 /**
  * Reads a token endpoint's answer before the library does, which rejects a whole answer for one odd field.

@@ -1,8 +1,12 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { createHash } from 'node:crypto';
+import { stringifySetCookie } from 'cookie';
 import { sealData, unsealData } from 'iron-session';
 import type { LoginChecks } from './client.ts';
 import type { Clock } from '../../clock.ts';
+import { ourError } from '../../resealError.ts';
+import { readCookie } from '../../session/sealCookies.ts';
 import type { Settings } from '../../settings/fromEnv.ts';
+import type { Leases } from '../../store/contracts.ts';
 
 /** A login that was begun in this browser and is not finished. */
 export interface Transaction extends LoginChecks {
@@ -11,6 +15,8 @@ export interface Transaction extends LoginChecks {
 }
 
 const TRANSACTION_MS = 10 * 60_000;
+/** Clocks of instances, and of the store, may differ. */
+const MARGIN_MS = 60_000;
 /** The session beside it may take 7000 of a request's 8 KB. */
 const MAX_COOKIE_BYTES = 1000;
 const MAX_RETURN_TO = 200;
@@ -56,7 +62,7 @@ export async function sealTransaction(
   const transaction: Transaction = { ...checks, returnTo: place, startedAtMs: context.clock.now() };
   const password = context.settings.keyring.seal;
   const value = await sealData({ login: transaction }, { password, ttl: TRANSACTION_MS / 1000 });
-  if (value.length > MAX_COOKIE_BYTES) throw new RangeError('The login transaction is too large.');
+  if (value.length > MAX_COOKIE_BYTES) throw ourError('The login transaction is too large.');
   return cookie(context, value, TRANSACTION_MS / 1000);
 }
 
@@ -65,12 +71,27 @@ export async function openTransaction(
   context: TransactionContext,
   cookieHeader: string | undefined,
 ): Promise<Transaction | null> {
-  const value = parseCookie(cookieHeader ?? '', { decode: (raw) => raw })[nameOf(context)] ?? '';
+  const value = readCookie(nameOf(context), cookieHeader ?? '') ?? '';
   if (value === '' || value.length > MAX_COOKIE_BYTES) return null;
   const password = context.settings.keyring.open;
   const { login } = await unsealData<{ login?: Transaction }>(value, { password, ttl: 0 });
   if (!login || context.clock.now() - login.startedAtMs > TRANSACTION_MS) return null;
   return login;
+}
+
+/**
+ * Takes a transaction for its one use, by a lease that is never given back.
+ *
+ * The browser forgets the cookie after one answer; a copy of it (in a proxy's log, in a second browser) would open again.
+ *
+ * @returns whether this is the first use
+ * @throws {StoreUnreachable}
+ * @see RFC 9700 §4.7.1
+ */
+export async function spendTransaction(leases: Leases, { state }: Transaction): Promise<boolean> {
+  const name = createHash('sha256').update(state).digest('base64url');
+  // A little longer than the transaction itself: a lease that ends first would open it again.
+  return (await leases.acquire(`login:${name}`, TRANSACTION_MS + MARGIN_MS)) !== null;
 }
 
 /** The `Set-Cookie` value that forgets the transaction: each is good for one answer. */

@@ -9,6 +9,7 @@ import {
   type Transport,
   type TransportEvents,
 } from './transport.ts';
+import { ourError } from '../../resealError.ts';
 
 /** How long after a connection was lost the client asks the other nodes who serves its slots now. */
 const LOOK_AGAIN_MS = 500;
@@ -63,11 +64,11 @@ export function clusterTransport(settings: RedisSettings, events: TransportEvent
 
   function primaryOf(key: string): Primary {
     const node = cluster.slots[slotOf(key)]?.master;
-    if (!node) throw new Error('No node of the Cluster has answered yet.');
+    if (!node) throw ourError('No node of the Cluster has answered yet.');
     // A node that was found only now: the command waits for its connection, within its bound.
     if (!node.client) void connect(node);
     else if (!node.client.isReady && !node.connectPromise)
-      throw new Error('The connection to a shard is lost.');
+      throw ourError('The connection to a shard is lost.');
     return node;
   }
 

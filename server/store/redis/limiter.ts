@@ -1,5 +1,6 @@
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { LimiterOf } from '../../http/loginThrottle.ts';
+import { ourError } from '../../resealError.ts';
 import type { RedisLink } from './link.ts';
 
 interface Evaluation {
@@ -7,9 +8,7 @@ interface Evaluation {
   readonly arguments: readonly string[];
 }
 
-/**
- * Counts login failures in Redis, for all instances together; each counts for itself while Redis is out of reach.
- */
+/** Counts login failures in Redis, for all instances together. */
 export function redisLimiter(link: RedisLink): LimiterOf {
   // The limiter speaks to what looks like the client, so that its waits are bounded as all others are.
   const storeClient = {
@@ -17,17 +16,10 @@ export function redisLimiter(link: RedisLink): LimiterOf {
       link.ask(readCounts, 'EVAL', source, '1', key, ...args),
   };
   return (keyPrefix, points, duration) =>
-    new RateLimiterRedis({
-      storeClient,
-      useRedisPackage: true,
-      keyPrefix,
-      points,
-      duration,
-      insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration }),
-    });
+    new RateLimiterRedis({ storeClient, useRedisPackage: true, keyPrefix, points, duration });
 }
 
 function readCounts(reply: unknown): unknown {
   if (Array.isArray(reply) && reply.length === 2 && reply.every(Number.isInteger)) return reply;
-  throw new TypeError('The reply of Redis makes no sense.');
+  throw ourError('The reply of Redis makes no sense.');
 }

@@ -10,6 +10,7 @@ import {
   type Transport,
   type TransportEvents,
 } from './transport.ts';
+import { ourError } from '../../resealError.ts';
 
 /**
  * After an outage no lease is given for this long: pairs that were obtained while it lasted are recorded first.
@@ -96,7 +97,7 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
       // A process that has just started waits for its first try to connect, and for none after that.
       await begun.promise;
       const replies = transport.repliesFor(key);
-      if (replies.isStalled()) throw new Error('The reply of Redis to an earlier command is overdue.');
+      if (replies.isStalled()) throw ourError('The reply of Redis to an earlier command is overdue.');
       const value = read(await replies.bounded(send));
       health.answered(transport.partOf(key), transport.parts);
       return value;

@@ -1,4 +1,5 @@
 import type { ListedSession } from '../listedSession.ts';
+import { ourError } from '../../resealError.ts';
 import type { SessionRecord } from '../../session/record.ts';
 import {
   HEALTHY,
@@ -15,7 +16,7 @@ const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|rejected
 const LISTED = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([\w:-]+) (\S+) (\S+)$/;
 
 function nonsense(): never {
-  throw new TypeError('The reply of Redis makes no sense.');
+  throw ourError('The reply of Redis makes no sense.');
 }
 
 export function readRecord(reply: unknown): SessionRecord | null {

@@ -1,3 +1,5 @@
+import { ourError } from '../../resealError.ts';
+
 /**
  * Makes what waits for the replies of one connection, each at most `boundMs`.
  *
@@ -23,7 +25,7 @@ export function createReplies(boundMs: number) {
           if (state !== 'waiting') return;
           state = 'late';
           overdue += 1;
-          reject(new Error('The reply of Redis is overdue.'));
+          reject(ourError('The reply of Redis is overdue.'));
           late.abort();
         };
         // One turn of grace: where this process itself stood still, the reply is there already and not yet read.

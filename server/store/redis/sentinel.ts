@@ -9,6 +9,7 @@ import {
   type Transport,
   type TransportEvents,
 } from './transport.ts';
+import { ourError } from '../../resealError.ts';
 
 /** The Sentinels are asked so often who the primary is, beside what they announce themselves. */
 const LOOK_AGAIN_MS = 1000;
@@ -58,7 +59,7 @@ export function sentinelTransport(settings: RedisSettings, events: TransportEven
 
   return {
     repliesFor() {
-      if (!sentinel.isReady) throw new Error('The Sentinels name no primary that can be reached.');
+      if (!sentinel.isReady) throw ourError('The Sentinels name no primary that can be reached.');
       return replies;
     },
     partOf: () => '',

@@ -1,3 +1,4 @@
+import { ourError } from '../../resealError.ts';
 import { randomUUID } from 'node:crypto';
 import { sleep, type Clock } from '../../clock.ts';
 import {
@@ -77,7 +78,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
   /** Rehearses on every shard what a login and a refresh need: a write, a script and a read. */
   const ready = link.rehearsal(async () => {
     const keys = link.shardKeys();
-    if (keys.length === 0) throw new StoreUnreachable(new Error('No node of Redis has answered yet.'));
+    if (keys.length === 0) throw new StoreUnreachable(ourError('No node of Redis has answered yet.'));
     await Promise.all(
       keys.flatMap((key) => [
         link.ask(readOk, 'SET', key, 'ready', 'PX', '1000'),
@@ -88,7 +89,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
   });
 
   async function acquire(id: string, ttlMs: number): Promise<Lease | null> {
-    if (link.isSettling()) throw new StoreUnreachable(new Error('Redis was out of reach a moment ago.'));
+    if (link.isSettling()) throw new StoreUnreachable(ourError('Redis was out of reach a moment ago.'));
     const holder = randomUUID();
     const taken = await link
       .run(readAcquired, ACQUIRE_LEASE, [leaseKey(id), recordKey(id)], holder, px(ttlMs))

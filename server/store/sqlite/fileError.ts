@@ -1,4 +1,4 @@
-import { SettingsError } from '../../settings/fromEnv.ts';
+import { isSettingsError, SettingsError } from '../../settings/fromEnv.ts';
 
 /** Why a session file cannot be used; stable words for scripts and alerts. */
 export type FileTrouble =
@@ -39,7 +39,7 @@ export function isBusy(err: unknown): boolean {
 
 /** Says what to do about an error met while the file was opened. */
 export function fileErrorOf(file: string, err: unknown): StoreFileError {
-  if (err instanceof StoreFileError) return err;
+  if (isSettingsError(err)) return err as StoreFileError;
   const code = resultCodeOf(err);
   if (code === CORRUPT || code === NOT_A_DATABASE) return corrupt(file, 'is damaged', err);
   if (isBusy(err)) {

@@ -9,6 +9,7 @@ import { claimHost } from './hostClaim.ts';
 import { createJournalSync } from './journalSync.ts';
 import { openFile, storeFileIn } from './openFile.ts';
 import { createSweep } from './sweep.ts';
+import { ourError } from '../../resealError.ts';
 
 /** The longest that a call waits for another process's lock, or for the disk. */
 const ANSWER_MS = 1000;
@@ -55,7 +56,7 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
     const done = await within(clock, ANSWER_MS, synced.now(), LATE).catch((err: unknown) => {
       throw health.unreachable(err, CONTENTS);
     });
-    if (done === LATE) throw health.unreachable(new Error('The disk does not answer.'), CONTENTS);
+    if (done === LATE) throw health.unreachable(ourError('The disk does not answer.'), CONTENTS);
   }
 
   async function write<T>(work: () => T, durability: Durability = 'process'): Promise<T> {
@@ -76,7 +77,7 @@ export function sqliteTables(dir: string, clock: Clock, watch: StoreWatch): Tabl
     ready: health.rehearsal(async () => {
       if (inodeOf(dir) !== inode) {
         const what = 'The session file was removed or replaced while the server runs.';
-        throw health.unreachable(new Error(what), NAME);
+        throw health.unreachable(ourError(what), NAME);
       }
       health.answered(NAME, PARTS);
       await write(() => probe.set('ready', 'ready', 1), 'power');

@@ -1,0 +1,48 @@
+import { StoreUnreachable } from '../../server/store/contracts.ts';
+import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { OidcPerson } from '../support/oidcPerson.ts';
+
+// A provider is a process of its own, and a busy machine starts it slowly.
+jest.setTimeout(30_000);
+
+let house: OidcHouse;
+let ada: OidcPerson;
+beforeAll(async () => (house = await startOidcHouse()));
+afterAll(() => house.close());
+beforeEach(() => (ada = new OidcPerson(house.url, house.provider.url)));
+afterEach(() => jest.restoreAllMocks());
+
+const problemOf = (location: string) => new URL(location, house.url).searchParams.get('problem');
+
+test('a callback that is replayed with a copy of its cookie is refused without a call to the provider', async () => {
+  const back = await ada.answer(await ada.begin(), 'ada');
+  const copy = ada.app.jar.get('reseal_login') ?? '';
+  expect(await ada.comeBack(back)).toBe('/notes');
+
+  const exchange = jest.spyOn(house.runtime.oidc!, 'exchange');
+  const thief = new OidcPerson(house.url, house.provider.url);
+  thief.app.jar.set('reseal_login', copy);
+  expect(problemOf(await thief.comeBack(back))).toBe('login_expired');
+  expect(exchange).not.toHaveBeenCalled();
+  expect((await thief.app.whoAmI()).status).toBe(401);
+  expect((await ada.app.whoAmI()).status).toBe(200);
+});
+
+test('of two callbacks that come at the same time with one cookie only one reaches the provider', async () => {
+  const back = await ada.answer(await ada.begin(), 'ada');
+  const exchange = jest.spyOn(house.runtime.oidc!, 'exchange');
+  const other = new OidcPerson(house.url, house.provider.url);
+  other.app.jar.set('reseal_login', ada.app.jar.get('reseal_login') ?? '');
+  const ends = await Promise.all([ada.comeBack(back), other.comeBack(back)]);
+  expect(ends.map((end) => problemOf(end) ?? end).toSorted()).toEqual(['/notes', 'login_expired']);
+  expect(exchange).toHaveBeenCalledTimes(1);
+});
+
+test('a callback while the store is out of reach is refused, and the same callback succeeds afterwards', async () => {
+  const back = await ada.answer(await ada.begin(), 'ada');
+  const exchange = jest.spyOn(house.runtime.oidc!, 'exchange');
+  jest.spyOn(house.runtime.store, 'acquire').mockRejectedValueOnce(new StoreUnreachable(new Error('down')));
+  expect(problemOf(await ada.comeBack(back))).toBe('provider_unavailable');
+  expect(exchange).not.toHaveBeenCalled();
+  expect(await ada.comeBack(back)).toBe('/notes');
+});
