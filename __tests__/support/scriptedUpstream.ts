@@ -18,6 +18,8 @@ export interface ScriptedUpstream {
   readonly url: string;
   /** Changes how a path is answered from now on. */
   answer(path: string, how: Answer): void;
+  /** Every path is answered as at the start again. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -39,14 +41,15 @@ export function tokenAnswer(extra: object = {}): ScriptedAnswer {
 
 /** Starts it; logins and refreshes succeed until `answer` says otherwise, every other path answers 200. */
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
-  const answers = new Map<string, Answer>([
+  const ordinary: readonly (readonly [string, Answer])[] = [
     [
       '/auth/login',
       (_, { username }) => tokenAnswer({ user: { id: `id-${String(username)}`, name: 'Ada' } }),
     ],
     ['/auth/refresh', () => tokenAnswer()],
     ['/auth/logout', () => ({ status: 200, body: {} })],
-  ]);
+  ];
+  const answers = new Map(ordinary);
   const listener: RequestListener = async (req, res) => {
     const body = (await json(req).catch(() => ({}))) as Readonly<Record<string, unknown>>;
     const path = (req.url ?? '').split('?')[0] ?? '';
@@ -61,6 +64,10 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answer: (path, how) => void answers.set(path, how),
+    reset: () => {
+      answers.clear();
+      for (const [path, how] of ordinary) answers.set(path, how);
+    },
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

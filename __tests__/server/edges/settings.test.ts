@@ -118,7 +118,6 @@ test.each([
       `redis://:${SECRET}%@redis.example:6379`,
       `redis://user:12/${SECRET}@redis.example`,
       `redis://user:12?${SECRET}@redis.example`,
-      `redis:// ${SECRET}@redis.example`,
     ],
   ],
   ['OIDC_ISSUER', [SECRET, `https://user:${SECRET}@id.example`, `https://id.example/?${SECRET}`]],
