@@ -18,7 +18,11 @@ test('a page whose hint is planted refreshes, and shows the person whom the serv
   for (const version of [2, 3]) {
     backend.expire();
     expect((await load()).isSuccess).toBe(true);
-    expect(stage.auth()).toMatchObject({ status: 'signedIn', user: { id: 'user-ada' }, session: { version } });
+    expect(stage.auth()).toMatchObject({
+      status: 'signedIn',
+      user: { id: 'user-ada' },
+      session: { version },
+    });
   }
   expect(backend.count('POST /api/user')).toBe(2);
   expect(backend.count('GET /api/user')).toBe(1);
