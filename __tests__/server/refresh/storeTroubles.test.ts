@@ -41,6 +41,7 @@ describe('while the store is out of reach', () => {
       expect(lines()).toBe(outages);
       cluster.trouble.down = () => false;
       expect((await ada.whoAmI()).status).toBe(200);
+      await cluster.clock.advance(120_000);
     }
     expect(await counted(cluster.app, 'blindReads')).toBe(40);
   });
