@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { fromEnv, type Settings } from '../../server/settings/fromEnv.ts';
 import { createLog } from '../../server/ops/log.ts';
 import { createReseal, type Reseal } from '../../server/createReseal.ts';
@@ -44,7 +43,10 @@ export class Instance {
   private boot(): Reseal {
     const { issuer, store, sharesStore, settings } = this.parts;
     const { process } = this;
-    const upstream = { request: (order: UpstreamOrder) => this.callUpstream(process, order) };
+    const upstream = {
+      dispatch: (order: UpstreamOrder, handler: UpstreamHandler) =>
+        this.callUpstream(process, order, handler),
+    };
     return createReseal(settings, {
       clock: process.clock,
       log: silent,
@@ -86,43 +88,59 @@ export class Instance {
     });
   }
 
-  private callUpstream(process: Process, { headers, signal }: UpstreamOrder): Promise<UpstreamAnswer> {
+  /** Answers a dispatched call, as undici would. */
+  private callUpstream(process: Process, { headers }: UpstreamOrder, handler: UpstreamHandler): boolean {
     const { network, issuer } = this.parts;
     const field = (name: string) => headers[headers.indexOf(name) + 1] ?? '';
-    return new Promise((resolve, reject) => {
-      const fail = () => process.deliver(() => reject(new Error('The upstream could not be reached.')));
-      signal.addEventListener('abort', fail);
-      const arrive = () => {
-        const bearer = issuer.judge(field('Authorization').slice('Bearer '.length));
-        this.parts.carried(field('X-Request-Id'), bearer);
-        const answer = bearer.isGood
-          ? upstreamAnswer(
-              200,
-              { 'content-type': 'application/json' },
-              JSON.stringify({ person: bearer.family?.person }),
-            )
-          : upstreamAnswer(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, '');
-        network.carry('upstream', 'answer', 'near', () => process.deliver(() => resolve(answer())), fail);
-      };
-      network.carry('upstream', 'request', 'near', arrive, fail);
-    });
+    let isOver = false;
+    const once = (run: () => void) => {
+      if (isOver) return;
+      isOver = true;
+      run();
+    };
+    const fail = (error: Error) => once(() => handler.onResponseError(controller, error));
+    const controller = { resume: () => undefined, pause: () => undefined, abort: fail };
+    const lost = () => process.deliver(() => fail(new Error('The upstream could not be reached.')));
+    const answer = (status: number, head: Readonly<Record<string, string>>, body: string) => {
+      const deliver = () =>
+        once(() => {
+          handler.onResponseStart(controller, status, head);
+          if (body !== '') handler.onResponseData(controller, Buffer.from(body));
+          handler.onResponseEnd(controller);
+        });
+      network.carry('upstream', 'answer', 'near', () => process.deliver(deliver), lost);
+    };
+    const arrive = () => {
+      const bearer = issuer.judge(field('Authorization').slice('Bearer '.length));
+      this.parts.carried(field('X-Request-Id'), bearer);
+      if (!bearer.isGood) return answer(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, '');
+      answer(200, { 'content-type': 'application/json' }, JSON.stringify({ person: bearer.family?.person }));
+    };
+    handler.onRequestStart(controller);
+    network.carry('upstream', 'request', 'near', arrive, lost);
+    return true;
   }
 }
 
 interface UpstreamOrder {
   readonly headers: readonly string[];
-  readonly signal: AbortSignal;
 }
 
-interface UpstreamAnswer {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readable;
+interface UpstreamController {
+  resume(): void;
+  pause(): void;
+  abort(error: Error): void;
 }
 
-const upstreamAnswer =
-  (statusCode: number, headers: Record<string, string>, body: string) => (): UpstreamAnswer => ({
-    statusCode,
-    headers,
-    body: Readable.from(body === '' ? [] : [body]),
-  });
+/** What the proxy uses of undici's dispatch handler. */
+interface UpstreamHandler {
+  onRequestStart(controller: UpstreamController): void;
+  onResponseStart(
+    controller: UpstreamController,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+  ): void;
+  onResponseData(controller: UpstreamController, chunk: Buffer): void;
+  onResponseEnd(controller: UpstreamController): void;
+  onResponseError(controller: UpstreamController, error: Error): void;
+}
