@@ -164,6 +164,22 @@ describe('the login page', () => {
     expect(await screen.findByText(/Your session has ended/)).toBeTruthy();
   });
 
+  test.each([
+    ['rejected', /sign-in service no longer accepts your session/],
+    ['reused', /old copy of your login was used/],
+  ])('says why one is here after the server ended the session as %s', async (endReason, sentence) => {
+    stage = signedInStage();
+    stage.store.dispatch(sessionEnded(0));
+    const ended = problem('session_ended');
+    const answer = { ...ended, data: { ...(ended.data as object), endReason } };
+    // Strict mode asks twice.
+    stage.backend.next('GET /api/user', () => answer);
+    stage.backend.next('GET /api/user', () => answer);
+    perform(stage, panel, '/login');
+    expect(await screen.findByText(sentence)).toBeTruthy();
+    expect(await form()).toBeTruthy();
+  });
+
   test('says so after a logout', async () => {
     stage = signedInStage();
     await stage.store.dispatch(logout({}));

@@ -37,6 +37,18 @@ test('the other sessions are named by device, login and last refresh; this one i
   expect(description?.textContent).toContain('2 days ago');
 });
 
+test('a session of which an old copy was used is pointed out', async () => {
+  stage.backend.elsewhere = [
+    { ...elsewhere('s8', 'Chrome', 'Windows'), reusedAgoMs: 300_000 },
+    elsewhere('s9', 'Safari', 'iOS'),
+  ];
+  perform(stage, <SessionPanel />, '/session');
+  const alerts = await within(card()).findAllByRole('alert');
+  expect(alerts.map(({ textContent }) => textContent)).toEqual([
+    expect.stringContaining('An old copy of the login on Chrome on Windows was used 5 minutes ago'),
+  ]);
+});
+
 test('who is logged in nowhere else is told so', async () => {
   perform(stage, <SessionPanel />, '/session');
   expect(await screen.findByText('You are logged in nowhere else.')).toBeTruthy();
