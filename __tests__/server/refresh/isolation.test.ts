@@ -66,6 +66,20 @@ describe('an answer that concerns one session', () => {
     }
   });
 
+  test('is a rejection, and ten people who get one hold off nobody', async () => {
+    const people = times(10, (n) => `mallory-${n}`);
+    for (const person of people)
+      issuer.script(person, always({ status: 400, body: { error: 'interaction_required' } }));
+    const rejected = await Promise.all(people.map(signedIn));
+    const ada = await signedIn('ada');
+    for (let version = 1; version <= 40; version += 1) {
+      const answers = await Promise.all(rejected.map((browser) => browser.renew(1)));
+      expect(answers.every(({ ok }) => !ok)).toBe(true);
+      expect(await versionOf(await ada.renew(version))).toBe(version + 1);
+      await clock.advance(1000);
+    }
+  });
+
   test('is a 429 for three sessions: then others wait too, until the first grant', async () => {
     const people = ['a', 'b', 'c'];
     for (const person of people)
