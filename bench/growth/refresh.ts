@@ -8,7 +8,7 @@ import { createReseal, type Reseal } from '../../server/createReseal.ts';
 import { table } from '../lib/report.ts';
 import { interleave, number, ratios, spread, summary, timed } from '../lib/stats.ts';
 import { PASSWORD } from '../server/app.ts';
-import { makeSession } from '../server/session/cookies.ts';
+import { makeSession } from '../server/seals.ts';
 
 const BLOCK = 20;
 const HOUR_MS = 3_600_000;

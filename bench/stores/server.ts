@@ -1,0 +1,47 @@
+import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
+import { createReseal, type Reseal } from '../../server/createReseal.ts';
+import { createLog } from '../../server/ops/log.ts';
+import type { TokenPair } from '../../server/session/record.ts';
+import { fromEnv } from '../../server/settings/fromEnv.ts';
+import { until, works } from '../../__tests__/support/until.ts';
+import { PASSWORD } from '../server/app.ts';
+import { makeSession } from '../server/seals.ts';
+
+const grant = async () =>
+  ({ kind: 'granted', pair: { ...makeSession().pair, refreshedAtMs: Date.now() } as TokenPair }) as const;
+/** An issuer that grants at once: what is measured is the rest of a refresh. */
+const issuer: PasswordIssuer = {
+  login: async ({ username }) => ({ ...(await grant()), user: { id: username, name: username } }),
+  refresh: grant,
+  revoke: async () => undefined,
+};
+
+/** One server over the store that the environment names, ready to serve. */
+export async function serverWith(env: Readonly<Record<string, string>>): Promise<Reseal> {
+  const settings = fromEnv({
+    NODE_ENV: 'production',
+    UPSTREAM_URL: 'http://127.0.0.1:9',
+    UPSTREAM_PATHS: '/notes',
+    SESSION_PASSWORD: PASSWORD,
+    APP_URL: 'http://localhost:3000',
+    ...env,
+  });
+  const server = createReseal(settings, { issuer, log: createLog('warn') });
+  await until(() => works(server.store.ready()), { withinMs: 60_000 });
+  return server;
+}
+
+/** Refreshes so many new sessions, so many at a time, each through look, lease, call, commit and list. */
+export async function refreshesOf(server: Reseal, count: number, atOnce: number): Promise<void> {
+  let left = count;
+  const loop = async () => {
+    while (left > 0) {
+      left -= 1;
+      const session = makeSession();
+      const { kind } = await server.coordinator.renew(session, 1);
+      if (kind !== 'renewed') throw new Error(`A refresh led to: ${kind}.`);
+      await server.list.note(session, { browser: 'Chrome', system: 'Windows' }, Date.now());
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, loop));
+}
