@@ -65,14 +65,14 @@ redis.call('SET', KEYS[1], string.format('%.0f', math.max(now, tonumber(ARGV[1])
 return 'OK'`);
 
 /**
- * ARGV: kind or '', session, now, what the issuer asked for. Answers `opened until`. The line is `windows until
+ * ARGV: kind or '', session, now, what the issuer asked for, the newest grant that is not written yet or 0. Answers `opened until`. The line is `windows until
  * grantedAt` and the sessions of each kind, by commas. @see counted in outage.ts
  */
 export const COUNT_FAILURE = script(`
 local line = redis.call('GET', KEYS[1]) or '0 0 0 - - - -'
 local windows, untilMs, granted, a, b, c, d = string.match(line, '^(%d+) (%d+) (%d+) (%S+) (%S+) (%S+) (%S+)$')
 if not windows then return redis.error_reply('NONSENSE issuer health') end
-windows, untilMs = tonumber(windows), tonumber(untilMs)
+windows, untilMs, granted = tonumber(windows), tonumber(untilMs), math.max(tonumber(granted), tonumber(ARGV[5]))
 local lists = { ['transient'] = a, ['throttled'] = b, ['client refused'] = c, ['rejected'] = d }
 local most = { ['transient'] = ${HELD_AFTER.transient}, ['throttled'] = ${HELD_AFTER.throttled}, ['client refused'] = ${HELD_AFTER['client refused']}, ['rejected'] = ${HELD_AFTER.rejected} }
 local kind, session, now, asked, opened = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), 0
@@ -95,7 +95,7 @@ if kind ~= 'rejected' and (reached('transient') or reached('throttled') or reach
     untilMs = now + math.max(math.min(${FIRST_MS} * 2 ^ (windows - 1), ${LONGEST_MS}), asked, least)
   end
 end
-redis.call('SET', KEYS[1], string.format('%.0f %.0f %s %s %s %s %s', windows, untilMs, granted,
+redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f %s %s %s %s', windows, untilMs, granted,
   lists['transient'], lists['throttled'], lists['client refused'], lists['rejected']), 'PX', ${REMEMBERED_MS})
 return string.format('%d %.0f', opened, untilMs)`);
 

@@ -3,26 +3,23 @@ import { randomUUID } from 'node:crypto';
 import { sleep, type Clock } from '../../clock.ts';
 import {
   failuresLine,
-  healthyLine,
   readAcquired,
   readCount,
   readDeleted,
   readFailures,
   readFlag,
-  readHealth,
   readListed,
   readOk,
   readText,
   readRecord,
   readTime,
   readVerdict,
-  readWindow,
 } from './readers.ts';
+import { createIssuerHealth } from './issuerHealth.ts';
 import type { RedisLink } from './link.ts';
 import {
   ACQUIRE_LEASE,
   COMMIT,
-  COUNT_FAILURE,
   DROP_BOX,
   END,
   MARK_SEEN,
@@ -31,7 +28,6 @@ import {
   RELEASE_LEASE,
   EXTEND_LEASE,
 } from './scripts.ts';
-import { REMEMBERED_MS } from '../outage.ts';
 import { StoreUnreachable, type Lease, type SessionStore } from '../contracts.ts';
 
 const RELEASE_AGAIN_MS = [250, 1000, 4000];
@@ -41,7 +37,6 @@ const recordKey = (id: string) => `reseal:{${id}}:record`;
 const leaseKey = (id: string) => `reseal:{${id}}:lease`;
 const reuseKey = (id: string) => `reseal:{${id}}:reuse`;
 const failuresKey = (id: string) => `reseal:{${id}}:failures`;
-const ISSUER_KEY = 'reseal:issuer';
 const epochKey = (person: string) => `reseal:epoch:${person}`;
 export const LISTS = 'reseal:sessions:';
 const listKey = (person: string) => `${LISTS}${person}`;
@@ -59,6 +54,8 @@ const nameOf = (name: string | null) => name?.replaceAll(' ', '+') ?? '-';
  * unreachable: nothing is concluded from it.
  */
 export function redisStore(link: RedisLink, clock: Clock): SessionStore {
+  const issuerHealth = createIssuerHealth(link);
+
   async function release(id: string, holder: string): Promise<void> {
     await link.run(readFlag, RELEASE_LEASE, leaseKey(id), holder);
   }
@@ -136,28 +133,17 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     sessionsOf: (person) => link.ask(readListed, 'HGETALL', listKey(person)),
     removeFromIndex: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
     acquire,
-    // Two commands of one write: what is everyone's lives in another slot.
     failures: async (session) => {
       const [own, issuer] = await Promise.all([
         link.ask(readFailures, 'GET', failuresKey(session)),
-        link.ask(readHealth, 'GET', ISSUER_KEY),
+        issuerHealth.read(),
       ]);
       return { own, issuer };
     },
     setFailures: (session, own, ttlMs) =>
       link.ask(readOk, 'SET', failuresKey(session), failuresLine(own), 'PX', px(ttlMs)),
-    countFailure: ({ kind, session, nowMs, askedMs }) =>
-      link.run(
-        readWindow,
-        COUNT_FAILURE,
-        ISSUER_KEY,
-        kind ?? '',
-        session,
-        px(nowMs),
-        `${Math.ceil(askedMs)}`,
-      ),
-    setHealthy: (grantedAtMs) =>
-      link.ask(readOk, 'SET', ISSUER_KEY, healthyLine(grantedAtMs), 'PX', px(REMEMBERED_MS)),
+    countFailure: (failure) => issuerHealth.count(failure),
+    setHealthy: (grantedAtMs) => issuerHealth.setHealthy(grantedAtMs),
     ready,
     close: async () => link.close(),
   };

@@ -55,6 +55,7 @@ function openExisting(file: string): DatabaseSync {
     // A commit is in the operating system's hands when it returns, so a killed process loses nothing. What a power
     // cut must not lose is synchronised afterwards, off the event loop: see sqliteTables.
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000;
+      PRAGMA cache_size = -65536;
       PRAGMA journal_size_limit = 16777216; PRAGMA busy_timeout = ${BUSY_MS}`);
     return db;
   } catch (err) {

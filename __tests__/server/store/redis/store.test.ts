@@ -77,6 +77,23 @@ describe('a store in Redis', () => {
       expect(await costOf(() => store.failures('cost'))).toBe(2);
       expect(await costOf(() => store.setHealthy(1))).toBe(1);
     });
+
+    test('touches the key that all sessions share a few times a second, however many sessions refresh', async () => {
+      const count = async () => {
+        const stats = await redis.command<string>('INFO', 'commandstats');
+        const of = (name: string) => Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
+        return { get: of('get'), set: of('set') };
+      };
+      const before = await count();
+      for (let n = 0; n < 100; n += 1) {
+        await store.failures(`shared-${n}`);
+        await store.setHealthy(Date.now());
+      }
+      const after = await count();
+      // A hundred reads of a session's own failures, and what the shared key took.
+      expect(after.get - before.get).toBeLessThan(130);
+      expect(after.set - before.set).toBeLessThan(30);
+    });
   });
 });
 
