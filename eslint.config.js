@@ -46,7 +46,7 @@ const houseRules = [
   room('upstream', [], 'upstream/ stands for somebody else’s backend: it imports nothing of ours.'),
 ];
 
-/** State at the top of a module is one state per module instance, and Next makes several: see server/createReseal.ts. */
+/** State at the top of a module is one state per module instance, and Next makes several: see server/composeServer.ts. */
 const NO_MODULE_STATE = [
   {
     selector: ':matches(Program, ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',

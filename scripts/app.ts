@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { leaveFor, loadEnvFiles, port } from './environment.ts';
 import { createUpstream, type Upstream } from '../upstream/createUpstream.ts';
-import { fromEnv, SettingsError } from '../server/settings/fromEnv.ts';
+import { readSettings, SettingsError } from '../server/settings/fromEnv.ts';
 
 const FOLDER = '.reseal';
 const nextBin = createRequire(import.meta.url).resolve('next/dist/bin/next');
@@ -37,7 +37,7 @@ export async function prepare(name: 'demo' | 'dev', mode: 'production' | 'develo
   const upstream = await startEmbeddedUpstream(name);
   const env = embeddedEnvironment(upstream);
   try {
-    fromEnv({ ...env, NODE_ENV: mode });
+    readSettings({ ...env, NODE_ENV: mode });
   } catch (error) {
     leaveFor(error);
   }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { fromEnv, isSettingsError, type Settings } from '../server/settings/fromEnv.ts';
+import { readSettings, isSettingsError, type Settings } from '../server/settings/fromEnv.ts';
 import { loadEnvFiles } from './environment.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
 import { checkReachable } from './doctorNetwork.ts';
@@ -16,7 +16,7 @@ function print({ check, state, what, todo }: Finding): void {
 
 function settingsOrLeave(): Settings {
   try {
-    return fromEnv(process.env);
+    return readSettings(process.env);
   } catch (error) {
     if (!isSettingsError(error)) throw error;
     for (const what of error.lines)

@@ -5,7 +5,7 @@ import { createLog } from '../server/ops/log.ts';
 import { createMetrics } from '../server/ops/metrics.ts';
 import { livingSessionsOf } from '../server/session/list.ts';
 import { personKey } from '../server/session/record.ts';
-import { fromEnv, isSettingsError } from '../server/settings/fromEnv.ts';
+import { readSettings, isSettingsError } from '../server/settings/fromEnv.ts';
 import { isStoreUnreachable } from '../server/store/contracts.ts';
 import { openStore, type OpenStore } from '../server/store/openStore.ts';
 import { reasonOf } from '../server/store/storeHealth.ts';
@@ -89,7 +89,7 @@ function readArguments() {
 
 async function main(): Promise<void> {
   const { action, user, json } = readArguments();
-  const settings = fromEnv({ ...process.env, NODE_ENV: 'production' });
+  const settings = readSettings({ ...process.env, NODE_ENV: 'production' });
   const opened = openStore(settings.store, systemClock, {
     log: createLog('silent'),
     metrics: createMetrics(),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { fromEnv } from '../server/settings/fromEnv.ts';
+import { readSettings } from '../server/settings/fromEnv.ts';
 import { leaveFor, loadEnvFiles, port } from './environment.ts';
 
 loadEnvFiles();
@@ -11,7 +11,7 @@ Object.assign(process.env, {
   NODE_ENV: 'production',
 });
 try {
-  fromEnv(process.env);
+  readSettings(process.env);
 } catch (error) {
   leaveFor(error);
 }

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import axios, { type AxiosInstance } from 'axios';
 import { createTabs } from '../../interceptors/testing/tabs.ts';
-import { fromEnv } from '../../server/settings/fromEnv.ts';
+import { readSettings } from '../../server/settings/fromEnv.ts';
 import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
 import { guardedProps } from '../../server/adapters/pageProps.ts';
 import type { NodeListener } from '../../server/adapters/node.ts';
@@ -87,7 +87,7 @@ test('the settings of each provider’s recipe are ones that the server starts w
       UPSTREAM_PATHS: '/x',
       APP_URL: 'https://app.example.com',
     };
-    return fromEnv({
+    return readSettings({
       NODE_ENV: 'production',
       SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',
       ...rest,

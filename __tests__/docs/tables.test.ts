@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { PROBLEMS } from '../../contract/problem.ts';
-import { fromEnv } from '../../server/settings/fromEnv.ts';
+import { readSettings } from '../../server/settings/fromEnv.ts';
 import { variables } from '../../server/settings/variables.ts';
 import { ROUTES } from '../../server/routes/routes.ts';
 import { createMetrics } from '../../server/ops/metrics.ts';
@@ -34,7 +34,7 @@ describe('the configuration table of the README', () => {
       UPSTREAM_PATHS: '/x',
       SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',
     };
-    expect(fromEnv(given).appUrl.origin).toBe(stated);
+    expect(readSettings(given).appUrl.origin).toBe(stated);
   });
 });
 

@@ -90,16 +90,16 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
   // pages → components, store, and server inside getServerSideProps only; API routes → server, contract.
   ['pages/planted.tsx', value('../services/user.ts'), /compose components/],
   ['pages/planted.tsx', value('../interceptors/reauth.ts'), /compose components/],
-  ['pages/planted.tsx', value('../server/createReseal.ts'), /getServerSideProps; no more/],
+  ['pages/planted.tsx', value('../server/composeServer.ts'), /getServerSideProps; no more/],
   [
     'pages/planted.tsx',
-    "export { sharedReseal } from '../server/createReseal.ts';\n",
+    "export { sharedReseal } from '../server/composeServer.ts';\n",
     /getServerSideProps; no more/,
   ],
   ['pages/api/planted.ts', value('../../store/hooks.ts'), /API routes are thin/],
   ['pages/api/planted.ts', value('../../services/user.ts'), /API routes are thin/],
   // No circles, no barrels, no rooms for everything, no state of a module.
-  ['server/clock.ts', value('./createReseal.ts'), /Dependency cycle/],
+  ['server/clock.ts', value('./composeServer.ts'), /Dependency cycle/],
   ['server/index.ts', 'export const kept = 1;\n', /No barrels/],
   ['store/deep/index.tsx', 'export const kept = 1;\n', /No barrels/],
   ['server/utils/planted.ts', 'export const kept = 1;\n', /named for what is in it/],

@@ -1,6 +1,6 @@
-import { fromEnv, type Settings } from '../../server/settings/fromEnv.ts';
+import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
 import { createLog } from '../../server/ops/log.ts';
-import { createReseal, type Reseal } from '../../server/createReseal.ts';
+import { composeServer, type Reseal } from '../../server/composeServer.ts';
 import { answerOf, exchangeOf, type WireAnswer, type WireRequest } from './http.ts';
 import type { Bearer, SimulatedIssuer } from './issuer.ts';
 import type { Network } from './network.ts';
@@ -9,7 +9,7 @@ import { Process, type VirtualTime } from './time.ts';
 
 const silent = createLog('silent');
 
-export const baseSettings: Settings = fromEnv({
+export const baseSettings: Settings = readSettings({
   NODE_ENV: 'production',
   UPSTREAM_URL: 'http://upstream.test',
   UPSTREAM_PATHS: '/me',
@@ -47,7 +47,7 @@ export class Instance {
       dispatch: (order: UpstreamOrder, handler: UpstreamHandler) =>
         this.callUpstream(process, order, handler),
     };
-    return createReseal(settings, {
+    return composeServer(settings, {
       clock: process.clock,
       log: silent,
       store: store.asSeenBy(process, sharesStore),

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as cookies from 'cookie';
 import { systemClock, type Clock } from '../../server/clock.ts';
-import { createReseal, type Reseal } from '../../server/createReseal.ts';
+import { composeServer, type Reseal } from '../../server/composeServer.ts';
 import { startHouse, type House } from '../support/app.ts';
 import { Browser } from '../support/browser.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';
@@ -81,7 +81,7 @@ describe('a request through the proxy', () => {
 
   test('has a seal opened only where another process wrote it, and there once', async () => {
     expect(await opened(house.runtime)).toBe(0);
-    const other = createReseal(house.runtime.settings, {
+    const other = composeServer(house.runtime.settings, {
       log: house.runtime.log,
       store: house.runtime.store,
     });

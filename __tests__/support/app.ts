@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nodeListener, type NodeListener } from '../../server/adapters/node.ts';
-import { fromEnv, type Settings } from '../../server/settings/fromEnv.ts';
+import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
 import { createLog } from '../../server/ops/log.ts';
-import { createReseal, type Reseal, type ResealParts } from '../../server/createReseal.ts';
+import { composeServer, type Reseal, type ResealParts } from '../../server/composeServer.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import type { UpstreamOptions } from '../../upstream/options.ts';
 
@@ -32,7 +32,7 @@ export async function startApp(upstreamUrl: string, { env, settings, parts }: Ap
   const server: Server = createServer((req, res) => void answer(req, res));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const read = fromEnv({
+  const read = readSettings({
     NODE_ENV: 'production',
     UPSTREAM_URL: upstreamUrl,
     UPSTREAM_PATHS: '/notes,/me,/events,/echo,/lab',
@@ -41,7 +41,7 @@ export async function startApp(upstreamUrl: string, { env, settings, parts }: Ap
     ...(env?.['REDIS_URL'] ? {} : { SESSION_STORE: 'memory' }),
     ...env,
   });
-  const runtime = createReseal({ ...read, ...settings }, { log, ...parts });
+  const runtime = composeServer({ ...read, ...settings }, { log, ...parts });
   answer = nodeListener(runtime.handle);
   const { close } = runtime;
   return {

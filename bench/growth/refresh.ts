@@ -1,10 +1,10 @@
 import { startRedis } from '../../__tests__/support/redisServer.ts';
 import { closeBox } from '../../server/store/tokenBox.ts';
 import type { TokenPair } from '../../server/session/record.ts';
-import { fromEnv } from '../../server/settings/fromEnv.ts';
+import { readSettings } from '../../server/settings/fromEnv.ts';
 import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
 import { createLog } from '../../server/ops/log.ts';
-import { createReseal, type Reseal } from '../../server/createReseal.ts';
+import { composeServer, type Reseal } from '../../server/composeServer.ts';
 import { table } from '../lib/report.ts';
 import { interleave, number, ratios, spread, summary, timed } from '../lib/stats.ts';
 import { PASSWORD } from '../server/app.ts';
@@ -25,7 +25,7 @@ const issuer: PasswordIssuer = {
 
 /** One server whose store remembers so many sessions. */
 async function serverWith(live: number, redisUrl?: string): Promise<Reseal> {
-  const settings = fromEnv({
+  const settings = readSettings({
     NODE_ENV: 'production',
     UPSTREAM_URL: 'http://127.0.0.1:9',
     UPSTREAM_PATHS: '/notes',
@@ -33,7 +33,7 @@ async function serverWith(live: number, redisUrl?: string): Promise<Reseal> {
     APP_URL: 'http://localhost:3000',
     ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
   });
-  const runtime = createReseal(settings, { issuer, log: createLog('warn') });
+  const runtime = composeServer(settings, { issuer, log: createLog('warn') });
   const { pair, boxKey } = makeSession();
   const remember = (index: number) => {
     const id = `live-${index}`;

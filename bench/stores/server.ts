@@ -1,8 +1,8 @@
 import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
-import { createReseal, type Reseal } from '../../server/createReseal.ts';
+import { composeServer, type Reseal } from '../../server/composeServer.ts';
 import { createLog } from '../../server/ops/log.ts';
 import type { TokenPair } from '../../server/session/record.ts';
-import { fromEnv } from '../../server/settings/fromEnv.ts';
+import { readSettings } from '../../server/settings/fromEnv.ts';
 import { until, works } from '../../__tests__/support/until.ts';
 import { PASSWORD } from '../server/app.ts';
 import { makeSession } from '../server/seals.ts';
@@ -18,7 +18,7 @@ const issuer: PasswordIssuer = {
 
 /** One server over the store that the environment names, ready to serve. */
 export async function serverWith(env: Readonly<Record<string, string>>): Promise<Reseal> {
-  const settings = fromEnv({
+  const settings = readSettings({
     NODE_ENV: 'production',
     UPSTREAM_URL: 'http://127.0.0.1:9',
     UPSTREAM_PATHS: '/notes',
@@ -26,7 +26,7 @@ export async function serverWith(env: Readonly<Record<string, string>>): Promise
     APP_URL: 'http://localhost:3000',
     ...env,
   });
-  const server = createReseal(settings, { issuer, log: createLog('warn') });
+  const server = composeServer(settings, { issuer, log: createLog('warn') });
   await until(() => works(server.store.ready()), { withinMs: 60_000 });
   return server;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import next from 'next';
-import { sharedReseal, type Reseal } from '../createReseal.ts';
+import { sharedReseal, type Reseal } from '../composeServer.ts';
 import { createApiHeaders, HSTS_HEADER, transportSecurity } from '../http/securityHeaders.ts';
 import { CONNECTION_BOUNDS, createHttpServer } from '../ops/httpServer.ts';
 import { markFrontDoor, startUp } from '../ops/startup.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { sharedReseal, type Reseal } from '../createReseal.ts';
+import { sharedReseal, type Reseal } from '../composeServer.ts';
 import type { Handler } from '../http/exchange.ts';
 import { createRouter, refuse, type Route } from '../http/router.ts';
 import { createLog } from '../ops/log.ts';

@@ -4,7 +4,7 @@ import { isLoginProblem, type LoginProblem } from '../../contract/loginProblem.t
 import { localeOf, pathIn } from '../../contract/locale.ts';
 import { safeReturnTo } from '../../contract/returnTo.ts';
 import type { SessionInfo } from '../../contract/user.ts';
-import { sharedReseal, type Reseal } from '../createReseal.ts';
+import { sharedReseal, type Reseal } from '../composeServer.ts';
 
 /** What every page is given: who is signed in, and whether `/lab` is served. Never a token. */
 export interface PageProps {

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { sleep, within } from '../clock.ts';
-import type { Reseal } from '../createReseal.ts';
+import type { Reseal } from '../composeServer.ts';
 
 const CLOSE_IDLE_EVERY_MS = 50;
 /** An issuer call stays open six times the callers' wait; what surrounds it needs a little more. */

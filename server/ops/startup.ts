@@ -3,7 +3,7 @@ import { isSettingsError } from '../settings/fromEnv.ts';
 import { HSTS_HEADER, transportSecurity } from '../http/securityHeaders.ts';
 import { whyThereMayBeSeveral } from './instanceWarnings.ts';
 import { tendHttpServer, watchRequests } from './httpServer.ts';
-import { sharedReseal, type Reseal } from '../createReseal.ts';
+import { sharedReseal, type Reseal } from '../composeServer.ts';
 import { createLog } from './log.ts';
 import { createShutdown } from './shutdown.ts';
 

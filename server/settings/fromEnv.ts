@@ -75,7 +75,7 @@ export const isSettingsError = (error: unknown): error is SettingsError => kindO
  *
  * @throws {SettingsError} naming every variable that is missing or wrong.
  */
-export function fromEnv(environment: Readonly<Record<string, string | undefined>>): Settings {
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );

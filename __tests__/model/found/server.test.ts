@@ -7,7 +7,7 @@ import type { LiveSession } from '../../../server/session/resolve.ts';
 import type { SealedSession, TokenPair } from '../../../server/session/record.ts';
 import { StoreUnreachable, type SessionStore } from '../../../server/store/contracts.ts';
 import { createLog } from '../../../server/ops/log.ts';
-import { createReseal } from '../../../server/createReseal.ts';
+import { composeServer } from '../../../server/composeServer.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { baseSettings } from '../instance.ts';
 
@@ -32,7 +32,7 @@ test('a pair that the store could not take for an hour is recorded when the stor
       return inner.commit(...args);
     },
   };
-  const runtime = createReseal(baseSettings, {
+  const runtime = composeServer(baseSettings, {
     clock,
     store,
     log: createLog('silent'),

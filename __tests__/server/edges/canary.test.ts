@@ -1,4 +1,4 @@
-import { createReseal } from '../../../server/createReseal.ts';
+import { composeServer } from '../../../server/composeServer.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -191,7 +191,7 @@ test('nor does anything of the embedded upstream’s own tokens come out', async
   const { runtime } = house;
   const secrets: Record<string, string> = {};
   const learn = async (when: string) => {
-    const seal = await createReseal(runtime.settings, { log: runtime.log }).cookies.open(ada.cookie);
+    const seal = await composeServer(runtime.settings, { log: runtime.log }).cookies.open(ada.cookie);
     Object.assign(secrets, {
       [`${when} access`]: seal?.pair.accessToken.split('.').slice(1).join('.'),
       [`${when} refresh`]: seal?.pair.refreshToken,

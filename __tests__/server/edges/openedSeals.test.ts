@@ -1,6 +1,6 @@
 import type { SealedSession } from '../../../server/session/record.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
-import { createReseal } from '../../../server/createReseal.ts';
+import { composeServer } from '../../../server/composeServer.ts';
 import { createSessionCookies } from '../../../server/session/cookies.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { Browser, codeOf } from '../../support/browser.ts';
@@ -43,7 +43,7 @@ test('a seal that was opened is looked up, and what is looked up cannot be chang
 
 test('what this process wrote, whole or in chunks, it need not open, and reads as another process would', async () => {
   const { sealsOpened } = stage.runtime.metrics;
-  const other = createReseal(stage.runtime.settings);
+  const other = composeServer(stage.runtime.settings);
   for (more of ['', 'x'.repeat(3000)]) {
     await ada.login();
     const written = await open(ada.cookie);

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { fromEnv } from '../../../server/settings/fromEnv.ts';
+import { readSettings } from '../../../server/settings/fromEnv.ts';
 import { requestText, sendRaw, type RawAnswer } from './rawClient.ts';
 import { startStage, type Stage } from './stage.ts';
 
@@ -154,5 +154,5 @@ test.each([
 ])('the settings refuse to start where %s names what must never pass', (variable, values) => {
   const env = { UPSTREAM_URL: 'http://127.0.0.1:1', UPSTREAM_PATHS: '/x', SESSION_PASSWORD: 'x'.repeat(32) };
   for (const value of values)
-    expect(() => fromEnv({ ...env, [variable]: value })).toThrow(new RegExp(`${variable} must`));
+    expect(() => readSettings({ ...env, [variable]: value })).toThrow(new RegExp(`${variable} must`));
 }); // prettier-ignore

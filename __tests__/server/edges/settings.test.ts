@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { fromEnv, SettingsError } from '../../../server/settings/fromEnv.ts';
+import { readSettings, SettingsError } from '../../../server/settings/fromEnv.ts';
 
 const good = {
   NODE_ENV: 'production',
@@ -12,7 +12,7 @@ const good = {
 /** The lines that an operator reads, or none. */
 function complaintsOf(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   try {
-    fromEnv(environment);
+    readSettings(environment);
     return [];
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
@@ -22,7 +22,7 @@ function complaintsOf(environment: Readonly<Record<string, string | undefined>>)
 }
 
 test('four variables are enough in production, and the rest has its defaults', () => {
-  expect(fromEnv(good)).toMatchObject({
+  expect(readSettings(good)).toMatchObject({
     upstreamPaths: ['/notes', '/me'],
     upstreamTimeoutMs: 30_000,
     idleMs: 14 * 86_400_000,
@@ -50,8 +50,8 @@ test.each(['UPSTREAM_URL', 'UPSTREAM_PATHS', 'SESSION_PASSWORD', 'APP_URL'])(
 
 test('in development the address is that of the port, and the lab is on', () => {
   const rest = { ...good, NODE_ENV: 'development', APP_URL: '' };
-  expect(fromEnv(rest)).toMatchObject({ appUrl: new URL('http://localhost:3000'), lab: true });
-  expect(fromEnv({ ...rest, PORT: '4000', LAB: '0' })).toMatchObject({
+  expect(readSettings(rest)).toMatchObject({ appUrl: new URL('http://localhost:3000'), lab: true });
+  expect(readSettings({ ...rest, PORT: '4000', LAB: '0' })).toMatchObject({
     appUrl: new URL('http://localhost:4000'),
     lab: false,
   });
@@ -200,7 +200,7 @@ test.each([
 ])('APP_URL may be %s', (APP_URL) => expect(complaintsOf({ ...good, APP_URL })).toEqual([]));
 
 test('what is written about a variable is one sentence, so that a start in a terminal can be read', () => {
-  expect(() => fromEnv({ NODE_ENV: 'production' })).toThrow(
+  expect(() => readSettings({ NODE_ENV: 'production' })).toThrow(
     /^Reseal cannot start:\n( {2}- [A-Z_]+ is missing: [^\n]+\.\n?){4}$/,
   );
 });

@@ -1,5 +1,5 @@
 import { pagesRoute } from '../../../../../server/adapters/nextPages.ts';
-import type { Reseal } from '../../../../../server/createReseal.ts';
+import type { Reseal } from '../../../../../server/composeServer.ts';
 import { requireHeaderOrSameOriginRead } from '../../../../../server/http/csrfGuard.ts';
 import type { Handler } from '../../../../../server/http/exchange.ts';
 import { createProxy } from '../../../../../server/proxy/forward.ts';

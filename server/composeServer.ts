@@ -32,7 +32,7 @@ import { createSessionList } from './session/list.ts';
 import { createSessions, type Sessions } from './session/resolve.ts';
 import { createReuseWatch } from './session/reuse.ts';
 import { createStartSession } from './session/start.ts';
-import { fromEnv, type Settings } from './settings/fromEnv.ts';
+import { readSettings, type Settings } from './settings/fromEnv.ts';
 import type { SessionStore } from './store/contracts.ts';
 import { openStore, type OpenStore } from './store/openStore.ts';
 
@@ -111,7 +111,7 @@ function createSessionParts(settings: Settings, connections: Connections) {
  *
  * @returns `handle`, which answers any request below `/api`, and the parts that pages, start-up and tests need
  */
-export function createReseal(settings: Settings, parts: ResealParts = {}) {
+export function composeServer(settings: Settings, parts: ResealParts = {}) {
   const connections = connect(settings, parts);
   const { clock, log, metrics, store, upstream, password, oidc, throttle } = connections;
   const session = createSessionParts(settings, connections);
@@ -165,7 +165,7 @@ export function createReseal(settings: Settings, parts: ResealParts = {}) {
   };
 }
 
-export type Reseal = ReturnType<typeof createReseal>;
+export type Reseal = ReturnType<typeof composeServer>;
 
 const KEY = Symbol.for('reseal.server');
 
@@ -179,5 +179,5 @@ const KEY = Symbol.for('reseal.server');
  */
 export function sharedReseal(): Reseal {
   const shared = globalThis as { [KEY]?: Reseal };
-  return (shared[KEY] ??= createReseal(fromEnv(process.env)));
+  return (shared[KEY] ??= composeServer(readSettings(process.env)));
 }
