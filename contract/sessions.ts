@@ -1,4 +1,4 @@
-/** What a browser called itself; `null` where it did not say, or nobody can tell. */
+/** What a browser called itself; `null` where it did not say, or the name is not known. */
 export interface Device {
   readonly browser: string | null;
   readonly system: string | null;

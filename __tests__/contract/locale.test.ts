@@ -21,6 +21,6 @@ test.each(['/ko//evil.example', '/en//evil.example', '//evil.example', '/ko///ev
   },
 );
 
-test('whoever names no language of ours is spoken to in English', () => {
+test('a browser that names no language of ours gets English', () => {
   expect([undefined, 'fr', 'KO', 'ko'].map(localeOf)).toEqual(['en', 'en', 'en', 'ko']);
 });

@@ -14,7 +14,7 @@ const ELSEWHERE = [
   '/\\\t/evil.example', '/\u0009\u0009//evil.example', '/\\\\\\evil.example',
 ]; // prettier-ignore
 
-/** Places of ours where nobody should be sent after a login: they answer no page, or ask for the login again. */
+/** Places of ours that no login should lead to: they answer no page, or ask for the login again. */
 const NOT_A_PAGE = [
   '/api', '/api/', '/api/logout', '/API/user', '/api?x', '/api#x', '/login', '/login?returnTo=/login', '/Login', '/login/', '/./login', '/x/../login', '/x/../api/user', '/login#x',
   '/%61pi/user', '/%6cogin', '/logi%6E?x', '/%61%70%69',
@@ -28,7 +28,7 @@ test(`of ${ELSEWHERE.length} ways out none leads out`, () => {
   for (const given of ELSEWHERE) expect([given, safeReturnTo(given)]).toEqual([given, '/notes']);
 });
 
-test.each(NOT_A_PAGE)('nobody returns to what is no page: %s', (given) =>
+test.each(NOT_A_PAGE)('a login leads to no address that is no page: %s', (given) =>
   expect(safeReturnTo(given)).toBe('/notes'),
 );
 

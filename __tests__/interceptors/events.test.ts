@@ -1,6 +1,6 @@
 import { createTabs, settled } from '../../interceptors/testing/tabs.ts';
 
-test('the life of a 401, as the timeline sees it', async () => {
+test('the events tell the life of a 401 in order', async () => {
   const { backend, clock, tabs } = createTabs();
   const { http, events } = tabs[0]!;
   backend.expire();
@@ -26,7 +26,7 @@ test('the life of a 401, as the timeline sees it', async () => {
   ]);
 });
 
-test('an error is told with its code, and its status where it has an answer', async () => {
+test('requestSettled names an error’s code, and its status where it has an answer', async () => {
   const { tabs } = createTabs();
   const { http, events } = tabs[0]!;
   await http.get('/a', { adapter: () => Promise.reject(undefined) }).catch(() => {});
@@ -37,7 +37,7 @@ test('an error is told with its code, and its status where it has an answer', as
   ]);
 });
 
-test('a renewal by another tab ends the refresh that had begun here', async () => {
+test('a refresh by another tab ends the refresh that had begun here', async () => {
   const { backend, clock, tabs } = createTabs();
   const { send, events } = tabs[0]!;
   backend.script('lost'); // renewed, but the answer never came: the hint tells
@@ -51,7 +51,7 @@ test('a renewal by another tab ends the refresh that had begun here', async () =
   ]);
 });
 
-test('a listener that throws harms nobody, and is heard of', async () => {
+test('a listener that throws changes nothing, and its error is reported', async () => {
   const report = jest.fn();
   Object.assign(globalThis, { reportError: report });
   const oops = new Error('oops');
@@ -67,30 +67,30 @@ test('a listener that throws harms nobody, and is heard of', async () => {
   expect(await tabs[0]!.send('/b')).toBe('200');
 });
 
-test('a listener may act on the engine while it hears', async () => {
-  const rig = createTabs(1, {
-    onEvent: ({ type }) => void (type === 'requestExpired' && rig.tabs[0]!.reauth.loggedOut()),
+test('a listener may act on the engine while it handles an event', async () => {
+  const fake = createTabs(1, {
+    onEvent: ({ type }) => void (type === 'requestExpired' && fake.tabs[0]!.reauth.loggedOut()),
   });
-  rig.backend.expire();
-  expect(await rig.tabs[0]!.send('/a')).toBe('ERR_SESSION_ENDED');
+  fake.backend.expire();
+  expect(await fake.tabs[0]!.send('/a')).toBe('ERR_SESSION_ENDED');
 });
 
-test('nor is anybody replayed whom a listener of the renewal logged out', async () => {
-  const rig = createTabs(1, {
-    onEvent: ({ type }) => void (type === 'sessionRenewed' && rig.tabs[0]!.reauth.loggedOut()),
+test('no request is replayed after a listener of sessionRenewed has logged out', async () => {
+  const fake = createTabs(1, {
+    onEvent: ({ type }) => void (type === 'sessionRenewed' && fake.tabs[0]!.reauth.loggedOut()),
   });
-  rig.backend.expire();
-  expect(await rig.tabs[0]!.send('/a')).toBe('ERR_SESSION_CHANGED');
-  expect(rig.backend.arrivals).toHaveLength(1);
+  fake.backend.expire();
+  expect(await fake.tabs[0]!.send('/a')).toBe('ERR_SESSION_CHANGED');
+  expect(fake.backend.arrivals).toHaveLength(1);
 });
 
-test('a refresh that never looks at its signal is warned about', async () => {
+test('the engine warns about a refresh that never reads its signal', async () => {
   const { tabs } = createTabs(1, { refresh: () => undefined });
   await tabs[0]!.reauth.refresh();
   expect(tabs[0]!.events).toContainEqual(expect.objectContaining({ type: 'warned' }));
 });
 
-test('without a listener all is as with one', async () => {
+test('the engine works the same without a listener', async () => {
   const { backend, tabs } = createTabs(1, { onEvent: undefined as never });
   backend.expire();
   expect(await tabs[0]!.send('/a')).toBe('200');

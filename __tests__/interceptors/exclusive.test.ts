@@ -3,7 +3,7 @@ import { createBackend } from '../../interceptors/testing/backend.ts';
 import { createSharedLock, createTabs, deferred, settled } from '../../interceptors/testing/tabs.ts';
 
 describe('login and logout', () => {
-  test('abort the page’s own refresh, wait for its lock, and keep refreshes off meanwhile', async () => {
+  test('a login aborts the page’s own refresh, waits for its lock, and lets no refresh start until it ends', async () => {
     const { backend, tabs } = createTabs();
     const { reauth, send } = tabs[0]!;
     backend.expire();
@@ -27,7 +27,7 @@ describe('login and logout', () => {
     expect([await send('/c'), backend.refreshes]).toEqual(['200', 1]);
   });
 
-  test('that fail leave the session as it was: who waits is refreshed after all', async () => {
+  test('a login that fails leaves the session as it was, and the waiting requests are refreshed after it', async () => {
     const { backend, clock, tabs } = createTabs();
     const { reauth, send } = tabs[0]!;
     backend.expire();
@@ -40,7 +40,7 @@ describe('login and logout', () => {
     expect([await waiting, backend.refreshes]).toEqual(['200', 2]);
   });
 
-  test('that fail when another tab’s renewal has died already: who waits is refreshed, not replayed with that', async () => {
+  test('after a login that fails, waiting requests are refreshed if the token of another tab has died too', async () => {
     const { backend, clock, tabs } = createTabs();
     const { reauth, send } = tabs[0]!;
     const login = deferred<never>();
@@ -58,7 +58,7 @@ describe('login and logout', () => {
     expect([await first, await second, backend.refreshes]).toEqual(['200', '200', 2]);
   });
 
-  test('that hang hold nobody longer than the budget', async () => {
+  test('a login that hangs holds no request longer than the budget', async () => {
     const { backend, clock, tabs } = createTabs();
     const { reauth, send } = tabs[0]!;
     backend.expire();
@@ -69,7 +69,7 @@ describe('login and logout', () => {
     expect([await waiting, reauth.state]).toEqual(['ERR_REFRESH_UNAVAILABLE', 'idle']);
   });
 
-  test('wait for a refresh that ignores its signal, but not for ever', async () => {
+  test('a login waits for a refresh that ignores its signal, but not for ever', async () => {
     const { backend, clock, tabs } = createTabs(1, { refresh: () => deferred<never>().promise });
     const { reauth, send, events } = tabs[0]!;
     backend.expire();
@@ -85,7 +85,7 @@ describe('login and logout', () => {
     expect(events).toContainEqual(expect.objectContaining({ type: 'refreshFailed' }));
   });
 
-  test('are no news to the page itself, though the hint changes before they return', async () => {
+  test('a login causes no event in its own page, though the hint changes before it returns', async () => {
     const { backend, clock, tabs } = createTabs();
     const { reauth, events } = tabs[0]!;
     reauth.loggedIn(await reauth.exclusive(async () => backend.login()));
@@ -94,7 +94,7 @@ describe('login and logout', () => {
     expect(events.map(({ type }) => type)).toEqual([]);
   });
 
-  test('keep a late word about the old session from ending the page', async () => {
+  test('a late session_ended about the old session does not end the page during a login', async () => {
     const { backend, tabs } = createTabs();
     const { reauth, send, events } = tabs[0]!;
     backend.logout();
@@ -127,7 +127,7 @@ describe('login and logout', () => {
     expect(events.map(({ type }) => type)).not.toContain('refreshFailed');
   });
 
-  test('give their caller a turn before a refresh runs again', async () => {
+  test('the caller of a login gets a turn before a refresh runs again', async () => {
     const { backend, tabs } = createTabs(1, { readHint: () => null });
     const { reauth, send } = tabs[0]!;
     reauth.loggedIn(await backend.whoAmI());
@@ -141,7 +141,7 @@ describe('login and logout', () => {
     expect([await waiting, backend.refreshes]).toEqual(['ERR_SESSION_CHANGED', 1]);
   });
 
-  test('abort the signal that the refresh was given', async () => {
+  test('a logout aborts the signal that the refresh was given', async () => {
     let signal: AbortSignal | undefined;
     const { backend, tabs } = createTabs(1, {
       refresh: (call) => ((signal = call.signal), deferred<never>().promise),
@@ -154,7 +154,7 @@ describe('login and logout', () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  test('make a late success of the refresh they aborted count for nothing', async () => {
+  test('a late success of the refresh that a login aborted does not count', async () => {
     const late = deferred<SessionInfo>();
     const backend = createBackend();
     const { tabs } = createTabs(1, { lock: (work) => work(), refresh: () => late.promise }, {}, backend);
@@ -171,7 +171,7 @@ describe('login and logout', () => {
     expect([reauth.state, reauth.queued]).toEqual(['refreshing', 1]);
   });
 
-  test('keep a refresh that still waits for the lock from ever calling', async () => {
+  test('a refresh that still waits for the lock at a logout never calls', async () => {
     const lock = createSharedLock();
     const other = deferred();
     void lock(() => other.promise);

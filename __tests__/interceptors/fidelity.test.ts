@@ -88,7 +88,7 @@ describe.each(['http', 'fetch'] as const)('with the %s adapter', (adapter) => {
   });
 });
 
-test('transforms and interceptors, own and others’, run once per request', async () => {
+test('all transforms and interceptors run once for each request', async () => {
   const { http } = attached();
   const runs: string[] = [];
   http.interceptors.request.use(async (config) => {
@@ -147,7 +147,7 @@ test('an answer read as a Blob, a stream or bytes is replayed too: its reason is
   }
 });
 
-test('the config that comes back is the one that was sent', async () => {
+test('the answer’s config is the one that was sent', async () => {
   const { http } = attached();
   const adapters: unknown[] = [];
   http.interceptors.request.use((config) => {
@@ -168,7 +168,7 @@ test('a progress bar restarts visibly and reaches 100 % once', async () => {
   expect(bar).toContain(0);
 });
 
-test('a progress listener that throws at the restart loses nobody the answer', async () => {
+test('a progress listener that throws at the restart does not cost the answer', async () => {
   const { http } = attached();
   const report = jest.fn();
   Object.assign(globalThis, { reportError: report });

@@ -7,7 +7,7 @@ import { createTabs, settled } from '../../interceptors/testing/tabs.ts';
 const sessions = (backend: ReturnType<typeof createBackend>) =>
   backend.arrivals.map(({ identity }) => identity);
 
-test('every request says for which session it is meant, and 1 where nobody is logged in', async () => {
+test('every request names the session that it is meant for, and 1 where there is none', async () => {
   const { backend, tabs } = createTabs();
   const { send, reauth } = tabs[0]!;
   await send('/a');
@@ -16,7 +16,7 @@ test('every request says for which session it is meant, and 1 where nobody is lo
   expect(sessions(backend)).toEqual(['s1', '1']);
 });
 
-test('a request that opted out of the queue says so too', async () => {
+test('a request that opted out of the queue names its session too', async () => {
   const { backend, tabs } = createTabs();
   await tabs[0]!.send('/a', { reauth: false });
   await tabs[0]!.send('/b', { reauth: false, headers: { 'X-Reseal': '1' } });
@@ -30,7 +30,7 @@ test('a default of 1 is no identity, another id is one and stays', async () => {
   expect(sessions(backend)).toEqual(['s1', 's0']);
 });
 
-test('only the page’s own origin is told; elsewhere a 401 is an answer', async () => {
+test('only requests to the page’s own origin name the session; elsewhere a 401 is an answer', async () => {
   const appliesTo = (url: string) => url.startsWith('/');
   const { backend, tabs } = createTabs(1, { appliesTo });
   const { send } = tabs[0]!;
@@ -68,7 +68,7 @@ test('a late 401 of the session before a login is not replayed under the new one
   expect([backend.refreshes, reauth.state]).toEqual([0, 'idle']);
 });
 
-test('who waits when somebody logs in is refused; who waits at a logout too', async () => {
+test('a request that waits at a login or a logout is refused', async () => {
   for (const [what, code] of [
     ['loggedIn', 'ERR_SESSION_CHANGED'],
     ['loggedOut', 'ERR_SESSION_ENDED'],
@@ -87,7 +87,7 @@ test('who waits when somebody logs in is refused; who waits at a logout too', as
   }
 });
 
-test('a 409 session_changed is that one request’s affair, and makes the engine look at the hint', async () => {
+test('a 409 session_changed refuses that one request, and the engine reads the hint again', async () => {
   const { backend, tabs } = createTabs(1, { watchHint: () => () => {} });
   const { http, send, reauth, events } = tabs[0]!;
   backend.login(); // in another browser window, unseen
@@ -106,7 +106,7 @@ test('a 409 session_changed is refused also where the caller accepts every statu
   expect(await tabs[0]!.send('/a', { validateStatus: () => true })).toBe('ERR_SESSION_CHANGED');
 });
 
-test('a refresh that finds another session in the jar renews nobody and replays nothing', async () => {
+test('a refresh that finds another session in the jar refreshes nothing and replays nothing', async () => {
   const { backend, tabs } = createTabs(1, { watchHint: () => () => {}, readHint: () => null });
   const { send, reauth, events } = tabs[0]!;
   reauth.loggedIn(await backend.whoAmI());
@@ -117,7 +117,7 @@ test('a refresh that finds another session in the jar renews nobody and replays 
   expect(reauth.state).toBe('idle');
 });
 
-test('where the hint knows which session the jar holds now, that is told, and once', async () => {
+test('sessionChanged names the session of the hint, once', async () => {
   const { backend, tabs } = createTabs(1, { watchHint: () => () => {} });
   const { send, events } = tabs[0]!;
   backend.expire();
@@ -163,10 +163,10 @@ test('session_ended of the current session ends it; the request keeps its answer
   await expect(http.get('/a')).rejects.toMatchObject({ code: 'ERR_BAD_REQUEST', response: { status: 401 } });
   expect(reauth.state).toBe('ended');
   expect(events.find(({ type }) => type === 'sessionEnded')).toMatchObject({ reason: 'no_session' });
-  expect(await tabs[0]!.send('/b')).toBe('ERR_BAD_REQUEST'); // an answer still: nobody was logged in
+  expect(await tabs[0]!.send('/b')).toBe('ERR_BAD_REQUEST'); // an answer still: there was no session
 });
 
-test('session_ended to a cookie that was renewed since the request left ends nothing', async () => {
+test('session_ended about a cookie that was refreshed since the request was sent ends nothing', async () => {
   const { backend, tabs } = createTabs();
   const { http, reauth, send } = tabs[0]!;
   const gate = backend.hold('/old');
@@ -195,16 +195,16 @@ test('no_session beside a hint is no proof: the refresh decides', async () => {
   http.defaults.adapter = adapter;
 });
 
-test('a 401 that asks for a refresh is never the last word, even to whom every 401 is final', async () => {
+test('a 401 that asks for a refresh is never final, even where isFinal accepts every 401', async () => {
   const { backend, tabs } = createTabs(1, {
     isFinal: (error) => (error as { response?: { status: number } }).response?.status === 401,
   });
-  backend.script(() => ({ user: {}, session: { id: 's1', version: 2 } })); // says so, and renews nothing
+  backend.script(() => ({ user: {}, session: { id: 's1', version: 2 } })); // says so, and refreshes nothing
   backend.expire();
   expect([await tabs[0]!.send('/a'), tabs[0]!.reauth.state]).toEqual(['ERR_BAD_REQUEST', 'idle']);
 });
 
-test('a no_session to somebody who was never logged in ends nothing', async () => {
+test('no_session to a page that was never logged in ends nothing', async () => {
   const { tabs } = createTabs(1, {}, {}, createBackend(null));
   expect(await tabs[0]!.send('/a')).toBe('ERR_BAD_REQUEST');
   expect(tabs[0]!.reauth.state).toBe('idle');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createTabs, settled } from '../../interceptors/testing/tabs.ts';
 
-test('in whatever order answers, refreshes and aborts come in, a burst costs one refresh and all is settled', async () => {
+test('a burst costs one refresh and settles whole, in any order of answers, refreshes and aborts', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),

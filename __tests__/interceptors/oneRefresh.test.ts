@@ -129,7 +129,7 @@ test('the version that died is the one the answer names, whatever the page belie
   expect(stale).toEqual([5]);
 });
 
-test('a 401 that another tab has seen to is replayed at once, even if no event told of it', async () => {
+test('a 401 that another tab has refreshed already is replayed at once, even if no event reported it', async () => {
   const { backend, tabs } = createTabs(1, { lock: () => new Promise(() => {}), watchHint: () => () => {} });
   const gate = backend.hold('/late');
   backend.expire();
@@ -160,7 +160,7 @@ test('the requests of a burst are replayed in the order of sending, however thei
 test('a second 401 is an answer, and costs no second refresh', async () => {
   const { backend, tabs } = createTabs();
   const { http } = tabs[0]!;
-  backend.script(() => ({ user: {}, session: { id: 's1', version: 2 } })); // says so, and renews nothing
+  backend.script(() => ({ user: {}, session: { id: 's1', version: 2 } })); // says so, and refreshes nothing
   backend.expire();
   await expect(http.get('/a')).rejects.toMatchObject({ code: 'ERR_BAD_REQUEST', response: { status: 401 } });
   expect([backend.refreshes, backend.arrivals.length]).toEqual([1, 2]);
@@ -181,7 +181,7 @@ test('new requests wait while a refresh runs that a 401 asked for, and leave aft
   expect(backend.arrivals.map(({ url }) => url)).toEqual(['/1', '/1', '/2']);
 });
 
-test('a refresh that somebody asked for holds nobody; a 401 meanwhile joins it', async () => {
+test('a refresh by call holds no request, and a 401 joins it', async () => {
   const { backend, tabs } = createTabs();
   const { send, reauth } = tabs[0]!;
   const refresh = backend.hold('refresh');
@@ -198,7 +198,7 @@ test('a refresh that somebody asked for holds nobody; a 401 meanwhile joins it',
   expect(backend.refreshes).toBe(1);
 });
 
-test('whoever asks for a refresh while one runs gets the same one', async () => {
+test('a call of refresh() joins the refresh that runs', async () => {
   const { backend, tabs } = createTabs();
   const { reauth } = tabs[0]!;
   const [a, b] = await Promise.all([reauth.refresh(), reauth.refresh()]);

@@ -6,9 +6,9 @@ import { createTabs, settled } from '../../interceptors/testing/tabs.ts';
 import type { ReauthOptions } from '../../interceptors/reauthOptions.ts';
 
 function expiredTab(options: Partial<ReauthOptions> = {}) {
-  const rig = createTabs(1, options);
-  rig.backend.expire();
-  return { ...rig, ...rig.tabs[0]! };
+  const fake = createTabs(1, options);
+  fake.backend.expire();
+  return { ...fake, ...fake.tabs[0]! };
 }
 
 const dead = () => {
@@ -17,7 +17,7 @@ const dead = () => {
 
 describe('a passing failure', () => {
   test.each(['lost', 'upstream_unavailable', 'misconfigured', 'upstream_timeout'] as const)(
-    'of kind %s is tried again, and nobody notices',
+    'a failure of kind %s is tried again, and the caller gets its answer',
     async (kind) => {
       const { backend, clock, send, reauth } = expiredTab();
       backend.script(kind, kind);
@@ -32,15 +32,15 @@ describe('a passing failure', () => {
     ['null', () => null],
     ['a session without version', () => ({ session: { id: 's1' } })],
     ['an error of no kind', () => Promise.reject(undefined)],
-  ])('rubbish is one too: %s', async (_, rubbish) => {
+  ])('an answer that makes no sense is a passing failure: %s', async (_, nonsense) => {
     const { backend, clock, send, reauth } = expiredTab();
-    backend.script(rubbish);
+    backend.script(nonsense);
     const request = send('/a');
     await clock.advance(3000);
     expect([await request, backend.refreshes, reauth.state]).toEqual(['200', 2, 'idle']);
   });
 
-  test('is tried four times, each pause twice as long; then all are refused and the session is kept', async () => {
+  test('a passing failure is tried four times with growing pauses, then refuses all and keeps the session', async () => {
     const { backend, clock, http, reauth, events } = expiredTab({ refresh: dead });
     const request = http.get('/a');
     request.catch(() => {});
@@ -56,7 +56,7 @@ describe('a passing failure', () => {
     expect(backend.arrivals).toHaveLength(1);
   });
 
-  test('of the last try is none, if the hint says that the session was renewed', async () => {
+  test('a failure of the last try does not count if the hint says that the session was refreshed', async () => {
     const { backend, clock, send } = expiredTab();
     backend.script('upstream_unavailable', 'upstream_unavailable', 'upstream_unavailable', 'lost');
     const request = send('/a');
@@ -64,7 +64,7 @@ describe('a passing failure', () => {
     expect([await request, backend.refreshes]).toEqual(['200', 4]);
   });
 
-  test('that says Retry-After is tried again then, not before', async () => {
+  test('a failure with Retry-After is tried again then, not before', async () => {
     const { backend, clock, send } = expiredTab();
     backend.script(() => Promise.reject(refusal('upstream_unavailable', { 'retry-after': '7' })));
     const request = send('/a');
@@ -74,7 +74,7 @@ describe('a passing failure', () => {
     expect([await request, backend.refreshes]).toEqual(['200', 2]);
   });
 
-  test('that asks for more time than the budget has is not waited for', async () => {
+  test('the engine does not wait for a Retry-After beyond its budget', async () => {
     const { backend, clock, send } = expiredTab();
     backend.script(() => Promise.reject(refusal('upstream_unavailable', { 'retry-after': '120' })));
     expect(await send('/a')).toBe('ERR_REFRESH_UNAVAILABLE');
@@ -86,7 +86,7 @@ describe('a passing failure', () => {
 });
 
 describe('an outage', () => {
-  test('costs one call per window, and the windows grow', async () => {
+  test('an outage costs one call for each window, and the windows grow', async () => {
     let calls = 0;
     const { clock, send, reauth } = expiredTab({
       refresh: () => {
@@ -110,7 +110,7 @@ describe('an outage', () => {
     expect(reauth.state).toBe('idle');
   });
 
-  test('is one outage for all tabs: they share the window', async () => {
+  test('all tabs share the window of an outage', async () => {
     const { backend, clock, tabs } = createTabs(3);
     backend.expire();
     backend.script(...Array.from({ length: 4 }, () => 'upstream_unavailable' as const));
@@ -122,7 +122,7 @@ describe('an outage', () => {
     expect(backend.refreshes).toBe(4);
   });
 
-  test('makes no noise while nobody is asked', async () => {
+  test('an outage emits no event while the server is not called', async () => {
     const { clock, send, events } = expiredTab({ refresh: dead });
     void send('/a');
     await clock.advance(5600);
@@ -131,7 +131,7 @@ describe('an outage', () => {
     expect(events.filter(({ type }) => type.startsWith('refresh'))).toHaveLength(before);
   });
 
-  test('is forgotten after a success, and when it lies too far off to be true', async () => {
+  test('an outage is forgotten after a success, and when its end lies too far off to be true', async () => {
     const notes = new Map([['reseal_cooldown', '99999999999999 3']]);
     const storage = { getItem: (key: string) => notes.get(key) ?? null, setItem: notes.set.bind(notes) };
     const { backend, send, clock } = expiredTab({ storage });
@@ -142,7 +142,7 @@ describe('an outage', () => {
     expect(notes.get('reseal_cooldown')).toBe('');
   });
 
-  test('is remembered by the tab itself where storage throws', async () => {
+  test('the tab itself remembers an outage where storage throws', async () => {
     const no = () => {
       throw new Error('SecurityError');
     };
@@ -156,7 +156,7 @@ describe('an outage', () => {
 });
 
 describe('a final refusal', () => {
-  test('ends the session and refuses all who wait, with their 401 and the reason', async () => {
+  test('a final refusal ends the session and refuses all that wait, with their 401 and the reason', async () => {
     const { backend, http, reauth, events } = expiredTab();
     backend.script('session_ended');
     await expect(http.get('/a')).rejects.toMatchObject({
@@ -168,7 +168,7 @@ describe('a final refusal', () => {
     expect(events.find(({ type }) => type === 'sessionEnded')).toMatchObject({ reason: 'session_ended' });
   });
 
-  test('is doubted while the hint has moved on since the refresh was sent', async () => {
+  test('a final refusal is doubted if the hint has moved on since the refresh was sent', async () => {
     const { backend, send, reauth } = expiredTab({ watchHint: () => () => {} });
     backend.script(async () => {
       await backend.refresh({ staleVersion: 1, signal: new AbortController().signal }); // another tab
@@ -177,7 +177,7 @@ describe('a final refusal', () => {
     expect([await send('/a'), reauth.state]).toEqual(['200', 'idle']);
   });
 
-  test('is believed the third time, even if the hint moves each time', async () => {
+  test('a final refusal is believed the third time, even if the hint moves each time', async () => {
     let version = 1;
     let calls = 0;
     const { reauth } = createTabs(1, {
@@ -198,13 +198,13 @@ describe('a final refusal', () => {
     session: { id: 's1', version: 1, expiresInMs: 1, endsInMs: 1 },
   };
 
-  test('no_session beside a hint is asked about once: somebody is there, so try again', async () => {
+  test('no_session beside a hint is asked about once: if whoAmI finds a session, the refresh is tried again', async () => {
     const whoAmI = jest.fn(async () => info);
     const { backend, send } = expiredTab({ readHint: hint, whoAmI });
     backend.script('no_session');
     expect([await send('/a'), backend.refreshes, whoAmI.mock.calls.length]).toEqual(['200', 2, 1]);
   });
-  test('nobody is there, so it is believed', async () => {
+  test('no_session beside a hint is believed if whoAmI finds no session', async () => {
     const { backend, send } = expiredTab({
       readHint: hint,
       whoAmI: () => Promise.reject(refusal('no_session')),
@@ -212,7 +212,7 @@ describe('a final refusal', () => {
     backend.script('no_session');
     expect([await send('/a'), backend.refreshes]).toEqual(['ERR_SESSION_ENDED', 1]);
   });
-  test('nobody can say, so the session is kept', async () => {
+  test('no_session beside a hint keeps the session if whoAmI fails', async () => {
     const { backend, clock, send, reauth } = expiredTab({
       readHint: hint,
       whoAmI: () => Promise.reject(new AxiosError()),

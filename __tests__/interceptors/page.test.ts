@@ -50,7 +50,7 @@ test.each([
   expect(events).toHaveLength(1);
 });
 
-test('where there is a CookieStore its change event is heard, in a hidden tab too', () => {
+test('the engine listens to the change event of a CookieStore, in a hidden tab too', () => {
   const cookieStore = new EventTarget();
   Object.assign(globalThis, { cookieStore });
   setHint('abc.1');
@@ -64,7 +64,7 @@ test('where there is a CookieStore its change event is heard, in a hidden tab to
   Reflect.deleteProperty(globalThis, 'cookieStore');
 });
 
-test('back from bfcache as another person the page is hidden; as the same it is not', () => {
+test('a page that returns from bfcache is hidden if the hint names another session, and only then', () => {
   const back = Object.assign(new Event('pageshow'), { persisted: true });
   const first = Object.assign(new Event('pageshow'), { persisted: false });
   let another = false;
@@ -81,7 +81,7 @@ test('back from bfcache as another person the page is hidden; as the same it is 
   stop();
 });
 
-test('a page that comes back after a logout elsewhere is another person’s', () => {
+test('a page that returns from bfcache after a logout in another tab is hidden', () => {
   setHint('abc.1');
   const { reauth, events } = page();
   setHint('');

@@ -29,15 +29,15 @@ describe('idle', () => {
   test('a 401 of a newer version than the page believes refreshes that version', () => {
     expect(after(idle, expired(1, 5))[0].session).toEqual({ id: 'a', version: 5 });
   });
-  test('a 401 of a request of another epoch is refused and refreshes nothing', () => {
+  test('a 401 of a request of another generation is refused and refreshes nothing', () => {
     expect(after(idle, expired(1, 3, 6))).toEqual([idle, { settle: [1], code: 'ERR_SESSION_CHANGED' }]);
   });
-  test('asking for a refresh starts one that holds nobody and counts nobody', () => {
+  test('a call of refresh() starts a refresh that holds no request and counts none', () => {
     const [state, effects] = after(idle, { type: 'asked', ticket: -1 });
     expect(state).toMatchObject({ name: 'refreshing', holding: false });
     expect([queued(state), effects]).toEqual([0, {}]);
   });
-  test('the word that the session is over ends it', () => {
+  test('a final failure outside a refresh ends the session', () => {
     expect(after(idle, { type: 'failed', code: 'ERR_SESSION_ENDED' })[0].name).toBe('ended');
   });
   test('a hint of the same session moves the version up, never down', () => {
@@ -45,7 +45,7 @@ describe('idle', () => {
     expect(up).toEqual({ ...idle, session: { id: 'a', version: 4 } });
     expect(after(up, { type: 'hinted', session: session })[0]).toBe(up);
   });
-  test('a hint of another session is a new epoch', () => {
+  test('a hint of another session starts a new generation', () => {
     const hint = { id: 'b', version: 1 };
     expect(after(idle, { type: 'hinted', session: hint })[0]).toEqual({
       name: 'idle',
@@ -53,7 +53,7 @@ describe('idle', () => {
       session: hint,
     });
   });
-  test('an outcome that nobody waits for changes nothing', () => {
+  test('an outcome without a refresh changes nothing', () => {
     expect(after(idle, { type: 'succeeded', session: { id: 'b', version: 9 } })).toEqual([idle, {}]);
     expect(after(idle, { type: 'abandoned', ticket: 1 })).toEqual([idle, {}]);
   });
@@ -64,14 +64,14 @@ describe('refreshing', () => {
     const [state, effects] = after(refreshing(1), expired(2, 1), { type: 'asked', ticket: 3 });
     expect([queued(state), effects]).toEqual([3, {}]);
   });
-  test('a 401 of a newer version calls that one stale too: its renewal by another tab has died meanwhile', () => {
+  test('a 401 of a newer version marks that version stale too: the token of another tab has died', () => {
     expect(after(refreshing(1), expired(2, 5))[0].session).toEqual({ id: 'a', version: 5 });
     expect(after(refreshing(1), expired(2, 1))[0].session).toEqual(session);
   });
-  test('a 401 that joins a refresh somebody asked for makes it hold', () => {
+  test('a 401 that joins a refresh by call makes it hold new requests', () => {
     expect(after(idle, { type: 'asked', ticket: -1 }, expired(1))[0]).toMatchObject({ holding: true });
   });
-  test('one more than may wait is refused; who asks for a refresh takes no seat', () => {
+  test('one request more than may wait is refused, and a call of refresh() takes no place in the queue', () => {
     const full = refreshing(1, 2, 3);
     expect(after(full, expired(4))).toEqual([full, { settle: [4], code: 'ERR_QUEUE_FULL' }]);
     expect(after(full, { type: 'asked', ticket: -1 })[1]).toEqual({});
@@ -88,7 +88,7 @@ describe('refreshing', () => {
     expect(state).toEqual({ ...idle, session: { id: 'a', version: 4 } });
     expect(effects).toEqual({ settle: [1, 2, 3] });
   });
-  test('success with a backend that knows no version counts by itself', () => {
+  test('a success without a version raises the version by one', () => {
     expect(after(refreshing(1), { type: 'succeeded', session: undefined })[0].session.version).toBe(4);
   });
   test('success never moves the version down', () => {
@@ -96,12 +96,12 @@ describe('refreshing', () => {
       session,
     );
   });
-  test('success of another session is a new epoch, and nobody is replayed under it', () => {
+  test('a success of another session starts a new generation, and no request is replayed under it', () => {
     const [state, effects] = after(refreshing(1), { type: 'succeeded', session: { id: 'b', version: 1 } });
     expect(state).toMatchObject({ name: 'idle', epoch: 8, session: { id: 'b' } });
     expect(effects).toMatchObject({ settle: [1], code: 'ERR_SESSION_CHANGED' });
   });
-  test('a page that knew no session learns it from its refresh, in the same epoch', () => {
+  test('a page that knew no session learns it from its refresh, in the same generation', () => {
     const [state, effects] = after({ ...idle, session: unknown }, expired(1), { type: 'succeeded', session });
     expect([state, effects]).toEqual([idle, { settle: [1] }]);
   });
@@ -117,11 +117,11 @@ describe('refreshing', () => {
     expect(state).toEqual({ name: 'ended', epoch: 8, session });
     expect(effects).toMatchObject({ settle: [1], code: 'ERR_SESSION_ENDED' });
   });
-  test('a session that gave way is forgotten', () => {
+  test('a session that another replaced is forgotten', () => {
     const [state] = after(refreshing(1), { type: 'failed', code: 'ERR_SESSION_CHANGED' });
     expect(state).toEqual({ name: 'idle', epoch: 8, session: unknown });
   });
-  test('the hint of its own renewal is no news, that of another session ends it', () => {
+  test('a refresh ignores the hint of its own success, and ends at a hint of another session', () => {
     const state = refreshing(1);
     expect(after(state, { type: 'hinted', session: { id: 'a', version: 4 } })).toEqual([state, {}]);
     expect(after(state, { type: 'hinted', session: { id: 'b', version: 1 } })).toMatchObject([
@@ -136,7 +136,7 @@ describe('refreshing', () => {
 });
 
 describe('ended', () => {
-  test('a 401 is refused, and so is who asks for a refresh', () => {
+  test('a 401 is refused after the end, and so is a call of refresh()', () => {
     expect(after(ended, expired(1))).toEqual([ended, { settle: [1], code: 'ERR_SESSION_ENDED' }]);
     expect(after(ended, { type: 'asked', ticket: -1 })[1]).toEqual({
       settle: [-1],
@@ -157,7 +157,7 @@ describe('ended', () => {
 
 describe('login and logout, in any state', () => {
   test.each([idle, ended, refreshing(1, 2)])(
-    'a login is a new epoch and aborts what runs: $name',
+    'a login starts a new generation and aborts what runs: $name',
     (state) => {
       const [next, effects] = after(state, { type: 'loggedIn', session: { id: 'b', version: 1 } });
       expect(next).toEqual({ name: 'idle', epoch: state.epoch + 1, session: { id: 'b', version: 1 } });
@@ -165,13 +165,16 @@ describe('login and logout, in any state', () => {
       expect(effects).toEqual({ settle, code: 'ERR_SESSION_CHANGED' });
     },
   );
-  test.each([idle, ended, refreshing(1, 2)])('a logout is one too, and ends the session: $name', (state) => {
-    const [next, effects] = after(state, { type: 'loggedOut' });
-    expect(next).toMatchObject({ name: 'ended', epoch: state.epoch + 1 });
-    const settle = state.name === 'refreshing' ? [1, 2] : [];
-    expect(effects).toEqual({ settle, code: 'ERR_SESSION_ENDED' });
-  });
-  test('to be told of the session that is known already is no login', () => {
+  test.each([idle, ended, refreshing(1, 2)])(
+    'a logout starts a new generation and ends the session: $name',
+    (state) => {
+      const [next, effects] = after(state, { type: 'loggedOut' });
+      expect(next).toMatchObject({ name: 'ended', epoch: state.epoch + 1 });
+      const settle = state.name === 'refreshing' ? [1, 2] : [];
+      expect(effects).toEqual({ settle, code: 'ERR_SESSION_ENDED' });
+    },
+  );
+  test('loggedIn() with the session that is known already is no login', () => {
     const state = refreshing(1);
     expect(after(state, { type: 'loggedIn', session })).toEqual([state, {}]);
     expect(after(ended, { type: 'loggedIn', session })[0]).toMatchObject({ name: 'idle', session });
@@ -181,7 +184,7 @@ describe('login and logout, in any state', () => {
   });
 });
 
-test('whatever happens, every ticket that joins is settled once or abandoned', () => {
+test('every ticket that joins is settled once or abandoned, in any sequence of events', () => {
   const hint = fc.record({ id: fc.constantFrom('a', 'b'), version: fc.integer({ min: 1, max: 6 }) });
   const anything = fc.oneof(
     fc.record({ type: fc.constant('expired' as const), version: fc.nat(6), older: fc.boolean() }),

@@ -4,14 +4,14 @@ import { createTabs, deferred, settled } from '../../interceptors/testing/tabs.t
 
 /** A tab with an expired token whose refresh is held back. */
 async function waiting(config: Parameters<AxiosInstance['get']>[1] = {}) {
-  const rig = createTabs();
-  const tab = rig.tabs[0]!;
-  rig.backend.expire();
-  const refresh = rig.backend.hold('refresh');
+  const fake = createTabs();
+  const tab = fake.tabs[0]!;
+  fake.backend.expire();
+  const refresh = fake.backend.hold('refresh');
   const request = tab.http.get('/a', config);
   request.catch(() => {});
   await refresh.arrived;
-  return { ...rig, ...tab, refresh, request };
+  return { ...fake, ...tab, refresh, request };
 }
 
 test('an abort settles a waiting request at once, and the others go on', async () => {
@@ -69,7 +69,7 @@ test('a replay has what is left of the timeout, and the config keeps the whole',
   expect([seen, config.timeout]).toEqual([[3000, 2000], 3000]);
 });
 
-test('who prefers a clear timeout error gets axios’s own', async () => {
+test('clarifyTimeoutError gets the timeout error of axios', async () => {
   const { clock, request } = await waiting({
     timeout: 10,
     timeoutErrorMessage: 'too slow',
@@ -86,7 +86,7 @@ test('a timeout beyond what a timer can hold does not fire at once', async () =>
   expect((await request).status).toBe(200);
 });
 
-test('after all is settled no timer and no listener is left', async () => {
+test('no timer and no listener is left after a request settles', async () => {
   const abort = new AbortController();
   const add = jest.spyOn(abort.signal, 'addEventListener');
   const remove = jest.spyOn(abort.signal, 'removeEventListener');
@@ -115,7 +115,7 @@ test('a refresh that hangs costs its budget and not the session', async () => {
   expect(reauth.state).toBe('idle');
 });
 
-test('a refresh that hung is not asked again at once', async () => {
+test('a refresh that hung is not called again at once', async () => {
   const refresh = jest.fn(() => new Promise<undefined>(() => {}));
   const { backend, clock, tabs } = createTabs(1, { refresh });
   backend.expire();
@@ -138,7 +138,7 @@ test('the next refresh after one that hung is free to succeed', async () => {
   expect(await second).toBe('200');
 });
 
-test('a refresh that throws before it returns wedges nothing', async () => {
+test('a refresh that throws before it returns blocks no later one', async () => {
   const { backend, clock, tabs } = createTabs(1, {
     refresh: () => {
       throw new Error('oops');
@@ -151,7 +151,7 @@ test('a refresh that throws before it returns wedges nothing', async () => {
   expect(tabs[0]!.reauth.queued).toBe(0);
 });
 
-test('a refresh that returns no promise is taken at its word', async () => {
+test('a refresh that returns no promise counts as a success', async () => {
   const { backend, tabs } = createTabs(1, { refresh: () => undefined });
   backend.expire();
   expect(await tabs[0]!.send('/a')).toBe('ERR_BAD_REQUEST'); // the replay's own 401
@@ -162,7 +162,7 @@ describe('a refresh over the attached instance itself', () => {
     refresh: (http: AxiosInstance, signal: AbortSignal) => Promise<unknown>,
     backend = createBackend(),
   ) => {
-    const rig = createTabs(
+    const fake = createTabs(
       1,
       { refresh: async ({ signal }) => void (await refresh(http, signal)) },
       {
@@ -174,22 +174,22 @@ describe('a refresh over the attached instance itself', () => {
       },
       backend,
     );
-    const { http } = rig.tabs[0]!;
+    const { http } = fake.tabs[0]!;
     backend.expire();
-    return rig;
+    return fake;
   };
 
-  test('is not queued behind itself when it calls at once', async () => {
+  test('a refresh that calls at once is not queued behind itself', async () => {
     expect(await selfish((http) => http.post('/refresh')).tabs[0]!.send('/a')).toBe('200');
   });
 
-  test('nor when an asynchronous interceptor comes first', async () => {
+  test('a refresh is not queued behind itself when an asynchronous interceptor comes first', async () => {
     const { tabs } = selfish((http) => http.post('/refresh'));
     tabs[0]!.http.interceptors.request.use(async (config) => config);
     expect(await tabs[0]!.send('/a')).toBe('200');
   });
 
-  test('nor when it awaits something first and passes the signal on', async () => {
+  test('a refresh is not queued behind itself when it awaits first and passes the signal on', async () => {
     const { tabs } = selfish(async (http, signal) => {
       await null;
       await http.post('/refresh', null, { signal });
@@ -197,7 +197,7 @@ describe('a refresh over the attached instance itself', () => {
     expect(await tabs[0]!.send('/a')).toBe('200');
   });
 
-  test('and when it awaits and ignores the signal, it is held a tenth of the budget at most', async () => {
+  test('a refresh that awaits and ignores the signal is held a tenth of the budget at most', async () => {
     const { clock, tabs } = selfish(async (http) => {
       await null;
       await http.post('/refresh');
@@ -221,7 +221,7 @@ test('one request more than may wait is refused, with the 401 it had', async () 
   expect(await Promise.all(two)).toEqual(['200', '200']);
 });
 
-test('to detach leaves no trace, and who waits then is settled as ever', async () => {
+test('a detached instance is no longer served, and its waiting requests settle as ever', async () => {
   const { backend, tabs } = createTabs();
   const { reauth } = tabs[0]!;
   const http = axios.create({ adapter: backend.adapter });
@@ -252,12 +252,12 @@ test('an instance attached twice is served once, until both have detached', asyn
   expect(await send('/b')).toBe('200');
 
   reauth.attach(http);
-  backend.script(() => ({ user: {}, session: { id: 's1', version: 4 } })); // says so, and renews nothing
+  backend.script(() => ({ user: {}, session: { id: 's1', version: 4 } })); // says so, and refreshes nothing
   backend.expire();
   expect([await send('/c'), backend.arrivals.length]).toEqual(['ERR_BAD_REQUEST', 6]);
 });
 
-test('a lock that never comes costs its bound, then the refresh runs without', async () => {
+test('a lock that is never granted costs its bound, then the refresh runs without it', async () => {
   const { backend, clock, tabs } = createTabs(1, { lock: () => deferred<never>().promise });
   backend.expire();
   const request = tabs[0]!.send('/a');
@@ -267,7 +267,7 @@ test('a lock that never comes costs its bound, then the refresh runs without', a
   expect([await request, backend.refreshes]).toEqual(['200', 1]);
 });
 
-test('lock, calls and pauses share one budget, and who waits gets the good answer just before its end (P14)', async () => {
+test('lock, calls and pauses share one budget, and a waiting request gets the answer that comes just before its end (P14)', async () => {
   const turn = deferred();
   const { backend, clock, tabs } = createTabs(1, {
     lock: async (work) => turn.promise.then(work),

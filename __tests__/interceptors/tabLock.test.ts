@@ -21,7 +21,7 @@ describe('the lock', () => {
     expect([done.mock.calls.length, clock.timers]).toEqual([1, 0]);
   });
 
-  test('that comes too late finds the work begun, and is held as long as that takes', async () => {
+  test('a lock that is granted late is held for as long as the work that has begun', async () => {
     const lock = createSharedLock();
     const [first, second] = [deferred(), deferred()];
     void lock(() => first.promise);
@@ -40,13 +40,13 @@ describe('the lock', () => {
     expect([done.mock.calls.length, third.mock.calls.length]).toEqual([1, 1]);
   });
 
-  test('its failure is the work’s, told once', async () => {
+  test('a failure of the work is the failure of the locked work', async () => {
     await expect(
       underLock(createSharedLock(), () => Promise.reject(new Error('no')), 1000, clock),
     ).rejects.toThrow('no');
   });
 
-  test('is the browser’s where there is one, else the page’s own order', async () => {
+  test('the lock is the Web Lock where there is one, else an order within the page', async () => {
     const request = jest.fn((_: string, task: () => unknown) => task());
     const navigator = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
     Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } }, configurable: true });

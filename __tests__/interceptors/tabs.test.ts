@@ -9,7 +9,7 @@ import {
 const pair = (tabs: readonly Tab[]) => tabs as readonly [Tab, Tab];
 
 describe('tabs of one jar', () => {
-  test('that expire together cost one refresh; the others learn it from the hint', async () => {
+  test('tabs whose token expires cost one refresh together, and learn of it from the hint', async () => {
     const { backend, tabs } = createTabs(8);
     backend.expire();
     const all = await Promise.all(tabs.flatMap(({ send }, i) => [send(`/${i}/a`), send(`/${i}/b`)]));
@@ -17,14 +17,14 @@ describe('tabs of one jar', () => {
     expect([backend.refreshes, backend.peak]).toEqual([1, 1]);
   });
 
-  test('refresh one after the other where each asks for the answer itself', async () => {
+  test('tabs that each call refresh() refresh one after the other', async () => {
     const { backend, tabs } = createTabs(2);
     const answers = await Promise.all(tabs.map(({ reauth }) => reauth.refresh()));
     expect(answers.map((info) => info?.session.version)).toEqual([2, 2]);
     expect([backend.refreshes, backend.peak]).toEqual([2, 1]);
   });
 
-  test('a tab that hears of another’s renewal replays a late 401 without asking', async () => {
+  test('a tab that learns of another tab’s refresh replays a late 401 without a call', async () => {
     const { backend, tabs } = createTabs(2);
     const [here, there] = pair(tabs);
     backend.expire();
@@ -39,13 +39,13 @@ describe('tabs of one jar', () => {
     });
   });
 
-  test('a refresh answered with a version that a 401 has called dead meanwhile is made once more', async () => {
+  test('a refresh that is answered with a version whose token has died is made once more', async () => {
     const { backend, clock, tabs } = createTabs();
     const { send } = tabs[0]!;
     const whoAmI = { ...(await backend.whoAmI()) };
     backend.expire();
     const ours = backend.hold('refresh');
-    // Another tab came first: ours is told version 2, which is as fresh as its answer is late.
+    // Another tab came first: our refresh is answered with version 2, late.
     backend.script(() => ({ ...whoAmI, session: { ...whoAmI.session, version: 2 } }));
     const first = send('/a');
     await ours.arrived;
@@ -57,7 +57,7 @@ describe('tabs of one jar', () => {
     expect([await first, await second, backend.refreshes]).toEqual(['200', '200', 3]);
   });
 
-  test('a login in one tab is heard in the other, and ends what waits there', async () => {
+  test('a login in one tab refuses what waits in the other', async () => {
     const { backend, tabs } = createTabs(2);
     const [here, there] = pair(tabs);
     backend.expire();
@@ -70,7 +70,7 @@ describe('tabs of one jar', () => {
     expect(await there.send('/b')).toBe('200');
   });
 
-  test('a login elsewhere while this tab waits for the lock: no refresh is called for a session gone', async () => {
+  test('a tab that waits for the lock calls no refresh after a login in another tab', async () => {
     const lock = createSharedLock();
     const other = deferred();
     void lock(() => other.promise);
@@ -83,14 +83,14 @@ describe('tabs of one jar', () => {
     expect([await waiting, backend.refreshes]).toEqual(['ERR_SESSION_CHANGED', 0]);
   });
 
-  test('a logout in one tab is news in the other but proves nothing', async () => {
+  test('a logout in one tab emits hintLost in the other and ends nothing', async () => {
     const { backend, tabs } = createTabs(2);
     backend.logout();
     expect(tabs[1]!.events.at(-1)).toMatchObject({ type: 'hintLost' });
     expect(tabs[1]!.reauth.state).toBe('idle');
   });
 
-  test('a tab that no longer listens hears nothing', async () => {
+  test('a disposed engine emits nothing when the hint changes', async () => {
     const { backend, tabs } = createTabs(2);
     tabs[1]!.reauth.dispose();
     backend.login();

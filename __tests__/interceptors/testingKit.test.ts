@@ -1,8 +1,8 @@
 import { createTabs, deferred, settled } from '../../interceptors/testing/tabs.ts';
 
-/** Five worked examples for whoever tests how requests queue. Nothing here sleeps, and no socket is opened. */
+/** Five worked examples of tests about how requests queue. Nothing here sleeps, and no socket is opened. */
 
-test('1. an expired token: one refresh, and the caller sees nothing of it', async () => {
+test('1. an expired token costs one refresh, and the caller gets its answer', async () => {
   const { backend, tabs } = createTabs();
   backend.expire();
 
@@ -13,7 +13,7 @@ test('1. an expired token: one refresh, and the caller sees nothing of it', asyn
   expect(backend.arrivals.map(({ status }) => status)).toEqual([401, 200]);
 });
 
-test('2. hold the refresh back to look at the queue', async () => {
+test('2. a refresh that is held back shows the queue', async () => {
   const { backend, tabs } = createTabs();
   const { reauth, send } = tabs[0]!;
   backend.expire();
@@ -29,7 +29,7 @@ test('2. hold the refresh back to look at the queue', async () => {
   expect(reauth.queued).toBe(0);
 });
 
-test('3. let time pass: a refresh that fails twice is tried a third time', async () => {
+test('3. a refresh that fails twice is tried a third time as the clock advances', async () => {
   const { backend, clock, tabs } = createTabs();
   backend.expire();
   backend.script('upstream_unavailable', 'upstream_unavailable');
@@ -42,7 +42,7 @@ test('3. let time pass: a refresh that fails twice is tried a third time', async
   expect(clock.timers).toBe(0);
 });
 
-test('4. several tabs: hold one answer back, let another tab renew, release it', async () => {
+test('4. an answer that is held back while another tab refreshes is replayed once released', async () => {
   const { backend, tabs } = createTabs(2);
   backend.expire();
   const gate = backend.hold('/slow');
@@ -55,7 +55,7 @@ test('4. several tabs: hold one answer back, let another tab renew, release it',
   expect(backend.refreshes).toBe(1);
 });
 
-test('5. a login while a request waits: it is not replayed as somebody else', async () => {
+test('5. a request that waits at a login is not replayed as another person', async () => {
   const { backend, tabs } = createTabs();
   const { reauth, send, events } = tabs[0]!;
   backend.expire();

@@ -18,7 +18,7 @@ export interface Backend {
   /** Calls of `POST /refresh`. */
   readonly refreshes: number;
   /** What a refresh does from now on. */
-  refresh: 'renews' | 'is unavailable' | 'hangs';
+  refresh: 'succeeds' | 'is unavailable' | 'hangs';
   refreshMs: number;
   /** Kills the access token that is out. */
   expire(): void;
@@ -48,7 +48,7 @@ export async function createBackend({ tellsVersion }: { tellsVersion: boolean })
     const version = Number(/\bsession=(\d+)/.exec(req.headers.cookie ?? '')?.[1] ?? 0);
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
-    if (path === '/refresh') return renew(res);
+    if (path === '/refresh') return refresh(res);
 
     const status = alive && version === newest ? 200 : 401;
     trips.push({ path, version, status, body: Buffer.concat(chunks).toString(), atMs: performance.now() });
@@ -60,7 +60,7 @@ export async function createBackend({ tellsVersion }: { tellsVersion: boolean })
     json(res, status, status === 200 ? { path } : { error: 'expired' });
   }
 
-  async function renew(res: ServerResponse): Promise<void> {
+  async function refresh(res: ServerResponse): Promise<void> {
     refreshes += 1;
     if (backend.refresh === 'hangs') return;
     await new Promise((resolve) => setTimeout(resolve, backend.refreshMs));
@@ -82,7 +82,7 @@ export async function createBackend({ tellsVersion }: { tellsVersion: boolean })
     get refreshes() {
       return refreshes;
     },
-    refresh: 'renews',
+    refresh: 'succeeds',
     refreshMs: 20,
     expire: () => void (alive = false),
     hold(path) {

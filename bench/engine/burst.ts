@@ -6,7 +6,7 @@ import { withEngine, type Ground } from './instances.ts';
 const send = (http: AxiosInstance, count: number) =>
   Array.from({ length: count }, (_, index) => http.get(`/api/${index}`));
 
-/** What nobody can do without: every request fails once, one refresh, every request succeeds. */
+/** The least that must happen: every request fails once, one refresh, every request succeeds. */
 async function ideal(http: AxiosInstance, count: number): Promise<void> {
   await Promise.allSettled(send(http, count));
   await http.post('/refresh', {});

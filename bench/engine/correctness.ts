@@ -19,7 +19,7 @@ const PEERS: readonly Peer[] = [
   urql,
 ];
 
-/** The budget of one renewal: 30 s unless told otherwise, here short enough to be seen. */
+/** The budget of one refresh: 30 s by default, here short enough to be seen. */
 const SEEN_MS = 1500;
 const isHeavy = ({ name }: Scenario) => name.startsWith('1000');
 
@@ -81,7 +81,7 @@ export async function correctness(): Promise<{ results: Result[]; markdown: stri
   const markdown = [
     table(['', ...PEERS.map(({ name }) => name)], [...rows, ['passed', ...passed]]),
     `✓ or ✗, refresh calls, what was seen. What passes: ${SCENARIOS.map(({ name, passes }) => `*${name}*: ${passes}`).join('. ')}.`,
-    `"hangs" is 2.5 s without an outcome. ${PEERS.map(({ name, note }) => `${name.replaceAll('*', '')}: ${note}`).join('. ')}. Reseal's budget of one renewal is set to 1.5 s (30 s by default, and for the 1000); no peer documents one. In the two scenarios with a failing refresh the calls of the recovery are counted too.`,
+    `"hangs" is 2.5 s without an outcome. ${PEERS.map(({ name, note }) => `${name.replaceAll('*', '')}: ${note}`).join('. ')}. Reseal's budget of one refresh is set to 1.5 s (30 s by default, and for the 1000); no peer documents one. In the two scenarios with a failing refresh the calls of the recovery are counted too.`,
   ].join('\n\n');
   return { results, markdown };
 }

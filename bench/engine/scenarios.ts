@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend } from './backend.ts';
 import type { Call, Client, Outcome } from './peers/peer.ts';
 
-export interface Stage {
+export interface Setting {
   readonly backend: Backend;
   readonly client: Client;
 }
@@ -18,7 +18,7 @@ export interface Scenario {
   readonly name: string;
   /** What passes. */
   readonly passes: string;
-  run(stage: Stage): Promise<Verdict>;
+  run(setting: Setting): Promise<Verdict>;
 }
 
 type Seen = Outcome | { readonly kind: 'hangs' };
@@ -50,7 +50,7 @@ const isAnswered = ({ kind }: Seen) => kind === 'answered';
 const list = (...parts: (string | false | undefined)[]) => parts.filter(Boolean).join('; ');
 const paths = (count: number) => Array.from({ length: count }, (_, index) => `/api/${index}`);
 
-async function parallel({ backend, client }: Stage, count: number, boundMs: number): Promise<Verdict> {
+async function parallel({ backend, client }: Setting, count: number, boundMs: number): Promise<Verdict> {
   backend.expire();
   const all = await seeAll(
     paths(count).map((path) => client.send({ path })),
@@ -59,15 +59,15 @@ async function parallel({ backend, client }: Stage, count: number, boundMs: numb
   return { pass: all.every(isAnswered) && backend.refreshes === 1, saw: tally(all) };
 }
 
-/** Three requests meet a 401, a fourth is made meanwhile, and the refresh goes wrong. What is left afterwards? */
-async function failing({ backend, client }: Stage, refresh: 'is unavailable' | 'hangs'): Promise<Verdict> {
+/** Three requests meet a 401, a fourth is made during the refresh, and the refresh fails. What is left afterwards? */
+async function failing({ backend, client }: Setting, refresh: 'is unavailable' | 'hangs'): Promise<Verdict> {
   backend.expire();
   backend.refresh = refresh;
   backend.refreshMs = 300;
   const sent = paths(3).map((path) => client.send({ path }));
   while (backend.refreshes === 0) await pause(5);
   const all = await seeAll([...sent, client.send({ path: '/api/held' })]);
-  backend.refresh = 'renews';
+  backend.refresh = 'succeeds';
   const isCanceled = all.some((seen) => seen.kind === 'failed' && /cancel/i.test(seen.says));
   // Back on its feet? Whoever asks may have to ask again while a cooldown lasts.
   let after: Seen = { kind: 'hangs' };
@@ -88,7 +88,7 @@ async function failing({ backend, client }: Stage, refresh: 'is unavailable' | '
 
 /** Two requests wait for a slow refresh; one of them is given up. */
 async function givenUp(
-  { backend, client }: Stage,
+  { backend, client }: Setting,
   call: Partial<Call>,
   giveUp: () => void,
 ): Promise<Verdict> {
@@ -122,7 +122,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'three parallel 401s',
     passes: 'all answered, one refresh',
-    run: (stage) => parallel(stage, 3, HANGS_AFTER_MS),
+    run: (setting) => parallel(setting, 3, HANGS_AFTER_MS),
   },
   {
     name: 'late 401',
@@ -142,22 +142,22 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'refresh fails (503)',
     passes:
-      'three 401s and a request made meanwhile: each fails with an error that is no cancel, nobody is logged out, later requests work',
-    run: (stage) => failing(stage, 'is unavailable'),
+      'three 401s and a request made during the refresh: each fails with an error that is no cancel, no session is lost, later requests work',
+    run: (setting) => failing(setting, 'is unavailable'),
   },
-  { name: 'refresh hangs', passes: 'the same', run: (stage) => failing(stage, 'hangs') },
+  { name: 'refresh hangs', passes: 'the same', run: (setting) => failing(setting, 'hangs') },
   {
     name: 'abort in the queue',
     passes: 'settles within 0.5 s, is not sent again, the other is answered',
-    run(stage) {
+    run(setting) {
       const controller = new AbortController();
-      return givenUp(stage, { signal: controller.signal }, () => controller.abort());
+      return givenUp(setting, { signal: controller.signal }, () => controller.abort());
     },
   },
   {
     name: 'timeout in the queue',
     passes: 'a request with a timeout of 0.4 s settles by 0.8 s, is not sent again, the other is answered',
-    run: (stage) => givenUp(stage, { timeoutMs: 400 }, () => {}),
+    run: (setting) => givenUp(setting, { timeoutMs: 400 }, () => {}),
   },
   {
     name: 'transform once',
@@ -236,6 +236,6 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: '1000 parallel',
     passes: 'all answered, one refresh',
-    run: (stage) => parallel(stage, 1000, 20_000),
+    run: (setting) => parallel(setting, 1000, 20_000),
   },
 ];

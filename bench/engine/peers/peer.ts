@@ -31,7 +31,7 @@ export interface Peer {
   readonly tellsVersion: boolean;
   /** Scenarios about what it does not have. */
   readonly lacks?: readonly string[];
-  /** `refreshMs` bounds one renewal, where the library knows such a bound. */
+  /** `refreshMs` bounds one refresh, where the library knows such a bound. */
   create(url: string, refreshMs: number): Client;
 }
 
