@@ -27,8 +27,6 @@ export interface Engine {
   readonly checkHint: (sessionId: string | undefined) => void;
   /** Refreshes as `reauth.refresh()` does. */
   readonly refresh: () => Promise<SessionInfo | undefined>;
-  /** Notes how long the access token lives, from a `SessionInfo` that was asked for at `sinceMs` (wall time). */
-  readonly learnLife: (info: SessionInfo | undefined, sinceMs: number) => void;
   /** Handles an answer that says that the session is over, to a request of `epoch` that knew its session. */
   readonly refused: (epoch: number, version: number, answer: Outcome) => void;
   /** Logins and logouts of this page that are under way. */
@@ -46,4 +44,11 @@ export interface Engine {
   signal?: AbortSignal | undefined;
   /** True while `refresh` is being called: a request that is made then is part of it. */
   calling?: boolean;
+}
+
+/** Notes how long the access token lives, from a `SessionInfo` that was asked for at `sinceMs` (wall time). */
+export function learnLife(engine: Engine, info: SessionInfo | undefined, sinceMs: number): void {
+  const { version, expiresInMs } = info?.session ?? {};
+  engine.life =
+    version === undefined ? undefined : { version, expiresAtMs: sinceMs + (expiresInMs ?? Infinity) };
 }

@@ -1,7 +1,7 @@
 import { createAttach } from './attach.ts';
 import { createWaitingRequests } from './axios/waitingRequests.ts';
 import { wallTime } from './clock.ts';
-import type { Engine } from './engine.ts';
+import { learnLife, type Engine } from './engine.ts';
 import { checkedLimits } from './limits.ts';
 import { notify } from './notify.ts';
 import { isFinal, reasonOf } from './outcome.ts';
@@ -42,7 +42,7 @@ export function createReauth(options: ReauthOptions): Reauth {
       engine.identity = info?.session.id;
       engine.checkHint(engine.identity);
       dispatch({ type: 'loggedIn', session: info?.session });
-      engine.learnLife(info, wallTime(clock));
+      learnLife(engine, info, wallTime(clock));
     },
     loggedOut() {
       engine.identity = undefined;
@@ -117,12 +117,6 @@ function createEngine(options: ReauthOptions): { engine: Engine; refresher: Refr
       return engine.waiting
         .enter(ticket, () => engine.dispatch({ type: 'asked', ticket }))
         .then(refresher.latest);
-    },
-
-    learnLife(info, sinceMs) {
-      const { version, expiresInMs } = info?.session ?? {};
-      engine.life =
-        version === undefined ? undefined : { version, expiresAtMs: sinceMs + (expiresInMs ?? Infinity) };
     },
 
     refused(epoch, version, answer) {

@@ -7,9 +7,10 @@ import { notify } from '../notify.ts';
  * The last byte of an upload is sent, and the body of a 401 received, before it is known that the answer is a 401. So
  * the event that says 100 % waits for the answer; if the request is sent again, one that says 0 takes its place.
  *
- * @returns what to call with the answer: `again` where the request is sent once more
+ * @returns what to call with the answer: `again` where the request is sent once more; `undefined` without a listener
  */
-export function tameProgress(config: InternalAxiosRequestConfig): (again: boolean) => void {
+export function tameProgress(config: InternalAxiosRequestConfig): ((again: boolean) => void) | undefined {
+  if (!config.onUploadProgress && !config.onDownloadProgress) return undefined;
   const bars = (['onUploadProgress', 'onDownloadProgress'] as const).map((key) => {
     const report = config[key];
     if (!report) return undefined;

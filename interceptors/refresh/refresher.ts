@@ -1,7 +1,7 @@
 import type { SessionInfo } from '../../contract/user.ts';
 import { createCooldown, type Cooldown } from '../browser/cooldown.ts';
 import { sleep, wallTime } from '../clock.ts';
-import type { Engine } from '../engine.ts';
+import { learnLife, type Engine } from '../engine.ts';
 import { isReauthError, reauthError } from '../reauthError.ts';
 import type { RefreshCause } from '../reauthEvents.ts';
 import { createPageLock, createTabLock, heldUntil, underLock, type TabLock } from '../tabLock.ts';
@@ -142,7 +142,7 @@ export class Refresher {
     this.#latest = refreshed && 'user' in refreshed ? refreshed : undefined;
     this.#hasCalled = false;
     this.#cooldown.clear();
-    this.#engine.learnLife(this.#latest, this.#calledAtMs);
+    learnLife(this.#engine, this.#latest, this.#calledAtMs);
     const by = session && !this.#latest ? 'otherTab' : this.#by;
     this.#engine.dispatch({ type: 'succeeded', session, info: this.#latest, by });
   }
