@@ -127,6 +127,16 @@ test('an answer to a request that was sent before the session ended is no sign o
   expect(reauth.state).toBe('ended');
 });
 
+test('an answer to a request of an ended session is no sign of a login once another session has ended', async () => {
+  const { http, reauth } = recipe();
+  reauth.loggedOut();
+  const slow = http.post('/public');
+  reauth.loggedIn();
+  reauth.loggedOut();
+  await slow;
+  expect(reauth.state).toBe('ended');
+});
+
 describe('the machine', () => {
   const ended = (id: string | null): State => ({ name: 'ended', epoch: 2, session: { id, version: 5 } });
   test('takes an accepted request after the end for a new session, where sessions have no id', () => {

@@ -96,12 +96,7 @@ test('the 401 of a replay asks again only within the budget of the first 401', a
     await new Promise<void>((resolve) => void clock.setTimeout(resolve, 6000));
     return adapter(config);
   };
-  fake.script(
-    ...Array.from({ length: 9 }, () => async () => ({
-      ...(await fake.refresh({ staleVersion: 99, signal: new AbortController().signal })),
-      session: { id: 's1', version: fake.readHint()!.version, expiresInMs: 1, endsInMs: 1 },
-    })),
-  );
+  fake.setLife(1);
   const outcome = send('/a');
   await clock.advance(60_000);
   expect(await outcome).toBe('ERR_BAD_REQUEST');
