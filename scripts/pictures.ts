@@ -11,10 +11,10 @@ import { createUpstream } from '../upstream/createUpstream.ts';
 import { pages } from './pictures/pages.ts';
 import { states } from './pictures/states.ts';
 
-const SCENES = { ...pages, ...states };
-type Scene = keyof typeof SCENES;
+const SUBJECTS = { ...pages, ...states };
+type Subject = keyof typeof SUBJECTS;
 
-/** The README's pictures; `--all` takes every scene in both widths, colours and languages, to be looked at. */
+/** The README's pictures; `--all` takes every subject in both widths, colours and languages, to be looked at. */
 const COMMITTED = [
   ['home', 'home', 'en', 'light'],
   ['lab', 'lab', 'en', 'light'],
@@ -28,7 +28,7 @@ const LANGUAGES = { en: { ...en, lab: labInEnglish }, ko: { ...ko, lab: labInKor
 
 interface Order {
   readonly file: string;
-  readonly scene: Scene;
+  readonly subject: Subject;
   readonly language: keyof typeof LANGUAGES;
   readonly colorScheme: 'light' | 'dark';
   readonly width: number;
@@ -38,12 +38,12 @@ const isAll = process.argv.includes('--all');
 const folder = isAll ? '.reseal/pictures' : 'docs/pictures';
 
 const orders: Order[] = isAll
-  ? Object.keys(SCENES).flatMap((scene) =>
+  ? Object.keys(SUBJECTS).flatMap((subject) =>
       (['en', 'ko'] as const).flatMap((language) =>
         (['light', 'dark'] as const).flatMap((colorScheme) =>
           [1280, 390].map((width) => ({
-            file: `${folder}/${scene}-${width}-${colorScheme}.${language}.png`,
-            scene: scene as Scene,
+            file: `${folder}/${subject}-${width}-${colorScheme}.${language}.png`,
+            subject: subject as Subject,
             language,
             colorScheme,
             width,
@@ -51,9 +51,9 @@ const orders: Order[] = isAll
         ),
       ),
     )
-  : COMMITTED.map(([name, scene, language, colorScheme]) => ({
+  : COMMITTED.map(([name, subject, language, colorScheme]) => ({
       file: `${folder}/${name}.png`,
-      scene,
+      subject,
       language,
       colorScheme,
       width: 1080,
@@ -74,7 +74,7 @@ async function hasKorean(page: Page): Promise<boolean> {
 }
 
 async function take(browser: Browser, url: string, order: Order): Promise<void> {
-  const { file, scene, language, colorScheme, width } = order;
+  const { file, subject, language, colorScheme, width } = order;
   const context = await browser.newContext({
     viewport: { width, height: isAll ? 800 : 1300 },
     deviceScaleFactor: isAll ? 1 : 1.25,
@@ -88,8 +88,8 @@ async function take(browser: Browser, url: string, order: Order): Promise<void> 
     console.log(`left out ${file}: this machine has no Korean font (fonts-noto-cjk, for instance)`);
     return context.close();
   }
-  const stage = { page, url: language === 'en' ? url : `${url}/${language}`, messages: LANGUAGES[language] };
-  const clip = await SCENES[scene](stage);
+  const visit = { page, url: language === 'en' ? url : `${url}/${language}`, messages: LANGUAGES[language] };
+  const clip = await SUBJECTS[subject](visit);
   await page.screenshot({ path: file, ...(isAll || !clip ? { fullPage: isAll } : { clip }) });
   console.log(file);
   await context.close();

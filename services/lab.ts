@@ -1,12 +1,12 @@
 import type { AxiosInstance } from 'axios';
 
-/** One misbehaviour of the embedded upstream: how, and for how many calls (`null`: for ever). */
+/** One fault of the sample backend: its kind, and for how many calls (`null`: for ever). */
 export interface LabFault {
   readonly kind: string;
   readonly times?: number | null;
 }
 
-/** What the embedded upstream can be told, and what it counts. */
+/** Settings, faults and counts of the sample backend. */
 export interface LabState {
   readonly settings: {
     readonly accessTtlSeconds: number;
@@ -33,7 +33,7 @@ export interface Probe {
 
 const LAB = '/api/upstream/lab';
 
-/** The embedded upstream's own controls, and calls to any path behind the proxy. */
+/** The sample backend's controls, and calls to any path behind the proxy. */
 export function createLabService(http: AxiosInstance) {
   return {
     async read(signal?: AbortSignal): Promise<LabState> {

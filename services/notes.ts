@@ -23,7 +23,7 @@ export function attachmentUrl(id: string): string {
   return `${at(id)}/attachment`;
 }
 
-/** The notes of whoever is signed in. */
+/** The notes of the signed-in person. */
 export function createNotesService(http: AxiosInstance) {
   return {
     async list(signal?: AbortSignal): Promise<Note[]> {

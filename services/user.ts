@@ -2,7 +2,7 @@ import type { AxiosInstance } from 'axios';
 import { END_SESSION_HEADER, NO_IDENTITY, RESEAL_HEADER } from '../contract/headers.ts';
 import type { LoginRequest, LogoutRequest, RefreshRequest, SessionInfo } from '../contract/user.ts';
 
-/** What the engine passes to a refresh: the version that died, and when to give up. */
+/** What the engine passes to a refresh: the version that expired, and when to give up. */
 export interface RefreshOrder {
   readonly staleVersion?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -19,13 +19,13 @@ export function createUserService(http: AxiosInstance) {
   });
 
   return {
-    /** Asks who is signed in. Never renews. Rejects with `401 no_session` or `session_ended`. */
+    /** Asks who is signed in. Never refreshes. Rejects with `401 no_session` or `session_ended`. */
     async whoAmI({ signal }: { signal?: AbortSignal } = {}): Promise<SessionInfo> {
       const answer = await http.get<SessionInfo>('/api/user', { ...unqueued(), ...(signal && { signal }) });
       return answer.data;
     },
 
-    /** Renews the tokens and reseals; answers at once where the session is already past `staleVersion`. */
+    /** Refreshes the tokens and reseals; answers at once where the session is already past `staleVersion`. */
     async refresh({ staleVersion, signal }: RefreshOrder = {}): Promise<SessionInfo> {
       const body: RefreshRequest = staleVersion === undefined ? {} : { staleVersion };
       const answer = await http.post<SessionInfo>('/api/user', body, {

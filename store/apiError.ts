@@ -17,7 +17,7 @@ const ENGINE_CODES = [
 ] as const;
 type EngineCode = (typeof ENGINE_CODES)[number];
 
-/** Why a call failed: the engine's word first, then the contract's, then what could be seen from here. */
+/** Why a call failed: the engine's code first, then the contract's, then what the browser saw. */
 export type ApiErrorCode =
   | EngineCode
   | ProblemCode
@@ -73,7 +73,7 @@ function codeOf(code: unknown, name: unknown, reason: unknown, status: unknown):
   return typeof code === 'string' ? 'network' : 'unexpected';
 }
 
-/** The upstream's own answer, whose words we do not know. */
+/** Maps the status of an answer that carries no code of ours. */
 function codeOfStatus(status: number): ApiErrorCode {
   if (status === 404) return 'not_found';
   if (status === 413) return 'payload_too_large';
@@ -82,7 +82,7 @@ function codeOfStatus(status: number): ApiErrorCode {
   return status >= 500 ? 'upstream_failed' : 'unexpected';
 }
 
-/** Tells a refusal that only a new login can mend from one that may pass. */
+/** Tells whether only a new login can help; any other refusal may pass. */
 export function isNoSession({ code }: ApiError): boolean {
   return code === 'no_session' || code === 'session_ended' || code === 'ERR_SESSION_ENDED';
 }

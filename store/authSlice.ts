@@ -1,31 +1,31 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import { found, renewed, signedIn, signedOut, UNKNOWN, type Sighting } from './authState.ts';
+import { found, refreshed, signedIn, signedOut, UNKNOWN, type Sighting } from './authState.ts';
 import { fetchUser, login, logout } from './authThunks.ts';
 
 const at = (atMs: number) => ({ payload: { atMs } });
 
 /**
- * The auth machine. Every case names the states in which its event means something; in any other it is a
- * late or foreign word and leaves the state as it is.
+ * The auth machine. Every case names the states in which its event means something; in any other it is
+ * late or foreign and leaves the state as it is.
  */
 const authSlice = createSlice({
   name: 'auth',
   initialState: UNKNOWN,
   reducers: {
-    /** A renewal began, here or awaited here; told with the moment on the page's clock. */
+    /** A refresh began, here or in a tab that this one waits for; carries the moment on the page's clock. */
     refreshStarted: {
       reducer: (state) => (state.status === 'signedIn' ? { ...state, refresh: 'refreshing' } : state),
       prepare: at,
     },
 
-    /** A renewal failed for a reason that may pass: the session is kept. */
+    /** A refresh failed for a reason that may pass: the session is kept. */
     refreshFailed: {
       reducer: (state) =>
         state.status === 'signedIn' ? { ...state, refresh: 'degraded', queued: 0 } : state,
       prepare: at,
     },
 
-    /** A login, another tab or another session took the place of the renewal: it says nothing of this session. */
+    /** A login, another tab or another session took the place of the refresh: it says nothing about this session. */
     refreshOvertaken: {
       reducer: (state) =>
         state.status === 'signedIn' && state.refresh !== 'idle' ? { ...state, refresh: 'idle' } : state,
@@ -36,8 +36,8 @@ const authSlice = createSlice({
     queueChanged: (state, { payload }: PayloadAction<number>) =>
       state.status === 'signedIn' && state.queued !== payload ? { ...state, queued: payload } : state,
 
-    /** The session of this page was renewed, by this tab or another. */
-    sessionRenewed: (state, { payload }: PayloadAction<Sighting>) => renewed(state, payload),
+    /** The session of this page was refreshed, by this tab or another. */
+    sessionRefreshed: (state, { payload }: PayloadAction<Sighting>) => refreshed(state, payload),
 
     /** The session of this page is over for good: only a new login can help. */
     sessionEnded: {
@@ -59,7 +59,7 @@ const authSlice = createSlice({
       )
       .addCase(logout.fulfilled, (state, { payload: { sessionId } }) => {
         if (state.status === 'signingIn') return state;
-        // Somebody else logged in while this one was on its way out.
+        // Another person logged in while this logout was running.
         if (state.status === 'signedIn' && sessionId !== null && sessionId !== state.session.id) return state;
         return signedOut(state, 'logged_out');
       })
@@ -79,13 +79,13 @@ const authSlice = createSlice({
   },
   selectors: {
     selectStatus: (auth) => auth.status,
-    /** The person signed in; the same object over any number of renewals. */
+    /** The person signed in; the same object over any number of refreshes. */
     selectUser: (auth) => (auth.status === 'signedIn' ? auth.user : null),
     selectSession: (auth) => (auth.status === 'signedIn' ? auth.session : null),
     selectSessionId: (auth) => (auth.status === 'signedIn' ? auth.session.id : null),
     selectRefresh: (auth) => (auth.status === 'signedIn' ? auth.refresh : 'idle'),
     selectQueued: (auth) => (auth.status === 'signedIn' ? auth.queued : 0),
-    /** Why nobody is signed in; `null` while somebody is, or nobody has asked. */
+    /** Why the page is signed out; `null` while a person is signed in, or before the first answer. */
     selectReason: (auth) => (auth.status === 'signedOut' ? auth.reason : null),
   },
 });
@@ -95,7 +95,7 @@ export const {
   refreshFailed,
   refreshOvertaken,
   queueChanged,
-  sessionRenewed,
+  sessionRefreshed,
   sessionEnded,
   sessionChanged,
 } = authSlice.actions;

@@ -1,6 +1,6 @@
 import type { SessionInfo, User } from '../contract/user.ts';
 
-/** A session as it was told to this page, and when, on the page's own clock (`Deps.page.now`). */
+/** A session as the server described it, and when, on the page's own clock (`Deps.page.now`). */
 export interface Sighting extends SessionInfo {
   readonly seenAtMs: number;
 }
@@ -8,13 +8,13 @@ export interface Sighting extends SessionInfo {
 /** What the store holds of a session: who is in `user`, durations count from `seenAtMs`. */
 export type HeldSession = SessionInfo['session'] & { readonly seenAtMs: number };
 
-/** When the session ends unless it is renewed, on the page's own clock. */
+/** When the session ends unless it is refreshed, on the page's own clock. */
 export const endsAtMs = ({ seenAtMs, endsInMs }: HeldSession): number => seenAtMs + endsInMs;
 
-/** How the running or last renewal is doing; `degraded` means it failed for a reason that may pass. */
+/** State of the running or last refresh; `degraded` means it failed for a reason that may pass. */
 export type RefreshStatus = 'idle' | 'refreshing' | 'degraded';
 
-/** Why nobody is signed in. */
+/** Why the page is signed out. */
 export type SignedOutReason =
   | 'anonymous'
   | 'logged_out'
@@ -39,7 +39,7 @@ export interface SignedIn {
   readonly user: User;
   readonly session: HeldSession;
   readonly refresh: RefreshStatus;
-  /** How many requests wait for the renewal. */
+  /** How many requests wait for the refresh. */
   readonly queued: number;
 }
 
@@ -59,7 +59,7 @@ export interface AuthRoot {
   readonly auth: AuthState;
 }
 
-/** Nobody has asked yet. */
+/** The server has not been asked yet. */
 export const UNKNOWN: AuthState = { status: 'unknown', epoch: 0 };
 
 /** A session begins here: a login, or one found to be there. */
@@ -79,8 +79,8 @@ export function signedOut(state: AuthState, reason: SignedOutReason): AuthState 
   return { status: 'signedOut', epoch: state.epoch + 1, reason };
 }
 
-/** The same session, renewed. A late word of an older version changes nothing; `user` stays the same object. */
-export function renewed(state: AuthState, sighting: Sighting): AuthState {
+/** The same session, refreshed. A late answer with an older version changes nothing; `user` stays the same object. */
+export function refreshed(state: AuthState, sighting: Sighting): AuthState {
   if (state.status !== 'signedIn' || state.session.id !== sighting.session.id) return state;
   if (sighting.session.version < state.session.version) return state;
   return {
@@ -91,11 +91,11 @@ export function renewed(state: AuthState, sighting: Sighting): AuthState {
   };
 }
 
-/** A session was found where perhaps another was held: the same one is a renewal, any other a change of epoch. */
+/** A session was found where perhaps another was held: the same one was refreshed, any other starts a new epoch. */
 export function found(state: AuthState, sighting: Sighting): AuthState {
   if (state.status === 'signingIn') return state;
   if (state.status === 'signedIn' && state.session.id === sighting.session.id)
-    return renewed(state, sighting);
+    return refreshed(state, sighting);
   return signedIn(sighting, state.epoch + 1);
 }
 

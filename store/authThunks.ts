@@ -17,7 +17,7 @@ export type WhoAnswer =
 
 const sighting = (info: SessionInfo, { page }: Deps): Sighting => ({ ...info, seenAtMs: page.now() });
 
-/** Logs a person in. Holds the lock of all tabs meanwhile, so that no renewal on its way undoes it. */
+/** Logs a person in. Holds the tab lock until the answer, so that no running refresh can overwrite the new cookie. */
 export const login = createAuthThunk(
   'auth/login',
   async (credentials: LoginRequest, { extra, rejectWithValue }) => {
@@ -32,7 +32,7 @@ export const login = createAuthThunk(
 );
 
 /**
- * Logs the person out whom this page shows, here or on every device; never another who logged in meanwhile.
+ * Logs out the person whom this page shows, here or on every device. Another person who has logged in since stays logged in.
  *
  * @returns which session, and where the provider ends its own: the page is to go there
  */
@@ -77,8 +77,8 @@ export const fetchUser = createAuthThunk<WhoAnswer>(
 );
 
 /**
- * Renews now, or joins the renewal that runs. The outcome reaches the state as the engine's own event
- * (`sessionRenewed`, `refreshFailed`, `sessionEnded`), so that it is told once however many asked.
+ * Refreshes now, or joins the running refresh. The outcome reaches the state as the engine's own event
+ * (`sessionRefreshed`, `refreshFailed`, `sessionEnded`), so that one refresh gives one event, however many callers asked.
  */
 export const refreshSession = createAuthThunk<undefined>(
   'auth/refreshSession',

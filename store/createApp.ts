@@ -7,15 +7,15 @@ import { readHintCookie } from '../interceptors/sessionHint.ts';
 import { createLabService } from '../services/lab.ts';
 import { createNotesService } from '../services/notes.ts';
 import { createSessionsService } from '../services/sessions.ts';
-import { createShelf, type Shelf } from '../services/shelf.ts';
+import { createTabStorage, type TabStorage } from '../services/tabStorage.ts';
 import { createUserService } from '../services/user.ts';
 import { sessionChanged } from './authSlice.ts';
 import type { Deps } from './deps.ts';
-import { createEngineEars } from './engineEvents.ts';
+import { createEngineListener } from './engineEvents.ts';
 import { restoreDrafts } from './keptDrafts.ts';
 import { makeStore } from './makeStore.ts';
 import { pageHidden, pageShown } from './pageActions.ts';
-import type { RenewalSettings } from './renewalRules.ts';
+import type { RefreshAheadSettings } from './refreshRules.ts';
 import { selectIsUploading } from './uploadsSlice.ts';
 
 export interface AppOptions {
@@ -23,9 +23,9 @@ export interface AppOptions {
   readonly session?: SessionInfo | null;
   /** Keep a timeline of all requests, for the lab. */
   readonly lab?: boolean;
-  readonly renewal?: RenewalSettings;
-  /** Where drafts outlive the page; the tab's own storage unless told otherwise. */
-  readonly shelf?: Shelf;
+  readonly refreshAhead?: RefreshAheadSettings;
+  /** Where drafts outlive the page; default: the tab's own `sessionStorage`. */
+  readonly tabStorage?: TabStorage;
   /** Defaults of the axios instance; tests point it at their own server. */
   readonly http?: CreateAxiosDefaults;
   /** Settings of the engine beyond those that the composition itself gives. */
@@ -34,13 +34,13 @@ export interface AppOptions {
 
 /**
  * The composition root: one axios instance, one engine, one store. Making it starts nothing, so that it may
- * be made on the server, or twice by React's StrictMode; `start` begins to serve, and its return value ends that.
+ * be made on the server, or twice by React's StrictMode; `start` starts it and returns what stops it.
  */
 export function createApp({
   session = null,
   lab = false,
-  renewal,
-  shelf = createShelf('reseal-drafts'),
+  refreshAhead,
+  tabStorage = createTabStorage('reseal-drafts'),
   http: defaults,
   reauth: settings,
 }: AppOptions = {}) {
@@ -62,22 +62,22 @@ export function createApp({
       loggedOut: () => reauth().loggedOut(),
     },
     uploads: new Map(),
-    shelf,
+    tabStorage,
     page: {
       now: () => performance.now(),
       isVisible: () => typeof document === 'undefined' || document.visibilityState === 'visible',
       readHint,
     },
   };
-  const store = makeStore(deps, { session, renewal });
-  const hear = createEngineEars(store, { traffic: lab });
+  const store = makeStore(deps, { session, refreshAhead });
+  const onEngineEvent = createEngineListener(store, { traffic: lab });
 
   function createEngine(): Reauth {
     const made = createReauth({
       ...settings,
       refresh: (call) => user.refresh(call),
       whoAmI: (call) => user.whoAmI(call),
-      onEvent: hear,
+      onEvent: onEngineEvent,
     });
     const { auth } = store.getState();
     if (auth.status === 'signedIn') made.loggedIn({ user: auth.user, session: auth.session });
@@ -88,7 +88,7 @@ export function createApp({
     store,
     http,
 
-    /** Tells the store of a session that came with page data; a layout effect, so that no other paints first. */
+    /** Gives the store a session that came with page data; called in a layout effect, before the first paint. */
     meet(info: SessionInfo | null): void {
       if (!info) return;
       const { auth } = store.getState();
@@ -107,7 +107,7 @@ export function createApp({
       document.addEventListener('visibilitychange', look, { signal });
       window.addEventListener('pageshow', look, { signal });
       window.addEventListener('online', look, { signal });
-      // A reload would end an upload without a word; the browser asks.
+      // A reload would silently end an upload; let the browser ask first.
       const stay = (event: Event) => selectIsUploading(store.getState()) && event.preventDefault();
       window.addEventListener('beforeunload', stay, { signal });
       look();

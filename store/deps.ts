@@ -3,7 +3,7 @@ import type { Hint } from '../contract/hint.ts';
 import type { LabService } from '../services/lab.ts';
 import type { NotesService } from '../services/notes.ts';
 import type { SessionsService } from '../services/sessions.ts';
-import type { Shelf } from '../services/shelf.ts';
+import type { TabStorage } from '../services/tabStorage.ts';
 import type { UserService } from '../services/user.ts';
 
 /** What the store wants of the reauth engine. */
@@ -39,7 +39,7 @@ export interface Deps {
   readonly reauth: ReauthControls;
   readonly page: PageSurroundings;
   /** Where drafts outlive the page. */
-  readonly shelf: Shelf;
+  readonly tabStorage: TabStorage;
   /** The newest upload to each note, by its id, for as long as it may be cancelled or sent again. */
   readonly uploads: Map<string, HeldUpload>;
 }

@@ -5,13 +5,13 @@ import {
   refreshOvertaken,
   refreshStarted,
   sessionEnded,
-  sessionRenewed,
+  sessionRefreshed,
 } from './authSlice.ts';
 import type { AppStore } from './makeStore.ts';
 import { hintMoved, sessionDoubted } from './pageActions.ts';
 import { trafficSeen, type TrafficMark } from './trafficSlice.ts';
 
-/** What the store hears of the engine; the shape of its events, so that the store need not know the engine. */
+/** The engine's events by their shape, so that the store does not import the engine. */
 export type EngineEvent = { readonly at: number; readonly queued: number } & (
   | { readonly type: 'requestSent'; readonly id: number; readonly method: string; readonly url: string }
   | {
@@ -30,11 +30,11 @@ export type EngineEvent = { readonly at: number; readonly queued: number } & (
   | { readonly type: 'warned'; readonly message: string }
 );
 
-/** How long marks are gathered: a burst of a thousand is a few renders, not four thousand. */
+/** How long marks are collected: a burst of a thousand is a few renders, not four thousand. */
 const GATHER_MS = 32;
 
 /** Turns the engine's events into actions: the session's at once, the traffic's and the queue's in batches. */
-export function createEngineEars(store: Pick<AppStore, 'dispatch'>, { traffic }: { traffic: boolean }) {
+export function createEngineListener(store: Pick<AppStore, 'dispatch'>, { traffic }: { traffic: boolean }) {
   let marks: TrafficMark[] = [];
   let queued = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +49,7 @@ export function createEngineEars(store: Pick<AppStore, 'dispatch'>, { traffic }:
     store.dispatch(trafficSeen(seen));
   };
 
-  return function hear(event: EngineEvent): void {
+  return function onEngineEvent(event: EngineEvent): void {
     if (event.queued !== queued || traffic) timer ??= setTimeout(flush, GATHER_MS);
     queued = event.queued;
     const mark = traffic && markOf(event);
@@ -65,9 +65,9 @@ export function createEngineEars(store: Pick<AppStore, 'dispatch'>, { traffic }:
       case 'sessionEnded':
         return void store.dispatch(sessionEnded(event.at));
       case 'sessionRenewed':
-        // Without a session it was another tab's: how long it lives is the server's to say.
+        // Without a session, another tab refreshed it: only the server knows how long it lives.
         if (event.session)
-          return void store.dispatch(sessionRenewed({ ...event.session, seenAtMs: event.at }));
+          return void store.dispatch(sessionRefreshed({ ...event.session, seenAtMs: event.at }));
         store.dispatch(refreshOvertaken(event.at));
         return void store.dispatch(hintMoved());
       case 'hintLost':
@@ -94,7 +94,7 @@ function markOf(event: EngineEvent): TrafficMark | null {
   const atMs = event.at;
   switch (event.type) {
     case 'requestSent':
-      // The lab's own controls are not what it watches; marks of a row that never began are dropped.
+      // The timeline leaves out the lab's own controls; marks of a row that never began are dropped.
       return event.url.includes('/api/upstream/lab')
         ? null
         : { id: event.id, phase: 'sent', atMs, method: event.method.toUpperCase(), path: event.url };

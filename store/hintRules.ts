@@ -6,15 +6,15 @@ export type HintVerdict = 'nothing' | 'ask' | 'askWhenVisible';
 
 /**
  * Judges the hint. It is a reason to ask the server, never proof: another tab's login or logout is asked
- * about at once, in a hidden tab too; a mere renewal elsewhere can wait until somebody looks. A hint that is
- * missing means nothing (cookies may be unreadable); that it went missing, the engine tells apart.
+ * about at once, in a hidden tab too; a mere refresh elsewhere can wait until the page is visible. A hint that is
+ * missing means nothing (cookies may be unreadable); the engine detects that a hint went missing.
  */
 export function judgeHint(hint: Hint | null, auth: AuthState): HintVerdict {
   if (hint === null) return 'nothing';
   switch (auth.status) {
     case 'signingIn':
       return 'nothing';
-    // Also a page that was told nothing: a static one, or one reached from a mail, without the Strict cookie.
+    // Also a page that got no session: a static one, or one reached from a mail, without the Strict cookie.
     case 'unknown':
     case 'signedOut':
       return 'ask';

@@ -7,7 +7,7 @@ import { upstreamApi } from './upstreamApi.ts';
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
 type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
 
-/** Reads what somebody else may have written: the tab's storage is anybody's on this origin. */
+/** Parses defensively: any script of this origin may have written to the tab's storage. */
 function parse(text: string | null): { owner: string; drafts: DraftsState } | null {
   try {
     const { owner, drafts } = JSON.parse(text ?? '{}') as Readonly<Record<string, unknown>>;
@@ -22,12 +22,12 @@ function parse(text: string | null): { owner: string; drafts: DraftsState } | nu
 /** Brings back what this person had typed before the page was left; another person's is thrown away. */
 export const restoreDrafts =
   () =>
-  (dispatch: Dispatch, getState: () => RootState, { shelf }: Deps): void => {
+  (dispatch: Dispatch, getState: () => RootState, { tabStorage }: Deps): void => {
     const { owner } = getState();
     if (owner === null) return;
-    const kept = parse(shelf.read());
+    const kept = parse(tabStorage.read());
     if (kept?.owner === owner) dispatch(draftsFound(kept.drafts));
-    else shelf.write(null);
+    else tabStorage.write(null);
   };
 
 /**
@@ -37,16 +37,16 @@ export const restoreDrafts =
 export function keepDrafts(listeners: Listeners): void {
   listeners.startListening({
     predicate: (_, now, before) => now.owner !== before.owner,
-    effect: (_, { dispatch, getState, extra: { shelf } }) => {
-      if (getState().owner === null) shelf.write(null);
+    effect: (_, { dispatch, getState, extra: { tabStorage } }) => {
+      if (getState().owner === null) tabStorage.write(null);
       else dispatch(restoreDrafts());
     },
   });
   listeners.startListening({
     predicate: (_, now, before) => now.drafts !== before.drafts && now.owner === before.owner,
-    effect: (_, { getState, extra: { shelf } }) => {
+    effect: (_, { getState, extra: { tabStorage } }) => {
       const { owner, drafts } = getState();
-      if (owner !== null) shelf.write(JSON.stringify({ owner, drafts }));
+      if (owner !== null) tabStorage.write(JSON.stringify({ owner, drafts }));
     },
   });
   listeners.startListening({

@@ -5,9 +5,9 @@ import type { Deps } from './deps.ts';
 import { judgeHint } from './hintRules.ts';
 import { keepDrafts } from './keptDrafts.ts';
 import { hintMoved, pageShown, sessionDoubted } from './pageActions.ts';
-import { RENEWAL, type RenewalSettings } from './renewalRules.ts';
+import { REFRESH_AHEAD, type RefreshAheadSettings } from './refreshRules.ts';
 import type { RootState } from './rootReducer.ts';
-import { noticeTheEnd, renewAhead } from './sessionTimers.ts';
+import { noticeTheEnd, refreshBeforeExpiry } from './sessionTimers.ts';
 import { sendBurst } from './trafficSlice.ts';
 import { attachFile } from './uploadsSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
@@ -15,19 +15,19 @@ import { upstreamApi } from './upstreamApi.ts';
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
 
 /**
- * The reactions, one set per store. They hear actions, never states, so that travelling through time in
+ * The reactions, one set per store. They react to actions, never to states, so that time travel in
  * the DevTools sends nothing.
  */
-export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) {
+export function createListeners(deps: Deps, refreshAhead: RefreshAheadSettings = REFRESH_AHEAD) {
   const listeners = createListenerMiddleware<RootState, Dispatch, Deps>({ extra: deps });
-  renewAhead(listeners, renewal);
+  refreshBeforeExpiry(listeners, refreshAhead);
   noticeTheEnd(listeners);
   followOtherTabs(listeners);
   keepDrafts(listeners);
 
   listeners.startListening({
     predicate: (_, now, before) => now.owner !== before.owner,
-    // The reducer has dropped the data already; this stops what is on its way and lets mounted queries ask anew.
+    // The reducer has dropped the data already; this aborts running queries and lets mounted ones load again.
     effect: (_, { dispatch, extra: { uploads } }) => {
       uploads.clear();
       dispatch(upstreamApi.util.resetApiState());
@@ -41,7 +41,7 @@ export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) 
 
   listeners.startListening({
     actionCreator: pageShown,
-    // What was done elsewhere meanwhile is there when one comes back to look, or is online again.
+    // Shows what changed elsewhere when the page is visible or online again.
     effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Notes', 'Sessions'])),
   });
 
@@ -54,7 +54,7 @@ export function createListeners(deps: Deps, renewal: RenewalSettings = RENEWAL) 
 
 type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
 
-/** Notices by the hint that another tab logged in, out or renewed; asks the server once for each thing seen. */
+/** Notices by the hint that another tab logged in, logged out or refreshed; asks the server once for each hint. */
 function followOtherTabs(listeners: Listeners): void {
   let askedAbout = '';
   listeners.startListening({

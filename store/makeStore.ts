@@ -4,29 +4,29 @@ import { signedIn } from './authState.ts';
 import type { Deps } from './deps.ts';
 import { readable } from './devTools.ts';
 import { createListeners } from './listeners.ts';
-import type { RenewalSettings } from './renewalRules.ts';
+import type { RefreshAheadSettings } from './refreshRules.ts';
 import { rootReducer, type RootState } from './rootReducer.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
 export interface StoreOptions {
   /** What the server found in the seal; `null` where it found nothing or was not asked. */
   readonly session?: SessionInfo | null;
-  readonly renewal?: RenewalSettings | undefined;
+  readonly refreshAhead?: RefreshAheadSettings | undefined;
 }
 
 /** Makes one store: one per request on the server, one per page in the browser. */
-export function makeStore(deps: Deps, { session = null, renewal }: StoreOptions = {}) {
+export function makeStore(deps: Deps, { session = null, refreshAhead }: StoreOptions = {}) {
   return configureStore({
     reducer: rootReducer,
     preloadedState: preload(session),
     middleware: (defaults) =>
       defaults({
         thunk: { extraArgument: deps },
-        // Development only; a burst of a thousand is the lab's daily bread, not worth a warning.
+        // Development only; the lab sends bursts of a thousand, which deserve no warning.
         serializableCheck: { warnAfter: 250 },
         immutableCheck: { warnAfter: 250 },
       })
-        .prepend(createListeners(deps, renewal).middleware)
+        .prepend(createListeners(deps, refreshAhead).middleware)
         .concat(upstreamApi.middleware),
     devTools: { name: 'Reseal', actionSanitizer: readable },
   });

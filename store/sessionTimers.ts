@@ -5,15 +5,15 @@ import type { HeldSession } from './authState.ts';
 import { fetchUser, refreshSession } from './authThunks.ts';
 import type { Deps } from './deps.ts';
 import { pageHidden, pageShown } from './pageActions.ts';
-import { askInMs, renewIn, timerStep, type RenewalSettings } from './renewalRules.ts';
+import { askInMs, refreshInMs, timerStep, type RefreshAheadSettings } from './refreshRules.ts';
 import type { RootState } from './rootReducer.ts';
 
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
 type Api = ListenerEffectAPI<RootState, Dispatch, Deps>;
 type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
 
-/** Renews before the token dies. At most one timer stands at any time: every run cancels the one before. */
-export function renewAhead(listeners: Listeners, renewal: RenewalSettings): void {
+/** Refreshes before the access token expires. There is at most one timer: every run cancels the one before. */
+export function refreshBeforeExpiry(listeners: Listeners, settings: RefreshAheadSettings): void {
   let failed: { session: HeldSession; atMs: number } | null = null;
   listeners.startListening({
     predicate: (action, { auth }, { auth: before }) =>
@@ -33,16 +33,16 @@ export function renewAhead(listeners: Listeners, renewal: RenewalSettings): void
         failed = { session: held, atMs: page.now() };
       const rule = () => {
         const { auth } = api.getState();
-        // A failure counts against the session it concerned; once renewed, that is another object.
+        // A failure counts against the session it concerned; once refreshed, that is another object.
         const failedAtMs = failed && failed.session === selectSession(api.getState()) ? failed.atMs : null;
-        return renewIn({ auth, visible: page.isVisible(), nowMs: page.now(), failedAtMs }, renewal);
+        return refreshInMs({ auth, visible: page.isVisible(), nowMs: page.now(), failedAtMs }, settings);
       };
       await whenDue(rule, () => api.dispatch(refreshSession()), api);
     },
   });
 }
 
-/** Asks when the session's time is over: nobody else says so to a page at which nothing is done. */
+/** Asks the server when the session's time is over: an idle page would not notice it otherwise. */
 export function noticeTheEnd(listeners: Listeners): void {
   listeners.startListening({
     predicate: (action, now, before) =>
@@ -61,7 +61,7 @@ export function noticeTheEnd(listeners: Listeners): void {
 async function whenDue(rule: () => number | null, act: () => Promise<unknown>, api: Api): Promise<void> {
   let wait: number | null;
   while ((wait = rule())) await timer(timerStep(wait), api);
-  // In the same breath: whoever is cancelled a moment later has acted, and the next one sees it.
+  // Synchronously after the check: a listener that is cancelled right after has acted, and the next one sees it.
   if (wait === 0) await act();
 }
 

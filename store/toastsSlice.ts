@@ -5,7 +5,7 @@ import { draftOrphaned } from './draftsSlice.ts';
 import { attachFile } from './uploadsSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
-/** What a person is told of work that went on behind. */
+/** A message about work that went on in the background. */
 export interface Toast {
   readonly id: string;
   readonly kind: 'uploaded' | 'uploadFailed' | 'editFailed' | 'noteGone' | 'removeFailed' | 'logoutFailed';
@@ -20,8 +20,8 @@ const initialState: ToastsState = [];
 
 const { editNote, removeNote } = upstreamApi.endpoints;
 
-/** An ended session is told by its banner, and what a person cancelled by nobody. */
-const isUntold = (error: ApiError | null) => !error || isNoSession(error) || error.code === 'aborted';
+/** The banner reports an ended session; a cancelled call needs no message. */
+const isNotShown = (error: ApiError | null) => !error || isNoSession(error) || error.code === 'aborted';
 
 function failed(
   state: ToastsState,
@@ -30,15 +30,15 @@ function failed(
   subject = '',
 ): ToastsState {
   const error = hookError(payload);
-  return isUntold(error) ? state : [...state, { id: meta.requestId, kind, subject, error }];
+  return isNotShown(error) ? state : [...state, { id: meta.requestId, kind, subject, error }];
 }
 
-/** An outbox: what is told leaves it. */
+/** An outbox: a message leaves it when it is shown. */
 const toastsSlice = createSlice({
   name: 'toasts',
   initialState,
   reducers: {
-    toastTold: (state, { payload }: PayloadAction<string>) => state.filter(({ id }) => id !== payload),
+    toastShown: (state, { payload }: PayloadAction<string>) => state.filter(({ id }) => id !== payload),
   },
   extraReducers: (builder) => {
     builder
@@ -64,6 +64,6 @@ const toastsSlice = createSlice({
   },
 });
 
-export const { toastTold } = toastsSlice.actions;
+export const { toastShown } = toastsSlice.actions;
 export const { selectToasts } = toastsSlice.selectors;
 export const toastsReducer = toastsSlice.reducer;

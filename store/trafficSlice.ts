@@ -4,12 +4,12 @@ import {
   refreshOvertaken,
   refreshStarted,
   sessionEnded,
-  sessionRenewed,
+  sessionRefreshed,
 } from './authSlice.ts';
 import type { Deps } from './deps.ts';
 import type { Probe } from '../services/lab.ts';
 
-/** What can happen to a request on its way, in this order; `expired` is a 401 that asks for a renewal. */
+/** What can happen to a request on its way, in this order; `expired` is a 401 that asks for a refresh. */
 export type TrafficPhase = 'sent' | 'expired' | 'waiting' | 'replayed' | 'answered' | 'failed';
 
 /** One thing that happened to one request. */
@@ -18,10 +18,10 @@ export interface TrafficMark {
   readonly phase: TrafficPhase;
   /** Milliseconds on the page's clock. */
   readonly atMs: number;
-  /** Told with `sent`. */
+  /** Given with `sent`. */
   readonly method?: string;
   readonly path?: string;
-  /** Told with `answered` and `failed`: the status, or a code where no answer came. */
+  /** Given with `answered` and `failed`: the status, or a code where no answer came. */
   readonly outcome?: string;
 }
 
@@ -37,7 +37,7 @@ export interface RefreshBar {
   readonly id: number;
   readonly startedAtMs: number;
   readonly endedAtMs: number | null;
-  readonly outcome: 'renewed' | 'overtaken' | 'failed' | 'ended' | null;
+  readonly outcome: 'refreshed' | 'overtaken' | 'failed' | 'ended' | null;
 }
 
 export interface BurstSummary {
@@ -72,7 +72,7 @@ const initialState: TrafficState = {
 
 const createLabThunk = createAsyncThunk.withTypes<{ state: { traffic: TrafficState }; extra: Deps }>();
 
-/** Sends `count` calls at once and counts how they end; the renewals are those of this tab meanwhile. */
+/** Sends `count` calls at once and counts how they end; the refreshes are those of this tab during the burst. */
 export const sendBurst = createLabThunk(
   'traffic/burst',
   async ({ count, ...probe }: Probe & { count: number }, { extra, getState }): Promise<BurstSummary> => {
@@ -114,7 +114,7 @@ const trafficSlice = createSlice({
           { id: state.refreshCount + 1, startedAtMs: payload.atMs, endedAtMs: null, outcome: null },
         ],
       }))
-      .addCase(sessionRenewed, (state, { payload }) => endBar(state, 'renewed', payload.seenAtMs))
+      .addCase(sessionRefreshed, (state, { payload }) => endBar(state, 'refreshed', payload.seenAtMs))
       .addCase(refreshOvertaken, (state, { payload }) => endBar(state, 'overtaken', payload.atMs))
       .addCase(refreshFailed, (state, { payload }) => endBar(state, 'failed', payload.atMs))
       .addCase(sessionEnded, (state, { payload }) => endBar(state, 'ended', payload.atMs))

@@ -3,12 +3,12 @@ import type { Note } from '../contract/notes.ts';
 import { toApiError, type ApiError } from './apiError.ts';
 import type { Deps } from './deps.ts';
 
-/** One call of an endpoint: which service, with what; the signal is RTK Query's own. Who is signed in is the thunks' affair. */
+/** One call of an endpoint: which service, with what; the signal is RTK Query's own. Login and logout are thunks, not endpoints. */
 type Call = (services: Omit<Deps, 'user' | 'reauth' | 'page'>, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * RTK Query over the services, and so over the one axios instance that the engine is attached to:
- * an endpoint waits out a renewal like any other caller and never sees the 401.
+ * an endpoint waits for a refresh like any other caller and never sees the 401.
  */
 const overServices: BaseQueryFn<Call, unknown, ApiError> = async (call, { signal, extra }) => {
   try {
@@ -94,7 +94,7 @@ async function optimistically(
   try {
     await sent;
   } catch {
-    // The inverse patch speaks of positions in a list: in another person's it would plant the wrong note.
+    // The inverse patch speaks of positions in a list: in another person's list it would insert the wrong note.
     if (owner() === before) shown.undo();
   }
 }

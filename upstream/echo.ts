@@ -20,7 +20,7 @@ function numberOf(
   return value >= 0 && value <= max ? value : otherwise;
 }
 
-/** Serves `/echo`, which tells what arrived, and answers that a careful proxy must not pass on as they are. */
+/** Serves `/echo`, which answers what arrived, and answers that a careful proxy must not pass on unchanged. */
 export function echoRoutes(app: FastifyInstance, { pause }: Pick<Context, 'pause'>): void {
   // The body is hashed as it streams by, whatever its type.
   app.removeAllContentTypeParsers();

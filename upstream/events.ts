@@ -11,7 +11,7 @@ export function eventRoutes(app: FastifyInstance, context: Context, store: NoteS
     const { raw } = reply;
     const send = (event: string, data: unknown) =>
       raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
-    const tell = (change: NoteChange) => send('note', change);
+    const sendChange = (change: NoteChange) => send('note', change);
     let ticks = 0;
     let timer: NodeJS.Timeout;
     const tick = () => {
@@ -28,9 +28,9 @@ export function eventRoutes(app: FastifyInstance, context: Context, store: NoteS
     raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     raw.on('close', () => {
       clearTimeout(timer);
-      store.changes.off(userId, tell);
+      store.changes.off(userId, sendChange);
     });
-    store.changes.on(userId, tell);
+    store.changes.on(userId, sendChange);
     tick();
   });
 }

@@ -59,7 +59,7 @@ function noteOf(row: NoteRow): Note {
   };
 }
 
-/** Keeps the notes of each person; nobody can see, or learn of, another's. */
+/** Keeps the notes of each person; no person can read another's, or learn that they exist. */
 export function createNoteStore({ database, now }: Pick<Context, 'database' | 'now'>) {
   const all = database.prepare('SELECT * FROM notes WHERE user_id = ? ORDER BY position DESC');
   const one = database.prepare('SELECT * FROM notes WHERE user_id = ? AND id = ?');
@@ -77,7 +77,7 @@ export function createNoteStore({ database, now }: Pick<Context, 'database' | 'n
   const changes = new EventEmitter<Record<string, [NoteChange]>>().setMaxListeners(0);
   const time = () => new Date(now()).toISOString();
   const row = (userId: string, id: string) => one.get(userId, id) as NoteRow | undefined;
-  const tell = (userId: string, id: string, kind: NoteChange['kind']): Note | null => {
+  const announce = (userId: string, id: string, kind: NoteChange['kind']): Note | null => {
     const found = row(userId, id);
     if (!found) return null;
     const note = noteOf(found);
@@ -111,12 +111,12 @@ export function createNoteStore({ database, now }: Pick<Context, 'database' | 'n
       insert.run(note.id, userId, text, note.updatedAt);
       if (idempotencyKey !== null) remember.run(userId, idempotencyKey, request, JSON.stringify(note), now());
       database.exec('COMMIT');
-      return tell(userId, note.id, 'added');
+      return announce(userId, note.id, 'added');
     },
     edit(userId: string, id: string, text: string): Note | null {
       if (!row(userId, id)) return null;
       rewrite.run(text, time(), id);
-      return tell(userId, id, 'changed');
+      return announce(userId, id, 'changed');
     },
     attach(userId: string, id: string, file: StoredFile | null): Note | null {
       if (!row(userId, id)) return null;
@@ -128,10 +128,10 @@ export function createNoteStore({ database, now }: Pick<Context, 'database' | 'n
         time(),
         id,
       );
-      return tell(userId, id, 'changed');
+      return announce(userId, id, 'changed');
     },
     remove(userId: string, id: string): Note | null {
-      const note = tell(userId, id, 'deleted');
+      const note = announce(userId, id, 'deleted');
       if (note) remove.run(id);
       return note;
     },

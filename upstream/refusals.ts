@@ -19,7 +19,7 @@ export function refuseBearer(
   return refuse(reply, 401, error ?? 'unauthorized');
 }
 
-// Ajv's own sentences leave out the very thing that the caller needs to mend the call.
+// Ajv's own sentences leave out what the caller needs to correct the call.
 function explain({ validation, validationContext, message }: FastifyError): string {
   const [first] = validation ?? [];
   if (!first) return message;
@@ -40,7 +40,7 @@ const codes: Readonly<Record<number, string>> = {
   415: 'unsupported_media_type',
 };
 
-/** Makes every failure a JSON answer; what went wrong inside is not told. */
+/** Makes every failure a JSON answer; internal causes are not shown. */
 export function answerFailuresAsJson(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => refuse(reply, 404, 'not_found'));
   app.setErrorHandler<FastifyError>((error, _request, reply) => {

@@ -28,7 +28,7 @@ export interface Tokens {
   lives(familyId: string): boolean;
   /** Whether an access token of this family and epoch is still honoured. */
   honours(familyId: string, accessEpoch: number): boolean;
-  /** Refuses the access tokens that are out, of a person, of a family, or of everybody. */
+  /** Refuses the access tokens issued so far: of one person, of one family, or all. */
   expireAccess(whose: { readonly userId?: string; readonly sessionFamily?: string }): void;
 }
 

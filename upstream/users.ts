@@ -42,7 +42,7 @@ export function createUsers(database: DatabaseSync): Users {
   );
   const byUsername = database.prepare('SELECT * FROM users WHERE username = ?');
   const byId = database.prepare('SELECT id, name, email FROM users WHERE id = ?');
-  const nobody = { salt: randomBytes(16), password_hash: randomBytes(32) };
+  const unknownUser = { salt: randomBytes(16), password_hash: randomBytes(32) };
 
   return {
     async seed(accounts) {
@@ -55,7 +55,7 @@ export function createUsers(database: DatabaseSync): Users {
     },
     async check(username, password) {
       const row = byUsername.get(username) as UserRow | undefined;
-      const { salt, password_hash } = row ?? nobody;
+      const { salt, password_hash } = row ?? unknownUser;
       const same = timingSafeEqual(await hash(password, salt), password_hash);
       return row && same ? { id: row.id, name: row.name, email: row.email } : null;
     },

@@ -3,9 +3,9 @@ import { screen, waitFor } from '@testing-library/react';
 import { ko } from '../../components/messages/ko/ko.ts';
 import { endingIn } from '../../components/shell/endingSoon.ts';
 import { Layout } from '../../components/shell/Layout.tsx';
-import { sessionRenewed } from '../../store/authSlice.ts';
-import { signedInStage, type Stage } from '../store/stage.ts';
-import { perform } from './theatre.tsx';
+import { sessionRefreshed } from '../../store/authSlice.ts';
+import { startSignedInApp, type TestApp } from '../store/startApp.ts';
+import { renderWithStore } from './renderWithStore.tsx';
 
 const held = (endsInMs: number, seenAtMs = 0) => ({
   id: 's1',
@@ -28,8 +28,8 @@ test('what cannot be prolonged is said all the time', () =>
   expect(endingIn(held(60_000), 1000, true)).toBe(59_000));
 
 describe('a session that ends soon', () => {
-  let stage: Stage;
-  afterEach(() => stage.leave());
+  let app: TestApp;
+  afterEach(() => app.leave());
   const page = (
     <Layout title="Notes" lab={false}>
       .
@@ -37,10 +37,10 @@ describe('a session that ends soon', () => {
   );
   /** Ends so many ms from now, of an hour. */
   const endsIn = (ms: number) => {
-    const { user, session } = stage.auth() as unknown as { user: never; session: ReturnType<typeof held> };
+    const { user, session } = app.auth() as unknown as { user: never; session: ReturnType<typeof held> };
     const seenAtMs = performance.now() - 3_600_000 + ms;
-    stage.store.dispatch(
-      sessionRenewed({
+    app.store.dispatch(
+      sessionRefreshed({
         user,
         session: { ...session, version: session.version + 1, expiresInMs: null, endsInMs: 3_600_000 },
         seenAtMs,
@@ -49,12 +49,12 @@ describe('a session that ends soon', () => {
   };
 
   test('is said once, and prolonged by one press', async () => {
-    stage = signedInStage();
+    app = startSignedInApp();
     endsIn(90_000);
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     expect(screen.getAllByText('Your session ends soon.')[0]?.getAttribute('role')).toBe('status');
     expect(screen.getByText(/unless you go on/)).toBeTruthy();
-    const { backend } = stage;
+    const { backend } = app;
     backend.next('POST /api/user', (call) => {
       const answer = backend.answer(call);
       const data = answer.data as { user: object; session: object };
@@ -66,10 +66,10 @@ describe('a session that ends soon', () => {
   });
 
   test('whose end is fixed says so, instead of offering the same again', async () => {
-    stage = signedInStage();
+    app = startSignedInApp();
     endsIn(90_000);
-    const { user } = perform(stage, page, '/notes');
-    const { backend } = stage;
+    const { user } = renderWithStore(app, page, '/notes');
+    const { backend } = app;
     backend.next('POST /api/user', (call) => {
       const answer = backend.answer(call);
       const data = answer.data as { user: object; session: object };
@@ -81,9 +81,9 @@ describe('a session that ends soon', () => {
   });
 
   test('is said in Korean on a Korean page', () => {
-    stage = signedInStage();
+    app = startSignedInApp();
     endsIn(90_000);
-    perform(stage, page, '/notes', ko);
+    renderWithStore(app, page, '/notes', ko);
     expect(screen.getByRole('button', { name: '로그인 유지' })).toBeTruthy();
   });
 });

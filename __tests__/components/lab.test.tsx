@@ -5,8 +5,8 @@ import { readChange } from '../../components/lab/labChange.ts';
 import { LabBench } from '../../components/lab/LabBench.tsx';
 import { exportOf } from '../../components/timeline/story.ts';
 import type { TrafficRow } from '../../store/trafficSlice.ts';
-import { signedInStage, type Stage } from '../store/stage.ts';
-import { perform } from './theatre.tsx';
+import { startSignedInApp, type TestApp } from '../store/startApp.ts';
+import { renderWithStore } from './renderWithStore.tsx';
 
 const labState = {
   settings: { accessTtlSeconds: 10, latencyMs: { login: 0, refresh: 0, api: 0 } },
@@ -15,25 +15,25 @@ const labState = {
 };
 
 describe('the lab', () => {
-  let stage: Stage;
+  let app: TestApp;
   beforeEach(() => {
-    stage = signedInStage('ada', { lab: true });
-    const { backend } = stage;
+    app = startSignedInApp('ada', { lab: true });
+    const { backend } = app;
     const answer = backend.answer.bind(backend);
     backend.answer = (call) =>
-      call.path.startsWith('/api/upstream/lab') && stage.backend.jar?.fresh
+      call.path.startsWith('/api/upstream/lab') && app.backend.jar?.fresh
         ? { status: 200, data: labState }
         : answer(call);
   });
   afterEach(() => {
     cleanup();
-    stage.leave();
+    app.leave();
   });
 
   test('sends a burst over a dead token and says how it ended, once all have settled', async () => {
-    const { user } = perform(stage, <LabBench />, '/lab');
+    const { user } = renderWithStore(app, <LabBench />, '/lab');
     await screen.findByText('Refreshes asked for');
-    stage.backend.expire();
+    app.backend.expire();
     const requests = screen.getByLabelText('Requests');
     await user.clear(requests);
     await user.type(requests, '20');
@@ -41,11 +41,11 @@ describe('the lab', () => {
     await user.click(screen.getByRole('button', { name: 'Send burst' }));
     const summary = await screen.findByTestId('burst-summary');
     expect(summary.textContent).toBe('20 succeeded, 0 failed, 1 refreshes');
-    expect(stage.backend.count('POST /api/user')).toBe(1);
+    expect(app.backend.count('POST /api/user')).toBe(1);
   });
 
   test('sends what was typed', async () => {
-    const { user } = perform(stage, <LabBench />, '/lab');
+    const { user } = renderWithStore(app, <LabBench />, '/lab');
     await user.clear(screen.getByLabelText('Path'));
     await user.type(screen.getByLabelText('Path'), 'echo/hello');
     await user.selectOptions(screen.getByLabelText('Method'), 'POST');
@@ -55,12 +55,12 @@ describe('the lab', () => {
     expect((await screen.findByTestId('burst-summary')).textContent).toBe(
       '2 succeeded, 0 failed, 0 refreshes',
     );
-    expect(stage.backend.count('POST /api/upstream/echo/hello')).toBe(2);
+    expect(app.backend.count('POST /api/upstream/echo/hello')).toBe(2);
   });
 
   test('counts failures', async () => {
-    const { user } = perform(stage, <LabBench />, '/lab');
-    stage.backend.next('GET /api/upstream/notes', () => ({ status: 500, data: {} }));
+    const { user } = renderWithStore(app, <LabBench />, '/lab');
+    app.backend.next('GET /api/upstream/notes', () => ({ status: 500, data: {} }));
     await user.clear(screen.getByLabelText('Requests'));
     await user.type(screen.getByLabelText('Requests'), '3');
     await user.click(screen.getByRole('button', { name: 'Send burst' }));
@@ -70,9 +70,9 @@ describe('the lab', () => {
   });
 
   test('tells the timeline as a table too', async () => {
-    const { user } = perform(stage, <LabBench />, '/lab');
+    const { user } = renderWithStore(app, <LabBench />, '/lab');
     await screen.findByText('Refreshes asked for');
-    stage.backend.expire();
+    app.backend.expire();
     await user.click(screen.getByRole('button', { name: 'Send burst' }));
     await screen.findByTestId('burst-summary');
     await user.click(await screen.findByText('The same as a table'));
@@ -85,9 +85,9 @@ describe('the lab', () => {
   });
 
   test('tells the story of a row, by pointer and by arrow keys', async () => {
-    const { user } = perform(stage, <LabBench />, '/lab');
+    const { user } = renderWithStore(app, <LabBench />, '/lab');
     await screen.findByText('Refreshes asked for');
-    stage.backend.expire();
+    app.backend.expire();
     await user.clear(screen.getByLabelText('Requests'));
     await user.type(screen.getByLabelText('Requests'), '3');
     await user.click(screen.getByRole('button', { name: 'Send burst' }));
@@ -110,27 +110,27 @@ describe('the lab', () => {
   });
 
   test('expires the token at the upstream', async () => {
-    const { user } = perform(stage, <LabBench />, '/lab');
+    const { user } = renderWithStore(app, <LabBench />, '/lab');
     await user.click(screen.getByRole('button', { name: 'Expire the access token' }));
     expect(await screen.findByText(/The access token is dead now/)).toBeTruthy();
-    expect(stage.backend.count('POST /api/upstream/lab/expire')).toBe(1);
+    expect(app.backend.count('POST /api/upstream/lab/expire')).toBe(1);
   });
 
   test('tells the upstream how to fail', async () => {
-    const { user } = perform(stage, <LabBench />, '/lab');
+    const { user } = renderWithStore(app, <LabBench />, '/lab');
     await user.selectOptions(await screen.findByLabelText('Refreshes fail by'), 'status503');
     await user.click(screen.getByRole('button', { name: 'Apply' }));
     expect(await screen.findByText('Applied.')).toBeTruthy();
-    expect(stage.backend.calls.find(({ method }) => method === 'PATCH')?.body).toEqual({
+    expect(app.backend.calls.find(({ method }) => method === 'PATCH')?.body).toEqual({
       settings: { accessTtlSeconds: 10, latencyMs: { refresh: 0, api: 0 } },
       faults: { refresh: [{ kind: 'status503', times: 2 }], api: [] },
     });
   });
 
   test('works before an upstream that has no controls', async () => {
-    const { backend } = stage;
+    const { backend } = app;
     backend.answer = () => ({ status: 404, data: {} });
-    perform(stage, <LabBench />, '/lab');
+    renderWithStore(app, <LabBench />, '/lab');
     expect(await screen.findByText(/This upstream has no controls/)).toBeTruthy();
     expect(screen.getByRole('button', { name: 'Send burst' })).toBeTruthy();
   });

@@ -5,11 +5,11 @@ import { logout } from '../../store/authThunks.ts';
 import { sessionEnded } from '../../store/authSlice.ts';
 import { deferred } from '../support/deferred.ts';
 import { Backend, offline, problem } from '../store/backend.ts';
-import { setStage, signedInStage, type Stage } from '../store/stage.ts';
-import { perform } from './theatre.tsx';
+import { startApp, startSignedInApp, type TestApp } from '../store/startApp.ts';
+import { renderWithStore } from './renderWithStore.tsx';
 
-let stage: Stage;
-afterEach(() => stage.leave());
+let app: TestApp;
+afterEach(() => app.leave());
 
 const panel = <LoginPanel mode="password" returnTo="/notes" />;
 const form = () => screen.findByRole('button', { name: 'Log in' });
@@ -22,7 +22,7 @@ function refusalOf(field: HTMLElement): string | null {
   return document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent ?? '';
 }
 
-async function fillIn(user: ReturnType<typeof perform>['user'], password = 'lovelace') {
+async function fillIn(user: ReturnType<typeof renderWithStore>['user'], password = 'lovelace') {
   await user.type(await screen.findByLabelText('Username'), 'ada');
   await user.type(screen.getByLabelText('Password'), password);
   await user.click(screen.getByRole('button', { name: 'Log in' }));
@@ -30,13 +30,13 @@ async function fillIn(user: ReturnType<typeof perform>['user'], password = 'love
 
 describe('the login page', () => {
   test('asks whether there is a session before it shows the form', async () => {
-    stage = setStage();
+    app = startApp();
     const gate = deferred();
-    stage.backend.next('GET /api/user', async () => {
+    app.backend.next('GET /api/user', async () => {
       await gate.promise;
       return problem('no_session');
     });
-    perform(stage, panel, '/login');
+    renderWithStore(app, panel, '/login');
     expect(screen.getByText('Checking whether you are signed in…')).toBeTruthy();
     expect(screen.queryByLabelText('Username')).toBeNull();
     gate.resolve();
@@ -45,50 +45,50 @@ describe('the login page', () => {
   });
 
   test('shows the form at once, and asks nobody, where the server is certain that nobody is signed in', async () => {
-    stage = setStage();
-    const { user, visited } = perform(
-      stage,
+    app = startApp();
+    const { user, visited } = renderWithStore(
+      app,
       <LoginPanel mode="password" returnTo="/notes" anonymous />,
       '/login',
     );
     expect(screen.getByLabelText('Username')).toBeTruthy();
-    stage.backend.next('POST /api/login', () => problem('invalid_credentials'));
+    app.backend.next('POST /api/login', () => problem('invalid_credentials'));
     await fillIn(user);
     expect(await screen.findByRole('alert')).toBeTruthy();
     await user.keyboard('lovelace{Enter}');
     await waitFor(() => expect(visited).toContain('/notes'));
-    expect(stage.backend.count('GET /api/user')).toBe(0);
+    expect(app.backend.count('GET /api/user')).toBe(0);
   });
 
   test('goes on when there is a session after all, as after a link in a mail', async () => {
     const backend = new Backend();
     backend.login('ada');
-    stage = setStage({ backend });
-    const { visited } = perform(stage, panel, '/login');
+    app = startApp({ backend });
+    const { visited } = renderWithStore(app, panel, '/login');
     await waitFor(() => expect(visited).toContain('/notes'));
     expect(screen.queryByLabelText('Username')).toBeNull();
   });
 
   test('shows the form also when nobody can be asked, and says so', async () => {
-    stage = setStage();
-    stage.backend.next('GET /api/user', offline);
-    stage.backend.next('GET /api/user', offline);
-    perform(stage, panel, '/login');
+    app = startApp();
+    app.backend.next('GET /api/user', offline);
+    app.backend.next('GET /api/user', offline);
+    renderWithStore(app, panel, '/login');
     expect(await screen.findByText(/could not ask whether you are signed in/)).toBeTruthy();
     expect(await form()).toBeTruthy();
   });
 
   test('logs a person in and goes where they wanted to go', async () => {
-    stage = setStage();
-    const { user, visited } = perform(stage, panel, '/login');
+    app = startApp();
+    const { user, visited } = renderWithStore(app, panel, '/login');
     await fillIn(user);
     await waitFor(() => expect(visited).toContain('/notes'));
-    expect(stage.auth()).toMatchObject({ status: 'signedIn', user: { name: 'Ada Lovelace' } });
+    expect(app.auth()).toMatchObject({ status: 'signedIn', user: { name: 'Ada Lovelace' } });
   });
 
   test('tells a wrong password as an alert, keeps the name and lets the person try again', async () => {
-    stage = setStage();
-    const { user, visited } = perform(stage, panel, '/login');
+    app = startApp();
+    const { user, visited } = renderWithStore(app, panel, '/login');
     await fillIn(user, 'wrong');
     expect((await screen.findByRole('alert')).textContent).toBe('The username or the password is wrong.');
     expect((screen.getByLabelText('Username') as HTMLInputElement).value).toBe('ada');
@@ -107,21 +107,21 @@ describe('the login page', () => {
     ['the issuer down', () => problem('upstream_unavailable'), /sign-in service cannot be reached/],
     ['no network', offline, /No connection/],
   ] as const)('tells %s', async (_, answer, sentence) => {
-    stage = setStage();
-    const { user } = perform(stage, panel, '/login');
+    app = startApp();
+    const { user } = renderWithStore(app, panel, '/login');
     await form();
-    stage.backend.next('POST /api/login', answer);
+    app.backend.next('POST /api/login', answer);
     await fillIn(user);
     expect((await screen.findByRole('alert')).textContent).toMatch(sentence);
     expect(fields().map(refusalOf)).toEqual([null, null]);
   });
 
   test('sends one login, however often the button is pressed', async () => {
-    stage = setStage();
-    const { user } = perform(stage, panel, '/login');
+    app = startApp();
+    const { user } = renderWithStore(app, panel, '/login');
     await form();
     const gate = deferred();
-    const { backend } = stage;
+    const { backend } = app;
     backend.next('POST /api/login', async (call) => {
       await gate.promise;
       return backend.answer(call);
@@ -132,13 +132,13 @@ describe('the login page', () => {
     await user.click(busy);
     await user.type(screen.getByLabelText('Password'), '{Enter}');
     gate.resolve();
-    await waitFor(() => expect(stage.auth().status).toBe('signedIn'));
+    await waitFor(() => expect(app.auth().status).toBe('signedIn'));
     expect(backend.count('POST /api/login')).toBe(1);
   });
 
   test('asks for what is missing without a call, at the first field that is empty', async () => {
-    stage = setStage();
-    const { user } = perform(stage, panel, '/login');
+    app = startApp();
+    const { user } = renderWithStore(app, panel, '/login');
     await user.click(await form());
     const [name, password] = fields() as [HTMLElement, HTMLElement];
     const sentence = 'Enter your username and your password.';
@@ -154,13 +154,13 @@ describe('the login page', () => {
       sentence,
       password,
     ]);
-    expect(stage.backend.count('POST /api/login')).toBe(0);
+    expect(app.backend.count('POST /api/login')).toBe(0);
   });
 
   test('says why one is here after the session ended', async () => {
-    stage = signedInStage();
-    stage.store.dispatch(sessionEnded(0));
-    perform(stage, panel, '/login');
+    app = startSignedInApp();
+    app.store.dispatch(sessionEnded(0));
+    renderWithStore(app, panel, '/login');
     expect(await screen.findByText(/Your session has ended/)).toBeTruthy();
   });
 
@@ -181,9 +181,9 @@ describe('the login page', () => {
   });
 
   test('says so after a logout', async () => {
-    stage = signedInStage();
-    await stage.store.dispatch(logout({}));
-    perform(stage, panel, '/login');
+    app = startSignedInApp();
+    await app.store.dispatch(logout({}));
+    renderWithStore(app, panel, '/login');
     expect(await screen.findByText('You are logged out.')).toBeTruthy();
   });
 
@@ -191,29 +191,29 @@ describe('the login page', () => {
     ['session_ended', /Your session has ended/],
     ['no_session', /You were logged out in another tab/],
   ] as const)('asks the server where it sends a person back who is signed in: %s', async (code, sentence) => {
-    stage = signedInStage();
-    const { visited, sendBack } = perform(stage, panel, '/login');
+    app = startSignedInApp();
+    const { visited, sendBack } = renderWithStore(app, panel, '/login');
     await waitFor(() => expect(visited).toContain('/notes'));
-    stage.backend.next('GET /api/user', () => problem(code));
+    app.backend.next('GET /api/user', () => problem(code));
     sendBack();
     expect(await screen.findByText(sentence)).toBeTruthy();
     expect(await form()).toBeTruthy();
   });
 
   test('tells a person whose browser kept no cookie of the login what to do', async () => {
-    stage = setStage();
-    const { user, visited, sendBack } = perform(stage, panel, '/login');
+    app = startApp();
+    const { user, visited, sendBack } = renderWithStore(app, panel, '/login');
     await fillIn(user);
     await waitFor(() => expect(visited).toContain('/notes'));
-    stage.backend.next('GET /api/user', () => problem('no_session'));
+    app.backend.next('GET /api/user', () => problem('no_session'));
     sendBack();
     expect(await screen.findByText(/Allow cookies for this site/)).toBeTruthy();
     expect(await form()).toBeTruthy();
   });
 
   test('shows one link to the provider in OIDC mode', async () => {
-    stage = setStage();
-    perform(stage, <LoginPanel mode="oidc" returnTo="/notes?a=1" />, '/login');
+    app = startApp();
+    renderWithStore(app, <LoginPanel mode="oidc" returnTo="/notes?a=1" />, '/login');
     const link = await screen.findByRole('link', { name: 'Log in with your provider' });
     expect(link.getAttribute('href')).toBe('/api/login?returnTo=%2Fnotes%3Fa%3D1');
     expect(screen.queryByLabelText('Password')).toBeNull();

@@ -2,18 +2,18 @@
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { deferred } from '../support/deferred.ts';
 import { Backend, offline, problem } from '../store/backend.ts';
-import { signedInStage, type Stage } from '../store/stage.ts';
+import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { list, note, page } from './notesPage.tsx';
-import { perform } from './theatre.tsx';
+import { renderWithStore } from './renderWithStore.tsx';
 
 let backend: Backend;
-let stage: Stage;
+let app: TestApp;
 beforeEach(() => {
   backend = new Backend();
   backend.notes['user-ada'] = [note('a1', 'Buy wax')];
-  stage = signedInStage('ada', { backend });
+  app = startSignedInApp('ada', { backend });
 });
-afterEach(() => stage.leave());
+afterEach(() => app.leave());
 
 describe('the notes page', () => {
   test('says that it loads, then lists the notes', async () => {
@@ -23,7 +23,7 @@ describe('the notes page', () => {
         await gate.promise;
         return turn ? backend.answer(call) : { status: 200 };
       });
-    perform(stage, page, '/notes');
+    renderWithStore(app, page, '/notes');
     expect(await screen.findByText('Loading your notes…')).toBeTruthy();
     gate.resolve();
     expect(within(await list()).getByText('Buy wax')).toBeTruthy();
@@ -32,13 +32,13 @@ describe('the notes page', () => {
 
   test('says that there are none yet', async () => {
     backend.notes['user-ada'] = [];
-    perform(stage, page, '/notes');
+    renderWithStore(app, page, '/notes');
     expect(await screen.findByText('No notes yet')).toBeTruthy();
   });
 
   test('tells that they could not be loaded, and loads them when asked again', async () => {
     backend.next('GET /api/upstream/notes', () => problem('upstream_unreachable'));
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     expect((await screen.findByRole('alert')).textContent).toMatch(/could not be loaded/);
     await user.click(screen.getByRole('button', { name: 'Try again' }));
     expect(within(await list()).getByText('Buy wax')).toBeTruthy();
@@ -47,14 +47,14 @@ describe('the notes page', () => {
 
   test('shows the notes to a person whose token had died, and nobody notices', async () => {
     backend.expire();
-    perform(stage, page, '/notes');
+    renderWithStore(app, page, '/notes');
     expect(within(await list()).getByText('Buy wax')).toBeTruthy();
     expect(screen.queryByRole('alert')).toBeNull();
     expect(backend.count('POST /api/user')).toBe(1);
   });
 
   test('adds a note and empties the field', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     const field = screen.getByLabelText('New note') as HTMLTextAreaElement;
     await user.type(field, 'Melt it');
     await user.click(screen.getByRole('button', { name: 'Add note' }));
@@ -65,7 +65,7 @@ describe('the notes page', () => {
   });
 
   test('adds a note by keyboard; with nothing typed it puts the focus where to type', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     const field = screen.getByLabelText('New note');
     await user.click(screen.getByRole('button', { name: 'Add note' }));
@@ -78,7 +78,7 @@ describe('the notes page', () => {
 
   test('keeps what was typed when it could not be sent', async () => {
     backend.next('POST /api/upstream/notes', offline);
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     const field = screen.getByLabelText('New note') as HTMLTextAreaElement;
     await user.type(field, 'Melt it');
     await user.click(screen.getByRole('button', { name: 'Add note' }));
@@ -87,7 +87,7 @@ describe('the notes page', () => {
   });
 
   test('keeps what was typed when the session ends, and leads to the login and back', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     backend.expire();
     backend.next('POST /api/user', () => problem('session_ended'));
@@ -99,7 +99,7 @@ describe('the notes page', () => {
   });
 
   test('edits a note by keyboard', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     const area = screen.getByLabelText('Note text');
@@ -110,7 +110,7 @@ describe('the notes page', () => {
   });
 
   test('shows an edit at once, and keeps it over the refresh that it meets', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     backend.expire();
     const gate = deferred();
@@ -138,7 +138,7 @@ describe('the notes page', () => {
       await gate.promise;
       return problem('upstream_unreachable');
     });
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     await user.type(screen.getByLabelText('Note text'), ' today{Control>}{Enter}{/Control}');
@@ -153,7 +153,7 @@ describe('the notes page', () => {
   });
 
   test('leaves a note as it was when the edit is cancelled', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     await user.type(screen.getByLabelText('Note text'), 'xyz{Escape}');
@@ -163,7 +163,7 @@ describe('the notes page', () => {
   });
 
   test('leaves Escape and Enter to an input method that puts a syllable together', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     const area = screen.getByLabelText('Note text');
@@ -175,7 +175,7 @@ describe('the notes page', () => {
   });
 
   test('deletes a note after asking once', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
     const dialog = await screen.findByRole('alertdialog', { name: 'Delete this note?' });
@@ -196,7 +196,7 @@ describe('the notes page', () => {
 
   test('hands the focus of a deleted note to the one beside it', async () => {
     backend.notes['user-ada'] = [note('a1', 'Buy wax'), note('a2', 'Melt it')];
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
     await user.click(await screen.findByRole('button', { name: 'Yes, delete' }));
@@ -208,7 +208,7 @@ describe('the notes page', () => {
 
   test('brings a note back that could not be deleted, and says why', async () => {
     backend.next('DELETE /api/upstream/notes/a1', () => problem('upstream_unreachable'));
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Delete “Buy wax”' }));
     await user.click(await screen.findByRole('button', { name: 'Yes, delete' }));

@@ -2,18 +2,18 @@
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { draftTyped, noteField } from '../../store/draftsSlice.ts';
 import { Backend, problem } from '../store/backend.ts';
-import { signedInStage, type Stage } from '../store/stage.ts';
+import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { list, note, page } from './notesPage.tsx';
-import { perform } from './theatre.tsx';
+import { renderWithStore } from './renderWithStore.tsx';
 
 let backend: Backend;
-let stage: Stage;
+let app: TestApp;
 beforeEach(() => {
   backend = new Backend();
   backend.notes['user-ada'] = [note('a1', 'Buy wax'), note('a2', 'Melt it')];
-  stage = signedInStage('ada', { backend });
+  app = startSignedInApp('ada', { backend });
 });
-afterEach(() => stage.leave());
+afterEach(() => app.leave());
 
 /** Another tab, or another device, has done it. */
 const leftElsewhere = (...notes: ReturnType<typeof note>[]) => (backend.notes['user-ada'] = notes);
@@ -23,7 +23,7 @@ const newNote = () => screen.getByLabelText<HTMLTextAreaElement>('New note');
 
 describe('notes that are changed elsewhere', () => {
   test('are there when one comes back to look', async () => {
-    perform(stage, page, '/notes');
+    renderWithStore(app, page, '/notes');
     await list();
     leftElsewhere(note('a1', 'Buy wax'), note('a3', 'Press the seal'));
     comeBack();
@@ -32,7 +32,7 @@ describe('notes that are changed elsewhere', () => {
   });
 
   test('leave an edit open with what was typed', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     await user.type(screen.getByLabelText('Note text'), ' today');
@@ -44,7 +44,7 @@ describe('notes that are changed elsewhere', () => {
   });
 
   test('keep what was typed into one that is gone: it is a new note, below what stood there', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.type(newNote(), 'Order');
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
@@ -58,7 +58,7 @@ describe('notes that are changed elsewhere', () => {
   });
 
   test('keep a change that could not be saved, because its note is gone', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     await user.click(screen.getByRole('button', { name: 'Edit “Buy wax”' }));
     leftElsewhere(note('a2', 'Melt it'));
@@ -69,9 +69,9 @@ describe('notes that are changed elsewhere', () => {
   });
 
   test('do not take what was typed into one that could not be asked for', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
-    act(() => void stage.store.dispatch(draftTyped({ field: noteField('a1'), text: 'Buy wax today' })));
+    act(() => void app.store.dispatch(draftTyped({ field: noteField('a1'), text: 'Buy wax today' })));
     backend.next('GET /api/upstream/notes', () => problem('upstream_unreachable'));
     comeBack();
     await screen.findByRole('alert');

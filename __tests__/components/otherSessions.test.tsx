@@ -4,14 +4,14 @@ import { SessionPanel } from '../../components/session/SessionPanel.tsx';
 import type { PersonSession } from '../../contract/sessions.ts';
 import { deferred } from '../support/deferred.ts';
 import { problem } from '../store/backend.ts';
-import { signedInStage, type Stage } from '../store/stage.ts';
-import { perform } from './theatre.tsx';
+import { startSignedInApp, type TestApp } from '../store/startApp.ts';
+import { renderWithStore } from './renderWithStore.tsx';
 
 const HOUR_MS = 3_600_000;
 
-let stage: Stage;
-beforeEach(() => void (stage = signedInStage()));
-afterEach(() => stage.leave());
+let app: TestApp;
+beforeEach(() => void (app = startSignedInApp()));
+afterEach(() => app.leave());
 
 function elsewhere(id: string, browser: string | null, system: string | null): PersonSession {
   const device = { browser, system };
@@ -22,11 +22,11 @@ const card = () => screen.getByRole('region', { name: 'Other sessions' });
 const rows = () => within(card()).getAllByRole('listitem');
 
 test('the other sessions are named by device, login and last refresh; this one is not among them', async () => {
-  stage.backend.elsewhere = [
+  app.backend.elsewhere = [
     elsewhere('s8', 'Chrome', 'Windows'),
     { ...elsewhere('s9', null, null), refreshedAgoMs: 49 * HOUR_MS },
   ];
-  perform(stage, <SessionPanel />, '/session');
+  renderWithStore(app, <SessionPanel />, '/session');
   expect(within(card()).getByRole('status').textContent).toBe('Looking for your other sessions…');
   await within(card()).findByText('Chrome on Windows');
   expect(rows()).toHaveLength(2);
@@ -50,18 +50,18 @@ test('a session of which an old copy was used is pointed out', async () => {
 });
 
 test('who is logged in nowhere else is told so', async () => {
-  perform(stage, <SessionPanel />, '/session');
+  renderWithStore(app, <SessionPanel />, '/session');
   expect(await screen.findByText('You are logged in nowhere else.')).toBeTruthy();
 });
 
 test('one that is logged out leaves the list, and the focus goes to where it is said', async () => {
-  stage.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows'), elsewhere('s9', 'Safari', 'iOS')];
+  app.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows'), elsewhere('s9', 'Safari', 'iOS')];
   const gate = deferred();
-  stage.backend.next('DELETE /api/sessions/s8', async (call) => {
+  app.backend.next('DELETE /api/sessions/s8', async (call) => {
     await gate.promise;
-    return stage.backend.answer(call);
+    return app.backend.answer(call);
   });
-  const { user } = perform(stage, <SessionPanel />, '/session');
+  const { user } = renderWithStore(app, <SessionPanel />, '/session');
   const button = await screen.findByRole('button', { name: 'Log out Chrome on Windows' });
   await user.click(button);
   expect(button.getAttribute('aria-busy')).toBe('true');
@@ -69,41 +69,41 @@ test('one that is logged out leaves the list, and the focus goes to where it is 
   const said = await screen.findByText('Chrome on Windows is logged out.');
   expect(document.activeElement).toBe(said);
   await waitFor(() => expect(rows()).toHaveLength(1));
-  expect(stage.backend.calls.at(-1)).toMatchObject({ method: 'GET', path: '/api/sessions' });
-  expect(stage.auth().status).toBe('signedIn');
+  expect(app.backend.calls.at(-1)).toMatchObject({ method: 'GET', path: '/api/sessions' });
+  expect(app.auth().status).toBe('signedIn');
 });
 
 test('one that has ended by itself counts as logged out', async () => {
-  stage.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows')];
-  const { user } = perform(stage, <SessionPanel />, '/session');
+  app.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows')];
+  const { user } = renderWithStore(app, <SessionPanel />, '/session');
   const button = await screen.findByRole('button', { name: 'Log out Chrome on Windows' });
-  stage.backend.elsewhere = [];
+  app.backend.elsewhere = [];
   await user.click(button);
   expect(await screen.findByText('Chrome on Windows is logged out.')).toBeTruthy();
   await waitFor(() => expect(within(card()).queryByRole('listitem')).toBeNull());
 });
 
 test('one that could not be logged out stays on the list and says why', async () => {
-  stage.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows')];
-  stage.backend.next('DELETE /api/sessions/s8', () => problem('upstream_unavailable'));
-  const { user } = perform(stage, <SessionPanel />, '/session');
+  app.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows')];
+  app.backend.next('DELETE /api/sessions/s8', () => problem('upstream_unavailable'));
+  const { user } = renderWithStore(app, <SessionPanel />, '/session');
   await user.click(await screen.findByRole('button', { name: 'Log out Chrome on Windows' }));
   expect((await within(card()).findByRole('alert')).textContent).toMatch(/try again/i);
   expect(rows()).toHaveLength(1);
 });
 
 test('a list that could not be had says why, and can be asked for again', async () => {
-  stage.backend.next('GET /api/sessions', () => problem('upstream_unavailable'));
-  const { user } = perform(stage, <SessionPanel />, '/session');
+  app.backend.next('GET /api/sessions', () => problem('upstream_unavailable'));
+  const { user } = renderWithStore(app, <SessionPanel />, '/session');
   expect(await screen.findByText(/Your other sessions could not be looked up/)).toBeTruthy();
   await user.click(within(card()).getByRole('button', { name: 'Try again' }));
   expect(await screen.findByText('You are logged in nowhere else.')).toBeTruthy();
 });
 
 test('who comes back to the page after a login elsewhere finds it on the list', async () => {
-  perform(stage, <SessionPanel />, '/session');
+  renderWithStore(app, <SessionPanel />, '/session');
   await screen.findByText('You are logged in nowhere else.');
-  stage.backend.elsewhere = [elsewhere('s9', 'Safari', 'iOS')];
+  app.backend.elsewhere = [elsewhere('s9', 'Safari', 'iOS')];
   document.dispatchEvent(new Event('visibilitychange'));
   expect(await screen.findByText('Safari on iOS')).toBeTruthy();
 });

@@ -4,11 +4,11 @@ import { SessionPanel } from '../../components/session/SessionPanel.tsx';
 import { Layout } from '../../components/shell/Layout.tsx';
 import { deferred } from '../support/deferred.ts';
 import { offline, problem } from '../store/backend.ts';
-import { setStage, signedInStage, type Stage } from '../store/stage.ts';
-import { perform } from './theatre.tsx';
+import { startApp, startSignedInApp, type TestApp } from '../store/startApp.ts';
+import { renderWithStore } from './renderWithStore.tsx';
 
-let stage: Stage;
-afterEach(() => stage.leave());
+let app: TestApp;
+afterEach(() => app.leave());
 
 const page = (
   <Layout title="Session" lab>
@@ -19,8 +19,8 @@ const button = (name: string) => screen.getByRole('button', { name });
 
 describe('the session page', () => {
   test('shows who, which session and version, and how long', () => {
-    stage = signedInStage();
-    perform(stage, page, '/session');
+    app = startSignedInApp();
+    renderWithStore(app, page, '/session');
     expect(screen.getAllByText('Ada Lovelace')).toHaveLength(2);
     expect(screen.getByText('s1')).toBeTruthy();
     expect(screen.getByTestId('session-version').textContent).toBe('1');
@@ -28,14 +28,14 @@ describe('the session page', () => {
   });
 
   test('shows that a refresh runs, and the version when it is done', async () => {
-    stage = signedInStage();
+    app = startSignedInApp();
     const gate = deferred();
-    const { backend } = stage;
+    const { backend } = app;
     backend.next('POST /api/user', async (call) => {
       await gate.promise;
       return backend.answer(call);
     });
-    const { user } = perform(stage, page, '/session');
+    const { user } = renderWithStore(app, page, '/session');
     await user.click(button('Refresh now'));
     expect(button('Refreshing…').getAttribute('aria-busy')).toBe('true');
     expect(within(screen.getByRole('banner')).getByText('Refreshing your session')).toBeTruthy();
@@ -46,10 +46,10 @@ describe('the session page', () => {
   });
 
   test('keeps the person signed in when the refresh fails, and says so', async () => {
-    stage = signedInStage('ada', { reauth: { limits: { refreshMs: 50 } } });
-    const { user } = perform(stage, page, '/session');
+    app = startSignedInApp('ada', { reauth: { limits: { refreshMs: 50 } } });
+    const { user } = renderWithStore(app, page, '/session');
     for (let call = 0; call < 9; call += 1)
-      stage.backend.next('POST /api/user', () => problem('upstream_unavailable'));
+      app.backend.next('POST /api/user', () => problem('upstream_unavailable'));
     await user.click(button('Refresh now'));
     expect(
       (await screen.findByText(/You are still signed in: try again/)).closest('[role=alert]'),
@@ -59,9 +59,9 @@ describe('the session page', () => {
   });
 
   test('says that the session has ended, and leads to the login and back', async () => {
-    stage = signedInStage();
-    stage.backend.next('POST /api/user', () => problem('session_ended'));
-    const { user } = perform(stage, page, '/session');
+    app = startSignedInApp();
+    app.backend.next('POST /api/user', () => problem('session_ended'));
+    const { user } = renderWithStore(app, page, '/session');
     await user.click(button('Refresh now'));
     expect((await screen.findByRole('alert')).textContent).toContain(
       'Your session has ended. What you typed is kept.',
@@ -75,20 +75,20 @@ describe('the session page', () => {
     ['Log out', [], {}],
     ['Log out everywhere', ['Log out everywhere'], { everywhere: true }],
   ])('"%s" ends the session and goes to the login page', async (name, answers, body) => {
-    stage = signedInStage();
-    const { user, visited } = perform(stage, page, '/session');
+    app = startSignedInApp();
+    const { user, visited } = renderWithStore(app, page, '/session');
     await user.click(button(name));
     for (const answer of answers)
       await user.click(within(await screen.findByRole('alertdialog')).getByRole('button', { name: answer }));
     await waitFor(() => expect(visited).toEqual(['/login']));
-    expect(stage.backend.calls.at(-1)).toMatchObject({ method: 'POST', path: '/api/logout', body });
-    expect(stage.auth().status).toBe('signedOut');
+    expect(app.backend.calls.at(-1)).toMatchObject({ method: 'POST', path: '/api/logout', body });
+    expect(app.auth().status).toBe('signedOut');
   });
 
   test('tells a logout that did not work', async () => {
-    stage = signedInStage();
-    stage.backend.next('POST /api/logout', offline);
-    const { user, visited } = perform(stage, page, '/session');
+    app = startSignedInApp();
+    app.backend.next('POST /api/logout', offline);
+    const { user, visited } = renderWithStore(app, page, '/session');
     await user.click(button('Log out'));
     expect(await screen.findByText('Logging out did not work, you are still signed in.')).toBeTruthy();
     expect(screen.getByText(/No connection/)).toBeTruthy();
@@ -96,22 +96,22 @@ describe('the session page', () => {
   });
 
   test('logs out nobody everywhere who thinks better of it', async () => {
-    stage = signedInStage();
-    const { user } = perform(stage, page, '/session');
+    app = startSignedInApp();
+    const { user } = renderWithStore(app, page, '/session');
     await user.click(button('Log out everywhere'));
     await screen.findByRole('alertdialog', { name: 'Log out everywhere?' });
     await waitFor(() => expect(document.activeElement).toBe(button('Stay logged in')));
     await user.keyboard('{Enter}');
     await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
     await waitFor(() => expect(document.activeElement).toBe(button('Log out everywhere')));
-    expect(stage.backend.count('POST /api/logout')).toBe(0);
+    expect(app.backend.count('POST /api/logout')).toBe(0);
   });
 });
 
 describe('every page', () => {
   test('lets one skip to the content and names its landmarks', () => {
-    stage = signedInStage();
-    perform(stage, page, '/session');
+    app = startSignedInApp();
+    renderWithStore(app, page, '/session');
     expect(screen.getByRole('link', { name: 'Skip to the content' }).getAttribute('href')).toBe('#content');
     expect(screen.getByRole('main').id).toBe('content');
     expect(screen.getByRole('navigation', { name: 'Main' })).toBeTruthy();
@@ -119,9 +119,9 @@ describe('every page', () => {
   });
 
   test('logs out from its header', async () => {
-    stage = signedInStage();
-    const { user, visited } = perform(
-      stage,
+    app = startSignedInApp();
+    const { user, visited } = renderWithStore(
+      app,
       <Layout title="Notes" lab={false}>
         .
       </Layout>,
@@ -132,9 +132,9 @@ describe('every page', () => {
   });
 
   test('shows the way in to whoever is not signed in, and no way to a lab that is not there', () => {
-    stage = setStage();
-    perform(
-      stage,
+    app = startApp();
+    renderWithStore(
+      app,
       <Layout title="Home" lab={false}>
         .
       </Layout>,
@@ -145,10 +145,10 @@ describe('every page', () => {
   });
 
   test('shows another person as soon as a tab beside it has logged one in', async () => {
-    stage = signedInStage('ada');
-    perform(stage, page, '/session');
-    stage.backend.login('grace');
-    stage.hintMoves();
+    app = startSignedInApp('ada');
+    renderWithStore(app, page, '/session');
+    app.backend.login('grace');
+    app.hintMoves();
     expect(await screen.findAllByText('Grace Hopper')).toHaveLength(2);
     expect(screen.queryByText('Ada Lovelace')).toBeNull();
   });

@@ -3,26 +3,26 @@ import { act, screen, waitFor } from '@testing-library/react';
 import { attachFile } from '../../store/uploadsSlice.ts';
 import { upstreamApi } from '../../store/upstreamApi.ts';
 import { Backend, offline, problem } from '../store/backend.ts';
-import { signedInStage, type Stage } from '../store/stage.ts';
-import { perform } from './theatre.tsx';
+import { startSignedInApp, type TestApp } from '../store/startApp.ts';
+import { renderWithStore } from './renderWithStore.tsx';
 
 const note = { id: 'a1', text: 'Buy wax', updatedAt: '2026-11-23T08:00:00Z', attachment: null };
 const wax = { id: 'a1', file: new File(['wax!'], 'wax.txt') };
 const { editNote, removeNote } = upstreamApi.endpoints;
 
 let backend: Backend;
-let stage: Stage;
+let app: TestApp;
 beforeEach(() => {
   backend = new Backend();
   backend.notes['user-ada'] = [note];
-  stage = signedInStage('ada', { backend });
+  app = startSignedInApp('ada', { backend });
 });
-afterEach(() => stage.leave());
+afterEach(() => app.leave());
 
 describe('a toast', () => {
   test('tells on any page of a file that has arrived, and goes when it is closed', async () => {
-    const { user } = perform(stage, <p>Session</p>, '/session');
-    await act(() => stage.store.dispatch(attachFile(wax)));
+    const { user } = renderWithStore(app, <p>Session</p>, '/session');
+    await act(() => app.store.dispatch(attachFile(wax)));
     expect(await screen.findByText('wax.txt is attached.')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Close' }));
     await waitFor(() => expect(screen.queryByText('wax.txt is attached.')).toBeNull());
@@ -44,29 +44,29 @@ describe('a toast', () => {
     ],
   ])('tells of %s that failed, why, and does so once', async (_, sentence, route, work) => {
     backend.next(route, offline);
-    perform(stage, <p>Session</p>, '/session');
-    await act(() => stage.store.dispatch(work as never));
+    renderWithStore(app, <p>Session</p>, '/session');
+    await act(() => app.store.dispatch(work as never));
     expect(await screen.findAllByText(sentence)).toHaveLength(1);
     expect(screen.getAllByText('No connection. Check your network and try again.')).toHaveLength(1);
-    expect(stage.store.getState().toasts).toEqual([]);
+    expect(app.store.getState().toasts).toEqual([]);
   });
 
   test('does not repeat what the notes page says where it happened', async () => {
     backend.next('DELETE /api/upstream/notes/a1', offline);
-    perform(stage, <p>Notes</p>, '/notes');
-    await act(() => stage.store.dispatch(removeNote.initiate('a1')));
-    await act(() => stage.store.dispatch(attachFile(wax)));
+    renderWithStore(app, <p>Notes</p>, '/notes');
+    await act(() => app.store.dispatch(removeNote.initiate('a1')));
+    await act(() => app.store.dispatch(attachFile(wax)));
     expect(await screen.findByText('wax.txt is attached.')).toBeTruthy();
     expect(screen.queryByText('A note could not be deleted.')).toBeNull();
   });
 
   test('leaves an ended session to its banner, and what was cancelled to nobody', async () => {
     backend.next('PUT /api/upstream/notes/a1/attachment', () => new Promise(() => undefined));
-    const upload = stage.store.dispatch(attachFile(wax));
+    const upload = app.store.dispatch(attachFile(wax));
     upload.abort();
     await upload;
     backend.next('DELETE /api/upstream/notes/a1', () => problem('session_ended'));
-    await stage.store.dispatch(removeNote.initiate('a1'));
-    expect(stage.store.getState().toasts).toEqual([]);
+    await app.store.dispatch(removeNote.initiate('a1'));
+    expect(app.store.getState().toasts).toEqual([]);
   });
 });

@@ -2,22 +2,22 @@
 import { fireEvent, screen, waitFor } from '@testing-library/react';
 import { deferred } from '../support/deferred.ts';
 import { Backend } from '../store/backend.ts';
-import { signedInStage, type Stage } from '../store/stage.ts';
+import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { list, note, page } from './notesPage.tsx';
-import { perform } from './theatre.tsx';
+import { renderWithStore } from './renderWithStore.tsx';
 
 let backend: Backend;
-let stage: Stage;
+let app: TestApp;
 beforeEach(() => {
   backend = new Backend();
   backend.notes['user-ada'] = [note('a1', 'Buy wax')];
-  stage = signedInStage('ada', { backend });
+  app = startSignedInApp('ada', { backend });
 });
-afterEach(() => stage.leave());
+afterEach(() => app.leave());
 
 describe('an upload', () => {
   const file = new File(['wax!'], 'wax.txt', { type: 'text/plain' });
-  const choose = async (user: ReturnType<typeof perform>['user']) => {
+  const choose = async (user: ReturnType<typeof renderWithStore>['user']) => {
     await list();
     await user.upload(screen.getByTestId('file-a1'), file);
   };
@@ -30,7 +30,7 @@ describe('an upload', () => {
       await gate.promise;
       return backend.answer(call);
     });
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await choose(user);
     const bar = await screen.findByRole('progressbar', { name: 'Uploading wax.txt' });
     await waitFor(() => expect(bar).toHaveProperty('value', 25));
@@ -44,7 +44,7 @@ describe('an upload', () => {
 
   test('is cancelled at once, and goes up when tried again', async () => {
     backend.next(route, () => new Promise(() => undefined));
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await choose(user);
     await user.click(await screen.findByRole('button', { name: 'Cancel upload' }));
     expect(await screen.findByText('The upload of wax.txt was cancelled.')).toBeTruthy();
@@ -55,7 +55,7 @@ describe('an upload', () => {
   test('makes the browser ask before the page is left, for as long as it is on its way', async () => {
     const asks = () => !fireEvent(window, new Event('beforeunload', { cancelable: true }));
     backend.next(route, () => new Promise(() => undefined));
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     expect(asks()).toBe(false);
     await choose(user);
@@ -67,7 +67,7 @@ describe('an upload', () => {
   });
 
   test('that meets a 401 is sent again after the refresh, and nobody notices', async () => {
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await list();
     backend.expire();
     await choose(user);
@@ -78,12 +78,12 @@ describe('an upload', () => {
 
   test('begun before one went elsewhere can be cancelled, and sent again, after coming back', async () => {
     backend.next(route, () => new Promise(() => undefined));
-    const { user, rerender } = perform(stage, page, '/notes');
+    const { user, rerender } = renderWithStore(app, page, '/notes');
     await choose(user);
     await screen.findByRole('progressbar');
     rerender(<p>Elsewhere</p>);
     expect(screen.queryByRole('progressbar')).toBeNull();
-    perform(stage, page, '/notes');
+    renderWithStore(app, page, '/notes');
     await user.click(await screen.findByRole('button', { name: 'Cancel upload' }));
     expect(await screen.findByText('The upload of wax.txt was cancelled.')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Upload again' }));
@@ -92,7 +92,7 @@ describe('an upload', () => {
 
   test('that is too large is told as such', async () => {
     backend.next(route, () => ({ status: 413, data: {} }));
-    const { user } = perform(stage, page, '/notes');
+    const { user } = renderWithStore(app, page, '/notes');
     await choose(user);
     expect((await screen.findByRole('alert')).textContent).toMatch(
       /wax.txt was not uploaded. This is too large/,

@@ -1,8 +1,8 @@
 /** @jest-environment jsdom */
 import { screen } from '@testing-library/react';
 import type { ComponentType } from 'react';
-import { perform } from '../components/theatre.tsx';
-import { setStage, until } from '../store/stage.ts';
+import { renderWithStore } from '../components/renderWithStore.tsx';
+import { startApp, until } from '../store/startApp.ts';
 import { recipeFile } from '../support/recipe.ts';
 
 test('the component of the recipes logs in, renews and logs out by dispatching alone', async () => {
@@ -10,18 +10,18 @@ test('the component of the recipes logs in, renews and logs out by dispatching a
   const { Corner } = require(recipeFile('Dispatching auth actions from a component')) as {
     Corner: ComponentType;
   };
-  const stage = setStage();
-  const { user } = perform(stage, <Corner />);
+  const app = startApp();
+  const { user } = renderWithStore(app, <Corner />);
 
   await user.click(screen.getByRole('button', { name: 'Log in' }));
   expect(await screen.findByText(/Ada/)).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Refresh now' }));
   await until(() => {
-    const auth = stage.auth();
+    const auth = app.auth();
     return auth.status === 'signedIn' && auth.session.version === 2;
   });
   await user.click(screen.getByRole('button', { name: 'Log out' }));
   expect(await screen.findByRole('button', { name: 'Log in' })).toBeTruthy();
-  expect(stage.auth()).toMatchObject({ status: 'signedOut' });
-  stage.leave();
+  expect(app.auth()).toMatchObject({ status: 'signedOut' });
+  app.leave();
 });

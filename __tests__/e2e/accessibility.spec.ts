@@ -4,7 +4,7 @@ import { en } from '../../components/messages/en/en.ts';
 import { lab as labInEnglish } from '../../components/messages/en/lab.ts';
 import { ko } from '../../components/messages/ko/ko.ts';
 import { lab as labInKorean } from '../../components/messages/ko/lab.ts';
-import { expect, logIn, test } from './house.ts';
+import { expect, logIn, test } from './fixtures.ts';
 import { aFile } from './files.ts';
 
 const LANGUAGES = [
@@ -38,9 +38,9 @@ async function expectNoViolations(page: Page, state: string): Promise<void> {
 
 for (const [language, prefix, { login, notes, session, others, shell, errors, toasts }, lab] of LANGUAGES)
   for (const scheme of SCHEMES)
-    test(`axe finds nothing in any page or state: ${language}, ${scheme}`, async ({ page, house }) => {
+    test(`axe finds nothing in any page or state: ${language}, ${scheme}`, async ({ page, app }) => {
       test.setTimeout(180_000);
-      const at = (path: string) => page.goto(`${house.url}${prefix}${path}`);
+      const at = (path: string) => page.goto(`${app.url}${prefix}${path}`);
       const check = (state: string) => expectNoViolations(page, state);
       const button = (name: string) => page.getByRole('button', { name, exact: true });
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
@@ -88,7 +88,7 @@ for (const [language, prefix, { login, notes, session, others, shell, errors, to
       // The edit outlived the reload.
       await button(notes.cancel).click();
       await button(notes.removeOf('First')).click();
-      // The list is empty at once; the next person of this house finds it so only when the upstream has heard.
+      // The list is empty at once; the next person of this app finds it so only when the upstream has heard.
       const gone = page.waitForResponse((it) => it.request().method() === 'DELETE' && it.ok());
       await button(notes.removeYes).click();
       await expect(page.getByText(notes.empty)).toBeVisible();
@@ -100,7 +100,7 @@ for (const [language, prefix, { login, notes, session, others, shell, errors, to
         headers: { 'Content-Type': 'application/json', 'X-Reseal': '1', 'User-Agent': IPHONE },
         ...GRACE,
       };
-      expect((await fetch(`${house.url}/api/login`, phone)).status).toBe(200);
+      expect((await fetch(`${app.url}/api/login`, phone)).status).toBe(200);
       await at('/session');
       await expect(page.getByText(others.device({ browser: 'Safari', system: 'iOS' })).first()).toBeVisible();
       await button(session.refresh).click();
@@ -145,10 +145,10 @@ for (const [language, prefix, { login, notes, session, others, shell, errors, to
 
 test('a session that ends soon says so, to axe’s liking, and one press prolongs it', async ({
   page,
-  house,
+  app,
 }) => {
   await page.clock.install();
-  await logIn(page, house);
+  await logIn(page, app);
   const twoWeeksMs = 14 * 86_400_000;
   await page.clock.fastForward(twoWeeksMs - 90_000);
   const stay = page.getByRole('button', { name: en.shell.stay });
@@ -162,12 +162,12 @@ test('a session that ends soon says so, to axe’s liking, and one press prolong
   await expect(page.getByText('Ada Lovelace').first()).toBeVisible();
 });
 
-test('with reduced motion the drawing of the home page is simply there', async ({ page, house }) => {
+test('with reduced motion the drawing of the home page is simply there', async ({ page, app }) => {
   const revealed = () =>
     page
       .getByRole('img', { name: en.home.pictureAlt })
       .evaluate((drawing) => getComputedStyle(drawing).animationDuration);
-  await page.goto(house.url);
+  await page.goto(app.url);
   expect(await revealed()).toBe('6s');
   await page.emulateMedia({ reducedMotion: 'reduce' });
   expect(parseFloat(await revealed())).toBeLessThan(0.001);

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, logIn, sendBurst, test } from './house.ts';
+import { expect, logIn, sendBurst, test } from './fixtures.ts';
 
 const JWT = /eyJ[\w-]{5,}\.[\w-]{5,}/;
 
@@ -25,10 +25,10 @@ function reduxState(page: Page): Promise<string> {
 
 test('no token is in any answer, page, storage, readable cookie, Redux state or log', async ({
   page,
-  house,
+  app,
 }) => {
   const refreshTokens = new Set<string>();
-  house.upstream.setOptions({
+  app.upstream.setOptions({
     hooks: {
       beforeRefresh: ({ token }) => void refreshTokens.add(token),
       afterRotate: ({ token }) => void refreshTokens.add(token),
@@ -49,14 +49,14 @@ test('no token is in any answer, page, storage, readable cookie, Redux state or 
   });
   page.on('console', (message) => seen.push(message.text()));
 
-  await logIn(page, house);
-  await page.goto(`${house.url}/lab`);
+  await logIn(page, app);
+  await page.goto(`${app.url}/lab`);
   await page.getByRole('button', { name: 'Expire the access token' }).click();
-  expect(await sendBurst(page, house, 10)).toContain('10 succeeded');
+  expect(await sendBurst(page, app, 10)).toContain('10 succeeded');
   const inTheStore = await reduxState(page);
   expect(inTheStore).toContain('Ada Lovelace');
   seen.push(inTheStore);
-  await page.goto(`${house.url}/session`);
+  await page.goto(`${app.url}/session`);
   await page.getByRole('button', { name: 'Refresh now' }).click();
   await page.getByText(/version 3/).waitFor();
   seen.push(
@@ -64,7 +64,7 @@ test('no token is in any answer, page, storage, readable cookie, Redux state or 
       JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }, location.href]),
     ),
     await page.content(),
-    house.logged(),
+    app.logged(),
   );
   await Promise.all(bodies);
 

@@ -1,4 +1,4 @@
-import { expect, logIn, openBlank, test } from './house.ts';
+import { expect, logIn, openBlank, test } from './fixtures.ts';
 import { engineBundle } from './browser/bundle.ts';
 
 /** Ten minutes by `ENDURANCE_SECONDS=600`; what runs with every test is the same, only shorter. */
@@ -7,19 +7,19 @@ const TABS = 6;
 
 test(`six tabs with tokens of one second and a fifth of all refreshes failing sign nobody out`, async ({
   context,
-  house,
+  app,
 }) => {
   test.setTimeout((SECONDS + 60) * 1000);
-  house.upstream.setOptions({
+  app.upstream.setOptions({
     accessTtlSeconds: 1,
     faults: { refresh: [{ kind: 'status503', probability: 0.2 }] },
   });
   const first = await context.newPage();
-  await logIn(first, house);
+  await logIn(first, app);
   const tabs = [first, ...(await Promise.all(Array.from({ length: TABS - 1 }, () => context.newPage())))];
   const tallies = await Promise.all(
     tabs.map(async (tab) => {
-      await openBlank(tab, house);
+      await openBlank(tab, app);
       await tab.evaluate(engineBundle);
       return tab.evaluate(async (seconds) => {
         const { http, reauth } = window.makeEngine();
@@ -42,7 +42,7 @@ test(`six tabs with tokens of one second and a fifth of all refreshes failing si
       }, SECONDS);
     }),
   );
-  const stats = house.upstream.stats();
+  const stats = app.upstream.stats();
   console.log(
     JSON.stringify({
       seconds: SECONDS,
@@ -57,6 +57,6 @@ test(`six tabs with tokens of one second and a fifth of all refreshes failing si
   }
   expect(stats.reuseDetections).toBe(0);
   expect(stats.maxPresentations).toBe(1);
-  await first.goto(`${house.url}/session`);
+  await first.goto(`${app.url}/session`);
   await expect(first.getByText('Ada Lovelace').first()).toBeVisible();
 });

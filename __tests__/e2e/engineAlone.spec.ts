@@ -60,24 +60,24 @@ const send = (page: Page, count: number) =>
     count,
   );
 
-test('in a bare Vite app ten requests queue behind one renewal, and each is replayed once', async ({
+test('in a bare Vite app ten requests queue behind one refresh, and each is replayed once', async ({
   page,
   backend,
 }) => {
   backend.expire();
-  const renewal = backend.holdRenewal();
+  const refresh = backend.holdRenewal();
   const answers = send(page, 10);
-  await renewal.arrived;
+  await refresh.arrived;
   await expect.poll(() => page.evaluate(() => window.app.reauth.queued)).toBe(10);
   expect(await page.evaluate(() => window.app.reauth.state)).toBe('refreshing');
 
-  renewal.release();
+  refresh.release();
   expect(await answers).toEqual(Array(10).fill(200));
   expect(backend.renewals).toBe(1);
   expect(backend.answered.toSorted()).toEqual(Array.from({ length: 10 }, (_, at) => `/items/${at}`));
 });
 
-test('in a bare Vite app two tabs take turns to renew: no refresh token is presented twice', async ({
+test('in a bare Vite app two tabs take turns to refresh: no refresh token is presented twice', async ({
   page,
   backend,
   context,
@@ -90,7 +90,7 @@ test('in a bare Vite app two tabs take turns to renew: no refresh token is prese
   expect(backend.renewals).toBeLessThanOrEqual(2);
 });
 
-test('in a bare Vite app a refused renewal ends the session for all that wait, and is asked once', async ({
+test('in a bare Vite app a refused refresh ends the session for all that wait, and is asked once', async ({
   page,
   backend,
 }) => {

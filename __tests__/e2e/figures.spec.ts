@@ -1,4 +1,4 @@
-import { expect, logIn, test } from './house.ts';
+import { expect, logIn, test } from './fixtures.ts';
 
 interface Figures {
   readonly lcpMs: number;
@@ -9,11 +9,11 @@ const PAGES = ['/', '/login', '/notes', '/session', '/lab', '/ko', '/ko/notes'];
 
 test('every page paints its largest thing in time, moves nothing, and stays light', async ({
   browser,
-  house,
+  app,
 }) => {
   test.setTimeout(120_000);
   const state = await browser.newContext();
-  await logIn(await state.newPage(), house);
+  await logIn(await state.newPage(), app);
   const storageState = await state.storageState();
   for (const path of PAGES) {
     // A context of its own: nothing is cached, as on a first visit.
@@ -29,7 +29,7 @@ test('every page paints its largest thing in time, moves nothing, and stays ligh
     wire.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
       if (scripts.has(requestId)) scriptBytes += encodedDataLength;
     });
-    await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
+    await page.goto(`${app.url}${path}`, { waitUntil: 'networkidle' });
     const { lcpMs, cls } = await page.evaluate(
       () =>
         new Promise<Figures>((resolve) => {

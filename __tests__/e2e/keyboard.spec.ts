@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, test } from './house.ts';
+import { expect, test } from './fixtures.ts';
 
 /** Goes on with the tab key until what has the focus is called so, as a person would. */
 async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
@@ -29,10 +29,10 @@ test.use({ trace: 'on' });
 
 test('a person logs in, keeps notes, sends a burst, refreshes and logs out by keyboard alone', async ({
   page,
-  house,
+  app,
 }) => {
   const { keyboard } = page;
-  await page.goto(`${house.url}/notes`);
+  await page.goto(`${app.url}/notes`);
   await expect(page.getByLabel('Username')).toBeVisible();
 
   await keyboard.press('Tab');

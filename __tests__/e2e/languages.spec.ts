@@ -4,44 +4,44 @@ import { lab as labInEnglish } from '../../components/messages/en/lab.ts';
 import { ko } from '../../components/messages/ko/ko.ts';
 import { lab as labInKorean } from '../../components/messages/ko/lab.ts';
 import { deferred } from '../support/deferred.ts';
-import { expect, logIn, test } from './house.ts';
+import { expect, logIn, test } from './fixtures.ts';
 
-test('a guarded Korean page sends to the Korean login page and back', async ({ page, house }) => {
-  await page.goto(`${house.url}/ko/session`);
+test('a guarded Korean page sends to the Korean login page and back', async ({ page, app }) => {
+  await page.goto(`${app.url}/ko/session`);
   await expect(page).toHaveURL(/\/ko\/login\?returnTo=%2Fko%2Fsession$/);
   await page.getByLabel('사용자 이름').fill('grace');
   await page.getByLabel('비밀번호').fill('hopper');
   await page.getByRole('button', { name: '로그인' }).click();
-  await expect(page).toHaveURL(`${house.url}/ko/session`);
+  await expect(page).toHaveURL(`${app.url}/ko/session`);
   await expect(page.getByRole('heading', { level: 1, name: '세션' })).toBeVisible();
   expect(await page.locator('html').getAttribute('lang')).toBe('ko');
 });
 
-test('the first byte of a Korean page is Korean, and says so', async ({ page, house }) => {
-  const html = await (await page.request.get(`${house.url}/ko/login`)).text();
+test('the first byte of a Korean page is Korean, and says so', async ({ page, app }) => {
+  const html = await (await page.request.get(`${app.url}/ko/login`)).text();
   expect(html).toContain('<html lang="ko"');
   expect(html).toContain('로그인되어 있는지 확인하는 중…');
-  expect(await (await page.request.get(`${house.url}/login`)).text()).toContain('<html lang="en"');
+  expect(await (await page.request.get(`${app.url}/login`)).text()).toContain('<html lang="en"');
 });
 
-test('a switch of language keeps the page, what was typed, and who is signed in', async ({ page, house }) => {
-  await logIn(page, house);
+test('a switch of language keeps the page, what was typed, and who is signed in', async ({ page, app }) => {
+  await logIn(page, app);
   await page.getByLabel('New note').fill('half a thought');
   await page.getByRole('link', { name: '한국어' }).click();
-  await expect(page).toHaveURL(`${house.url}/ko/notes`);
+  await expect(page).toHaveURL(`${app.url}/ko/notes`);
   await expect(page.getByLabel('새 노트')).toHaveValue('half a thought');
   expect(await page.locator('html').getAttribute('lang')).toBe('ko');
   await expect(page).toHaveTitle('노트 · Reseal');
   await page.getByRole('link', { name: 'English' }).click();
-  await expect(page).toHaveURL(`${house.url}/notes`);
+  await expect(page).toHaveURL(`${app.url}/notes`);
   await expect(page.getByLabel('New note')).toHaveValue('half a thought');
 });
 
 test('a language that a newer build has taken away comes with the page itself; what was typed stays', async ({
   page,
-  house,
+  app,
 }) => {
-  await logIn(page, house);
+  await logIn(page, app);
   await page.getByLabel('New note').fill('half a thought');
   const refused: string[] = [];
   let isReloaded = false;
@@ -57,20 +57,20 @@ test('a language that a newer build has taken away comes with the page itself; w
   await expect(page.getByLabel('New note')).toHaveValue('half a thought');
   await korean.click();
   await page.waitForEvent('load');
-  await expect(page).toHaveURL(`${house.url}/ko/notes`);
+  await expect(page).toHaveURL(`${app.url}/ko/notes`);
   await expect(page.getByLabel('새 노트')).toHaveValue('half a thought');
 });
 
 test('whoever switches at the login page comes back in the language they switched to', async ({
   page,
-  house,
+  app,
 }) => {
-  await page.goto(`${house.url}/ko/session`);
+  await page.goto(`${app.url}/ko/session`);
   await page.getByRole('link', { name: 'English' }).click();
   await page.getByLabel('Username').fill('ada');
   await page.getByLabel('Password').fill('lovelace');
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page).toHaveURL(`${house.url}/session`);
+  await expect(page).toHaveURL(`${app.url}/session`);
 });
 
 /** What the scripts say that the page asks for from here on. */
@@ -87,13 +87,13 @@ function listen(page: Page) {
 
 test('a page loads its own language and no other, and the lab alone what is said in the lab', async ({
   page,
-  house,
+  app,
 }) => {
-  await logIn(page, house);
+  await logIn(page, app);
   const scripts = listen(page);
   const told = async (path: string) => {
     scripts.forget();
-    await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
+    await page.goto(`${app.url}${path}`, { waitUntil: 'networkidle' });
     return Promise.all(
       [en.home.title, labInEnglish.lead, ko.home.title, labInKorean.lead].map(scripts.heard),
     );
@@ -105,9 +105,9 @@ test('a page loads its own language and no other, and the lab alone what is said
 });
 
 for (const path of ['/notes', '/lab'])
-  test(`a switch that was pointed at waits for no sentence: ${path}`, async ({ page, house }) => {
-    await logIn(page, house);
-    await page.goto(`${house.url}${path}`, { waitUntil: 'networkidle' });
+  test(`a switch that was pointed at waits for no sentence: ${path}`, async ({ page, app }) => {
+    await logIn(page, app);
+    await page.goto(`${app.url}${path}`, { waitUntil: 'networkidle' });
     const scripts = listen(page);
     const heard = () => scripts.heard(ko.shell.footer);
     const link = page.getByRole('link', { name: '한국어' });
@@ -121,9 +121,9 @@ for (const path of ['/notes', '/lab'])
 
 test('the lab arrives with its sentences in it, and the browser keeps what the server made of them', async ({
   page,
-  house,
+  app,
 }) => {
-  await logIn(page, house);
+  await logIn(page, app);
   for (const [path, lab] of [
     ['/lab', labInEnglish],
     ['/ko/lab', labInKorean],
@@ -133,7 +133,7 @@ test('the lab arrives with its sentences in it, and the browser keeps what the s
       await gate.promise;
       await route.continue();
     });
-    await page.goto(`${house.url}${path}`, { waitUntil: 'commit' });
+    await page.goto(`${app.url}${path}`, { waitUntil: 'commit' });
     const lead = page.getByText(lab.lead);
     await expect(lead).toBeVisible();
     const made = await lead.elementHandle();
@@ -145,17 +145,17 @@ test('the lab arrives with its sentences in it, and the browser keeps what the s
   }
 });
 
-test('no API route answers below a language', async ({ page, house }) => {
-  await logIn(page, house);
+test('no API route answers below a language', async ({ page, app }) => {
+  await logIn(page, app);
   for (const path of ['/ko/api/user', '/en/api/user', '/ko/api/upstream/notes', '/en/api/upstream/notes']) {
-    const answer = await page.request.get(`${house.url}${path}`, { headers: { 'X-Reseal': '1' } });
+    const answer = await page.request.get(`${app.url}${path}`, { headers: { 'X-Reseal': '1' } });
     expect([path, answer.status()]).toEqual([path, 404]);
   }
 });
 
-test('every page has the same security headers in every language', async ({ page, house }) => {
+test('every page has the same security headers in every language', async ({ page, app }) => {
   const headersOf = async (path: string) => {
-    const headers = Object.entries((await page.request.get(`${house.url}${path}`)).headers());
+    const headers = Object.entries((await page.request.get(`${app.url}${path}`)).headers());
     return headers
       .filter(([name]) => !['date', 'etag', 'content-length'].includes(name))
       .map(([name, value]) => [name, value.replace(/nonce-[^']+/, 'nonce')]);

@@ -1,17 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { startNext } from '../support/nextServer.ts';
-import { expect, logIn, test } from './house.ts';
+import { expect, logIn, test } from './fixtures.ts';
 
 test('whoever was logged out from another device and goes on is told so at the login, and does not wait', async ({
   page,
-  house,
+  app,
   browser,
 }) => {
-  await logIn(page, house);
+  await logIn(page, app);
   const device = await browser.newContext();
   const there = await device.newPage();
-  await logIn(there, house);
-  await there.goto(`${house.url}/session`);
+  await logIn(there, app);
+  await there.goto(`${app.url}/session`);
   await there.getByRole('button', { name: 'Log out everywhere' }).click();
   await there.getByRole('alertdialog').getByRole('button', { name: 'Log out everywhere' }).click();
   await there.waitForURL(/\/login$/);
@@ -26,10 +26,10 @@ test('whoever was logged out from another device and goes on is told so at the l
   await page.waitForURL(/\/session$/);
 });
 
-test('a login goes on at once, and asks nobody who it was', async ({ page, house }) => {
+test('a login goes on at once, and asks nobody who it was', async ({ page, app }) => {
   const asked: string[] = [];
   page.on('request', (request) => void asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
-  await logIn(page, house);
+  await logIn(page, app);
   await expect(page.getByLabel('New note')).toBeVisible();
   await page.waitForLoadState('networkidle');
   expect(asked).toContain('GET /api/upstream/notes');
@@ -38,10 +38,10 @@ test('a login goes on at once, and asks nobody who it was', async ({ page, house
 
 test('a session that ends while nothing is done says so by itself, and what was typed is there after the login', async ({
   page,
-  house,
+  app,
 }) => {
-  const short = await startNext({ UPSTREAM_URL: house.upstream.url, SESSION_MAX_SECONDS: '5' });
-  const briefly = { ...house, url: short.url };
+  const short = await startNext({ UPSTREAM_URL: app.upstream.url, SESSION_MAX_SECONDS: '5' });
+  const briefly = { ...app, url: short.url };
   await logIn(page, briefly);
   await page.getByLabel('New note').fill('Half a thought');
   await page.getByRole('link', { name: 'Log in again' }).click({ timeout: 15_000 });
@@ -56,7 +56,7 @@ test('a session that ends while nothing is done says so by itself, and what was 
 
 test('a browser that refuses cookies is told that nobody stays signed in without them', async ({
   playwright,
-  house,
+  app,
 }, testInfo) => {
   const profile = testInfo.outputPath('profile');
   mkdirSync(`${profile}/Default`, { recursive: true });
@@ -65,7 +65,7 @@ test('a browser that refuses cookies is told that nobody stays signed in without
   const { launchOptions = {} } = testInfo.project.use;
   const context = await playwright.chromium.launchPersistentContext(profile, launchOptions);
   const page = await context.newPage();
-  await page.goto(`${house.url}/login`);
+  await page.goto(`${app.url}/login`);
   await page.getByLabel('Username').fill('ada');
   await page.getByLabel('Password').fill('lovelace');
   await page.getByRole('button', { name: 'Log in' }).click();
@@ -76,7 +76,7 @@ test('a browser that refuses cookies is told that nobody stays signed in without
 
 test('a form that was filled in before its script arrived is not sent to nobody, and works once it is there', async ({
   page,
-  house,
+  app,
 }) => {
   const held: (() => void)[] = [];
   let isHolding = true;
@@ -85,7 +85,7 @@ test('a form that was filled in before its script arrived is not sent to nobody,
     if (isHolding) held.push(go);
     else go();
   });
-  await page.goto(`${house.url}/login`, { waitUntil: 'commit' });
+  await page.goto(`${app.url}/login`, { waitUntil: 'commit' });
   await page.getByLabel('Username').fill('ada');
   await page.getByLabel('Password').fill('lovelace');
   const sent: string[] = [];
@@ -103,10 +103,10 @@ for (const { language, path, sentence } of [
   { language: 'English', path: '/login', sentence: /needs JavaScript/ },
   { language: 'Korean', path: '/ko/login', sentence: /JavaScript가 있어야/ },
 ])
-  test(`a page says that it needs scripts where there are none: ${language}`, async ({ browser, house }) => {
+  test(`a page says that it needs scripts where there are none: ${language}`, async ({ browser, app }) => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
-    await page.goto(house.url + path);
+    await page.goto(app.url + path);
     await expect(page.getByText(sentence)).toBeVisible();
     await expect(page.locator('button[type=submit]')).toBeDisabled();
     await context.close();

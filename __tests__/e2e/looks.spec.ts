@@ -1,7 +1,7 @@
-import { expect, logIn, sendBurst, test } from './house.ts';
+import { expect, logIn, sendBurst, test } from './fixtures.ts';
 
-test('a word without end breaks where the page does, however wide that is', async ({ page, house }) => {
-  await logIn(page, house, 'grace', 'hopper');
+test('a word without end breaks where the page does, however wide that is', async ({ page, app }) => {
+  await logIn(page, app, 'grace', 'hopper');
   const note = page.getByRole('list', { name: 'Your notes' }).getByRole('listitem');
   await page.getByLabel('New note').fill('w'.repeat(400));
   await page.getByRole('button', { name: 'Add note' }).click();
@@ -15,11 +15,11 @@ test('a word without end breaks where the page does, however wide that is', asyn
 
 test('where a person forces their own colours, the phases of a request can still be told apart', async ({
   page,
-  house,
+  app,
 }) => {
   await page.emulateMedia({ forcedColors: 'active' });
-  await logIn(page, house);
-  expect(await sendBurst(page, house, 3)).toContain('3 succeeded');
+  await logIn(page, app);
+  expect(await sendBurst(page, app, 3)).toContain('3 succeeded');
   const swatches = page.locator('[data-testid=legend] > span > span');
   await expect(swatches).toHaveCount(6);
   const pictures = await Promise.all(

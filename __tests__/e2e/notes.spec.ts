@@ -1,6 +1,6 @@
 import type { Browser, Page, Request, Route } from '@playwright/test';
 import { aFile } from './files.ts';
-import { expect, logIn, test, type House } from './house.ts';
+import { expect, logIn, test, type App } from './fixtures.ts';
 
 const isPatch = (request: Request) => request.method() === 'PATCH';
 
@@ -11,32 +11,29 @@ async function writeNote(page: Page, text: string): Promise<void> {
 }
 
 /** Kills the access token without a word to the page. */
-const expire = ({ upstream }: House) => upstream.expireAccessTokens();
+const expire = ({ upstream }: App) => upstream.expireAccessTokens();
 
 /** As the same person, on another device. */
-async function logOutEverywhere(browser: Browser, house: House): Promise<void> {
+async function logOutEverywhere(browser: Browser, app: App): Promise<void> {
   const device = await browser.newContext();
   const page = await device.newPage();
-  await logIn(page, house, 'grace', 'hopper');
-  await page.goto(`${house.url}/session`);
+  await logIn(page, app, 'grace', 'hopper');
+  await page.goto(`${app.url}/session`);
   await page.getByRole('button', { name: 'Log out everywhere' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Log out everywhere' }).click();
   await page.waitForURL(/\/login$/);
   await device.close();
 }
 
-test.beforeEach(async ({ page, house }) => {
-  house.upstream.setOptions({ accessTtlSeconds: 600 });
-  await logIn(page, house, 'grace', 'hopper');
+test.beforeEach(async ({ page, app }) => {
+  app.upstream.setOptions({ accessTtlSeconds: 600 });
+  await logIn(page, app, 'grace', 'hopper');
 });
 
-test('an edit shows at once and is there to stay, though the token dies under it', async ({
-  page,
-  house,
-}) => {
+test('an edit shows at once and is there to stay, though the token dies under it', async ({ page, app }) => {
   await writeNote(page, 'Find the moth');
-  house.upstream.setOptions({ latencyMs: { refresh: 800 } });
-  expire(house);
+  app.upstream.setOptions({ latencyMs: { refresh: 800 } });
+  expire(app);
   await page.getByRole('button', { name: 'Edit “Find the moth”' }).click();
   await page.getByLabel('Note text').fill('Found the moth');
   const replayed = page.waitForResponse((answer) => isPatch(answer.request()) && answer.ok());
@@ -52,7 +49,7 @@ test('an edit shows at once and is there to stay, though the token dies under it
 
 test('an upload over a dead token shows how far it is, can be cancelled, and arrives when sent again', async ({
   page,
-  house,
+  app,
 }) => {
   await writeNote(page, 'Nanoseconds');
   const wire = await page.context().newCDPSession(page);
@@ -71,21 +68,21 @@ test('an upload over a dead token shows how far it is, can be cancelled, and arr
   await page.getByRole('button', { name: 'Cancel upload' }).click();
   await expect(page.getByText('The upload of wire.bin was cancelled.')).toBeVisible();
   await throttle(-1);
-  expire(house);
-  const refreshes = house.upstream.stats().refreshesGranted;
+  expire(app);
+  const refreshes = app.upstream.stats().refreshesGranted;
   await page.getByRole('button', { name: 'Upload again' }).click();
   await expect(page.getByRole('link', { name: /wire\.bin.*2 MB/ })).toBeVisible();
-  expect(house.upstream.stats().refreshesGranted).toBe(refreshes + 1);
+  expect(app.upstream.stats().refreshesGranted).toBe(refreshes + 1);
 });
 
 test('an ended session keeps what was typed and returns there after the login', async ({
   page,
   browser,
-  house,
+  app,
 }) => {
   await writeNote(page, 'Compile');
   await page.getByLabel('New note').fill('Half a thought');
-  await logOutEverywhere(browser, house);
+  await logOutEverywhere(browser, app);
   await page.getByRole('button', { name: 'Add note' }).click();
   await page.getByRole('link', { name: 'Log in again' }).click();
   await page.waitForURL(/\/login\?returnTo=%2Fnotes$/);

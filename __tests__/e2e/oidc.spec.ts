@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
 import { startNext } from '../support/nextServer.ts';
-import { expect, sendBurst, test as base, type House } from './house.ts';
+import { expect, sendBurst, test as base, type App } from './fixtures.ts';
 
 interface Place {
   readonly url: string;
@@ -58,7 +58,7 @@ async function untilExpired(page: Page, { url }: Place): Promise<void> {
 const cookieNames = async (context: BrowserContext, { url }: Place) =>
   (await context.cookies(url)).map(({ name }) => name).sort();
 
-test('log in, expire, renew: the person stays, and reads their name in the first byte', async ({
+test('log in, expire, refresh: the person stays, and reads their name in the first byte', async ({
   page,
   place,
 }) => {
@@ -77,10 +77,10 @@ test('log in, expire, renew: the person stays, and reads their name in the first
   expect(strict.sort()).toEqual([['Strict', false], ['Strict', true], ['Strict', true]]); // prettier-ignore
 
   const before = (await place.provider.counts())['/token'] ?? 0;
-  // A page of the app would renew ahead of time.
+  // A page of the app would refresh ahead of time.
   await page.goto('about:blank');
   await untilExpired(page, place);
-  expect(await sendBurst(page, place as unknown as House, 20)).toContain('20 succeeded, 0 failed');
+  expect(await sendBurst(page, place as unknown as App, 20)).toContain('20 succeeded, 0 failed');
   expect(((await place.provider.counts())['/token'] ?? 0) - before).toBeLessThanOrEqual(2);
   expect((await place.provider.counts())['grant.error']).toBeUndefined();
 });

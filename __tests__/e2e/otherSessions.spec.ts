@@ -1,19 +1,19 @@
-import { expect, logIn, test } from './house.ts';
+import { expect, logIn, test } from './fixtures.ts';
 
 test('a session left open elsewhere is seen, and logged out from here by keyboard; what was typed there is kept', async ({
   page,
   browser,
-  house,
+  app,
 }) => {
   const elsewhere = await browser.newContext({ locale: 'en-US' });
   const left = await elsewhere.newPage();
-  await logIn(left, house);
+  await logIn(left, app);
   await left.getByLabel('New note').fill('half a thought');
-  await logIn(page, house);
-  await page.goto(`${house.url}/session`);
+  await logIn(page, app);
+  await page.goto(`${app.url}/session`);
 
   const card = page.getByRole('region', { name: 'Other sessions' });
-  // Whoever else of this house's tests was logged in is on the list too; the last one to log in is first.
+  // Whoever else of this app's tests was logged in is on the list too; the last one to log in is first.
   const row = card.getByRole('listitem').first();
   await expect(row).toContainText('Chrome on Linux');
   await expect(row).toContainText('Logged in now');

@@ -1,26 +1,26 @@
 import { Browser, infoOf } from '../support/browser.ts';
-import { expect, test } from './house.ts';
+import { expect, test } from './fixtures.ts';
 
 test('pages and POST /api/user at the same instant share one coordinator: one issuer call', async ({
-  house,
+  app,
 }) => {
-  const ada = new Browser(house.url);
+  const ada = new Browser(app.url);
   await ada.login();
-  house.upstream.expireAccessTokens();
-  const before = house.upstream.stats().refreshCalls;
+  app.upstream.expireAccessTokens();
+  const before = app.upstream.stats().refreshCalls;
   const answers = await Promise.all([
     ...['/notes', '/session', '/lab', '/'].map((page) => ada.call(page)),
     ...Array.from({ length: 10 }, () => ada.renew(1, { loseCookies: true })),
   ]);
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-  expect(house.upstream.stats().refreshCalls - before).toBe(1);
+  expect(app.upstream.stats().refreshCalls - before).toBe(1);
   for (const page of answers.slice(0, 4)) expect(page.headers.getSetCookie()).toEqual([]);
 });
 
 test('a page and the API see the same record: a cookie from before the refresh leads both to the newest version', async ({
-  house,
+  app,
 }) => {
-  const ada = new Browser(house.url);
+  const ada = new Browser(app.url);
   const { session } = await ada.login();
   await infoOf(await ada.renew(1, { loseCookies: true }));
   expect((await infoOf(await ada.whoAmI())).session).toMatchObject({ id: session.id, version: 2 });
@@ -30,18 +30,18 @@ test('a page and the API see the same record: a cookie from before the refresh l
 
 test('the login form is in the first byte for whoever holds no session, and nobody is asked; a link elsewhere asks', async ({
   page,
-  house,
+  app,
 }) => {
   const asked: string[] = [];
   page.on('request', (one) => void asked.push(new URL(one.url()).pathname));
-  const response = await page.goto(`${house.url}/login`);
+  const response = await page.goto(`${app.url}/login`);
   expect(await response!.text()).toContain('name="password"');
   await page.getByLabel('Username').fill('ada');
   await page.waitForLoadState('networkidle');
   expect(asked).not.toContain('/api/user');
 
   await page.route('http://mail.example/', (route) =>
-    route.fulfill({ contentType: 'text/html', body: `<a href="${house.url}/notes">Your notes</a>` }),
+    route.fulfill({ contentType: 'text/html', body: `<a href="${app.url}/notes">Your notes</a>` }),
   );
   await page.goto('http://mail.example/');
   await page.getByRole('link').click();
@@ -50,17 +50,17 @@ test('the login form is in the first byte for whoever holds no session, and nobo
 });
 
 test('an address of the API that is no route is answered by a problem document, not by a page', async ({
-  house,
+  app,
 }) => {
   for (const path of ['/api', '/api/nope', '/api/user/nope', '/api/upstream']) {
-    const answer = await fetch(house.url + path);
+    const answer = await fetch(app.url + path);
     expect([path, answer.status, answer.headers.get('x-reseal-reason')]).toEqual([path, 404, 'not_found']);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   }
 });
 
-test('a page asked with the cookie of a session that was logged out is anonymous', async ({ house }) => {
-  const ada = new Browser(house.url);
+test('a page asked with the cookie of a session that was logged out is anonymous', async ({ app }) => {
+  const ada = new Browser(app.url);
   await ada.login();
   const { cookie } = ada;
   await ada.logout();
@@ -69,8 +69,8 @@ test('a page asked with the cookie of a session that was logged out is anonymous
   expect(page.headers.get('location')).toBe('/login?returnTo=%2Fnotes');
 });
 
-test('an event stream through the production server is not buffered', async ({ house }) => {
-  const ada = new Browser(house.url);
+test('an event stream through the production server is not buffered', async ({ app }) => {
+  const ada = new Browser(app.url);
   await ada.login();
   const leave = new AbortController();
   const stream = await ada.call('/api/upstream/events', {

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, logIn, test } from './house.ts';
+import { expect, logIn, test } from './fixtures.ts';
 
 /** Collects what the policy refused, from before the first script of each page. */
 async function watchPolicy(page: Page): Promise<string[]> {
@@ -17,14 +17,14 @@ async function watchPolicy(page: Page): Promise<string[]> {
   return refused;
 }
 
-test('every page works under the policy without one refusal', async ({ page, house }) => {
+test('every page works under the policy without one refusal', async ({ page, app }) => {
   const refused = await watchPolicy(page);
   const nonces = new Set<string | undefined>();
-  await page.goto(house.url);
+  await page.goto(app.url);
   // Typing and clicking work only once the page is hydrated.
-  await logIn(page, house);
+  await logIn(page, app);
   for (const path of ['/notes', '/session', '/lab', '/nowhere']) {
-    const response = await page.goto(`${house.url}${path}`);
+    const response = await page.goto(`${app.url}${path}`);
     const headers = response?.headers() ?? {};
     const script = /script-src ([^;]*)/.exec(headers['content-security-policy'] ?? '')?.[1];
     expect(script).toMatch(/^'self' 'nonce-[\w+/]{22}=='$/);
@@ -38,7 +38,7 @@ test('every page works under the policy without one refusal', async ({ page, hou
     );
     expect([path, withoutNonce]).toEqual([path, 0]);
   }
-  await page.goto(`${house.url}/lab`);
+  await page.goto(`${app.url}/lab`);
   await page.getByLabel('Requests').fill('5');
   await page.getByRole('button', { name: 'Send burst' }).click();
   await page
@@ -49,9 +49,9 @@ test('every page works under the policy without one refusal', async ({ page, hou
   expect(refused).toEqual([]);
 });
 
-test('a dialog and a toast work under the policy without one refusal', async ({ page, house }) => {
+test('a dialog and a toast work under the policy without one refusal', async ({ page, app }) => {
   const refused = await watchPolicy(page);
-  await logIn(page, house);
+  await logIn(page, app);
   await page.getByLabel('New note').fill('To be kept');
   await page.getByRole('button', { name: 'Add note' }).click();
   await page.getByRole('button', { name: 'Delete “To be kept”' }).click();
@@ -68,9 +68,9 @@ test('a dialog and a toast work under the policy without one refusal', async ({ 
   expect(refused).toEqual([]);
 });
 
-test('a script that somebody managed to write into a page does not run', async ({ page, house }) => {
+test('a script that somebody managed to write into a page does not run', async ({ page, app }) => {
   const refused = await watchPolicy(page);
-  await page.goto(`${house.url}/login`);
+  await page.goto(`${app.url}/login`);
   const ran = await page.evaluate(() => {
     const script = document.createElement('script');
     script.textContent = 'window.ran = true';
@@ -85,21 +85,21 @@ test('a script that somebody managed to write into a page does not run', async (
   await expect.poll(() => refused.length).toBeGreaterThan(0);
 });
 
-test('no page of ours can be framed, by ourselves or by others', async ({ page, house }) => {
+test('no page of ours can be framed, by ourselves or by others', async ({ page, app }) => {
   for (const path of ['/', '/login', '/api/user', '/api/upstream/me']) {
     await page.route('**/framing', (route) =>
-      route.fulfill({ contentType: 'text/html', body: `<iframe src="${house.url}${path}"></iframe>` }),
+      route.fulfill({ contentType: 'text/html', body: `<iframe src="${app.url}${path}"></iframe>` }),
     );
-    await page.goto(`${house.url.replace('localhost', '127.0.0.1')}/framing`);
+    await page.goto(`${app.url.replace('localhost', '127.0.0.1')}/framing`);
     await expect.poll(() => page.frames()[1]?.url()).toMatch(/^chrome-error:/);
     await page.unroute('**/framing');
   }
 });
 
-test('on https every answer asks for https for two years, and on http none does', async ({ page, house }) => {
+test('on https every answer asks for https for two years, and on http none does', async ({ page, app }) => {
   for (const path of ['/', '/login', '/nowhere', '/api/user', '/api/health', '/_next/nothing.js']) {
-    const secure = await page.request.get(house.url + path, { headers: { 'X-Forwarded-Proto': 'https' } });
-    const plain = await page.request.get(house.url + path);
+    const secure = await page.request.get(app.url + path, { headers: { 'X-Forwarded-Proto': 'https' } });
+    const plain = await page.request.get(app.url + path);
     expect([path, secure.headers()['strict-transport-security']]).toEqual([path, 'max-age=63072000']);
     expect([path, plain.headers()['strict-transport-security']]).toEqual([path, undefined]);
     for (const headers of [secure.headers(), plain.headers()]) {

@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterEach(() => house.close());
 
 describe('the user service', () => {
-  test('logs in, tells who, renews once for a version, logs out', async () => {
+  test('logs in, tells who, refreshes once for a version, logs out', async () => {
     const user = createUserService(http);
     const { session } = await user.login(ada);
     expect(await user.whoAmI()).toMatchObject({
@@ -114,7 +114,7 @@ describe('the lab service', () => {
     });
   });
 
-  test('sends a burst over a dead token through the engine with one renewal at the issuer', async () => {
+  test('sends a burst over a dead token through the engine with one refresh at the issuer', async () => {
     const user = createUserService(http);
     const lab = createLabService(http);
     const reauth = createReauth({ refresh: (call) => user.refresh(call) });

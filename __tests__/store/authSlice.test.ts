@@ -6,7 +6,7 @@ import {
   refreshStarted,
   sessionChanged,
   sessionEnded,
-  sessionRenewed,
+  sessionRefreshed,
 } from '../../store/authSlice.ts';
 import { signedIn, UNKNOWN, type AuthState, type Sighting } from '../../store/authState.ts';
 import { fetchUser, login, logout, type WhoAnswer } from '../../store/authThunks.ts';
@@ -45,11 +45,11 @@ describe('the auth machine', () => {
     'somebody is found': (state) => asked(state, sighting('s9')),
     'nobody is found': (state) => asked(state, null),
     'asking fails': () => fetchUser.rejected(null, 'r'),
-    'a renewal starts': () => refreshStarted(1),
-    'a renewal fails': () => refreshFailed(1),
-    'a renewal is overtaken': () => refreshOvertaken(1),
-    'this session is renewed': () => sessionRenewed(sighting('s1', 4)),
-    'another session is renewed': () => sessionRenewed(sighting('s7', 9)),
+    'a refresh starts': () => refreshStarted(1),
+    'a refresh fails': () => refreshFailed(1),
+    'a refresh is overtaken': () => refreshOvertaken(1),
+    'this session is refreshed': () => sessionRefreshed(sighting('s1', 4)),
+    'another session is refreshed': () => sessionRefreshed(sighting('s7', 9)),
     'the session ends': () => sessionEnded(1),
     'another session takes its place': () => sessionChanged(sighting('s9')),
     'three requests wait': () => queueChanged(3),
@@ -75,9 +75,9 @@ describe('the auth machine', () => {
       'a logout succeeds': 'signedOut',
       'somebody is found': 'signedIn s9 v1',
       'nobody is found': 'signedOut',
-      'a renewal starts': 'signedIn s1 v3',
-      'a renewal fails': 'signedIn s1 v3',
-      'this session is renewed': 'signedIn s1 v4',
+      'a refresh starts': 'signedIn s1 v3',
+      'a refresh fails': 'signedIn s1 v3',
+      'this session is refreshed': 'signedIn s1 v4',
       'the session ends': 'signedOut',
       'another session takes its place': 'signedIn s9 v1',
       'three requests wait': 'signedIn s1 v3',
@@ -107,17 +107,17 @@ describe('the auth machine', () => {
     else expect(bySession(next)).toBe(to);
   });
 
-  test('a renewal runs, fails, is degraded, and is mended by the next', () => {
+  test('a refresh runs, fails, is degraded, and is mended by the next', () => {
     const refreshing = after(after(states.signedIn, refreshStarted(1)), queueChanged(2));
     expect(refreshing).toMatchObject({ refresh: 'refreshing', queued: 2 });
     const degraded = after(refreshing, refreshFailed(2));
     expect(degraded).toMatchObject({ refresh: 'degraded', queued: 0 });
     expect(after(refreshing, refreshOvertaken(2))).toMatchObject({ refresh: 'idle' });
-    expect(after(degraded, sessionRenewed(sighting('s1', 4)))).toMatchObject({ refresh: 'idle' });
+    expect(after(degraded, sessionRefreshed(sighting('s1', 4)))).toMatchObject({ refresh: 'idle' });
   });
 
-  test('the person stays the same object over a renewal that changes nobody', () => {
-    const next = after(states.signedIn, sessionRenewed(sighting('s1', 4)));
+  test('the person stays the same object over a refresh that changes nobody', () => {
+    const next = after(states.signedIn, sessionRefreshed(sighting('s1', 4)));
     expect(next).not.toBe(states.signedIn);
     expect(next).toHaveProperty('user', states.signedIn.user);
     expect((next as { user: unknown }).user).toBe(states.signedIn.user);
@@ -125,11 +125,11 @@ describe('the auth machine', () => {
 
   test('a person whose name was changed at the issuer is shown by the new name', () => {
     const renamed = { ...sighting('s1', 4), user: { id: 'user-Ada', name: 'Ada King' } };
-    expect(after(states.signedIn, sessionRenewed(renamed))).toMatchObject({ user: { name: 'Ada King' } });
+    expect(after(states.signedIn, sessionRefreshed(renamed))).toMatchObject({ user: { name: 'Ada King' } });
   });
 
   test('a late word of an older version changes nothing', () => {
-    expect(after(states.signedIn, sessionRenewed(sighting('s1', 2)))).toBe(states.signedIn);
+    expect(after(states.signedIn, sessionRefreshed(sighting('s1', 2)))).toBe(states.signedIn);
   });
 
   test('an answer that was asked for before the last login is ignored', () => {

@@ -2,31 +2,31 @@
 import type { UnknownAction } from '@reduxjs/toolkit';
 import { login } from '../../store/authThunks.ts';
 import { readable } from '../../store/devTools.ts';
-import { createEngineEars } from '../../store/engineEvents.ts';
-import { signedInStage, until } from './stage.ts';
+import { createEngineListener } from '../../store/engineEvents.ts';
+import { startSignedInApp, until } from './startApp.ts';
 
 describe('the DevTools', () => {
   test('never show a password', async () => {
-    const stage = signedInStage();
+    const app = startSignedInApp();
     const shown: string[] = [];
-    const sent = stage.store.dispatch(login({ username: 'grace', password: 'hopper' }));
+    const sent = app.store.dispatch(login({ username: 'grace', password: 'hopper' }));
     const { arg, requestId } = sent;
     for (const action of [
       login.pending(requestId, arg),
-      login.fulfilled({ ...stage.backend.info(), seenAtMs: 0 }, requestId, arg),
+      login.fulfilled({ ...app.backend.info(), seenAtMs: 0 }, requestId, arg),
       login.rejected(new Error('refused'), requestId, arg),
     ])
       shown.push(JSON.stringify(readable(action)));
     await sent;
     for (const line of shown) expect(line).toContain('"username":"grace"');
     expect(shown.join()).not.toContain('hopper');
-    stage.leave();
+    app.leave();
   });
 
   test('tell a refresh that can be read down the list', async () => {
-    const stage = signedInStage();
+    const app = startSignedInApp();
     const shown: string[] = [];
-    const hear = createEngineEars(
+    const hear = createEngineListener(
       { dispatch: ((action: UnknownAction) => void shown.push(readable(action).type)) as never },
       { traffic: true },
     );
@@ -37,7 +37,7 @@ describe('the DevTools', () => {
     hear({ type: 'refreshStarted', at: 3, queued: 0 });
     for (const id of [1, 2]) hear({ type: 'requestQueued', id, at: 4, queued: id });
     await until(() => shown.length === 5);
-    hear({ type: 'sessionRenewed', session: stage.backend.info(), at: 5, queued: 0 });
+    hear({ type: 'sessionRenewed', session: app.backend.info(), at: 5, queued: 0 });
     for (const id of [1, 2]) hear({ type: 'requestReplayed', id, at: 6, queued: 0 });
     await until(() => shown.length === 8);
     expect(shown).toEqual([
@@ -46,10 +46,10 @@ describe('the DevTools', () => {
       'auth/refreshStarted',
       'auth/queueChanged: 2 wait',
       'traffic/trafficSeen: 2 waiting',
-      'auth/sessionRenewed: version 1',
+      'auth/sessionRefreshed: version 1',
       'auth/queueChanged: 0 wait',
       'traffic/trafficSeen: 2 replayed',
     ]);
-    stage.leave();
+    app.leave();
   });
 });

@@ -2,30 +2,30 @@
 import { login, logout } from '../../store/authThunks.ts';
 import { draftTyped } from '../../store/draftsSlice.ts';
 import { Backend, problem } from './backend.ts';
-import { createMemoryShelf, setStage, signedInStage, type Stage } from './stage.ts';
+import { createMemoryStorage, startApp, startSignedInApp, type TestApp } from './startApp.ts';
 
 const typed = { 'note:new': 'half a thought' };
 const asAda = { username: 'ada', password: 'lovelace' };
 const asGrace = { username: 'grace', password: 'hopper' };
 
-const stages: Stage[] = [];
-afterEach(() => stages.splice(0).forEach((stage) => stage.leave()));
+const stages: TestApp[] = [];
+afterEach(() => stages.splice(0).forEach((app) => app.leave()));
 
-/** A tab in which Ada typed; each page of it is a stage of its own. */
+/** A tab in which Ada typed; each page of it is a app of its own. */
 function tabWithDraft() {
-  const shelf = createMemoryShelf();
+  const tabStorage = createMemoryStorage();
   const backend = new Backend();
   const page = (as: 'ada' | 'grace' | null) => {
-    const stage = as ? signedInStage(as, { backend, shelf }) : setStage({ backend, shelf });
-    stages.push(stage);
-    return stage;
+    const app = as ? startSignedInApp(as, { backend, tabStorage }) : startApp({ backend, tabStorage });
+    stages.push(app);
+    return app;
   };
   const first = page('ada');
   first.store.dispatch(draftTyped({ field: 'note:new', text: 'half a thought' }));
-  return { shelf, backend, first, page };
+  return { tabStorage, backend, first, page };
 }
 
-const draftsOf = (stage: Stage) => stage.store.getState().drafts;
+const draftsOf = (app: TestApp) => app.store.getState().drafts;
 
 describe('what a person was typing', () => {
   test('is there on the next page of the same tab, as after a login at a provider', () => {
@@ -44,9 +44,9 @@ describe('what a person was typing', () => {
   });
 
   test('is not shown to another person, nor to the first one after that', async () => {
-    const { page, shelf } = tabWithDraft();
+    const { page, tabStorage } = tabWithDraft();
     expect(draftsOf(page('grace'))).toEqual({});
-    expect(shelf.read()).toBeNull();
+    expect(tabStorage.read()).toBeNull();
     expect(draftsOf(page('ada'))).toEqual({});
   });
 
@@ -58,23 +58,23 @@ describe('what a person was typing', () => {
   });
 
   test('is forgotten by a logout', async () => {
-    const { first, shelf } = tabWithDraft();
+    const { first, tabStorage } = tabWithDraft();
     await first.store.dispatch(logout({})).unwrap();
-    expect(shelf.read()).toBeNull();
+    expect(tabStorage.read()).toBeNull();
   });
 
   test.each(['', 'null', '{', '7', '{"owner":1,"drafts":{}}', '{"owner":"user-ada","drafts":null}'])(
     'is nothing where the storage holds %j',
     (text) => {
-      const { page, shelf } = tabWithDraft();
-      shelf.write(text);
+      const { page, tabStorage } = tabWithDraft();
+      tabStorage.write(text);
       expect(draftsOf(page('ada'))).toEqual({});
     },
   );
 
   test('is text and nothing else, whatever the storage holds', () => {
-    const { page, shelf } = tabWithDraft();
-    shelf.write('{"owner":"user-ada","drafts":{"a":"b","c":{"d":1}}}');
+    const { page, tabStorage } = tabWithDraft();
+    tabStorage.write('{"owner":"user-ada","drafts":{"a":"b","c":{"d":1}}}');
     expect(draftsOf(page('ada'))).toEqual({ a: 'b' });
   });
 });

@@ -4,7 +4,7 @@ import { draftTyped } from '../../store/draftsSlice.ts';
 import { upstreamApi } from '../../store/upstreamApi.ts';
 import { deferred } from '../support/deferred.ts';
 import { Backend, problem } from './backend.ts';
-import { signedInStage, until, type Stage } from './stage.ts';
+import { startSignedInApp, until, type TestApp } from './startApp.ts';
 
 const { notes, editNote, removeNote } = upstreamApi.endpoints;
 const note = (id: string, text: string) => ({
@@ -15,32 +15,32 @@ const note = (id: string, text: string) => ({
 });
 
 let backend: Backend;
-let stage: Stage;
+let app: TestApp;
 beforeEach(() => {
   backend = new Backend();
   backend.notes['user-ada'] = [note('a1', 'Ada one'), note('a2', 'Ada two')];
   backend.notes['user-grace'] = [note('g1', 'Grace one')];
-  stage = signedInStage('ada', { backend });
+  app = startSignedInApp('ada', { backend });
 });
-afterEach(() => stage.leave());
+afterEach(() => app.leave());
 
 const cached = () =>
   notes
-    .select(undefined)(stage.store.getState())
+    .select(undefined)(app.store.getState())
     .data?.map(({ text }) => text);
-const load = () => stage.store.dispatch(notes.initiate(undefined));
+const load = () => app.store.dispatch(notes.initiate(undefined));
 const asGrace = { username: 'grace', password: 'hopper' };
 
 describe('when the person changes', () => {
   test('no state in between holds one person and the notes of another', async () => {
     await load();
     const seen: unknown[] = [];
-    stage.store.subscribe(() => {
-      const { auth, upstream, owner } = stage.store.getState();
+    app.store.subscribe(() => {
+      const { auth, upstream, owner } = app.store.getState();
       if (auth.status === 'signedIn' && auth.user.id === 'user-grace')
         seen.push([owner, JSON.stringify(upstream).includes('Ada')]);
     });
-    await stage.store.dispatch(login(asGrace)).unwrap();
+    await app.store.dispatch(login(asGrace)).unwrap();
     expect(seen.length).toBeGreaterThan(0);
     expect(new Set(seen.map(String))).toEqual(new Set(['user-grace,false']));
   });
@@ -53,10 +53,10 @@ describe('when the person changes', () => {
     });
     const loading = load();
     await until(() => backend.count('GET /api/upstream/notes') === 1);
-    await stage.store.dispatch(login(asGrace)).unwrap();
+    await app.store.dispatch(login(asGrace)).unwrap();
     late.resolve();
     await loading;
-    expect(JSON.stringify(stage.store.getState().upstream)).not.toContain('Ada');
+    expect(JSON.stringify(app.store.getState().upstream)).not.toContain('Ada');
   });
 
   test('an edit that fails late is not taken back in the list of the next', async () => {
@@ -66,9 +66,9 @@ describe('when the person changes', () => {
       await late.promise;
       return problem('internal_error');
     });
-    const removing = stage.store.dispatch(removeNote.initiate('a1'));
+    const removing = app.store.dispatch(removeNote.initiate('a1'));
     expect(cached()).toEqual(['Ada two']);
-    await stage.store.dispatch(login(asGrace)).unwrap();
+    await app.store.dispatch(login(asGrace)).unwrap();
     await load();
     late.resolve();
     await removing;
@@ -77,16 +77,16 @@ describe('when the person changes', () => {
   });
 
   test('what the last one typed is gone', async () => {
-    stage.store.dispatch(draftTyped({ field: 'note:new', text: 'dear diary' }));
-    await stage.store.dispatch(login(asGrace)).unwrap();
-    expect(stage.store.getState().drafts).toEqual({});
+    app.store.dispatch(draftTyped({ field: 'note:new', text: 'dear diary' }));
+    await app.store.dispatch(login(asGrace)).unwrap();
+    expect(app.store.getState().drafts).toEqual({});
   });
 
   test('by a logout, everything is gone at once', async () => {
     await load();
-    stage.store.dispatch(draftTyped({ field: 'note:new', text: 'dear diary' }));
-    await stage.store.dispatch(logout({})).unwrap();
-    expect(stage.store.getState()).toMatchObject({ owner: null, drafts: {}, upstream: { queries: {} } });
+    app.store.dispatch(draftTyped({ field: 'note:new', text: 'dear diary' }));
+    await app.store.dispatch(logout({})).unwrap();
+    expect(app.store.getState()).toMatchObject({ owner: null, drafts: {}, upstream: { queries: {} } });
   });
 });
 
@@ -94,57 +94,57 @@ describe('in another tab', () => {
   test('a login as somebody else is noticed by the hint, and asked about', async () => {
     await load();
     backend.login('grace');
-    stage.hintMoves();
-    await until(() => stage.store.getState().owner === 'user-grace');
+    app.hintMoves();
+    await until(() => app.store.getState().owner === 'user-grace');
     expect(cached()).toBeUndefined();
     expect(backend.count('GET /api/user')).toBe(1);
   });
 
   test('a logout is noticed by the hint, and asked about', async () => {
     backend.jar = null;
-    stage.hintMoves();
-    await until(() => stage.auth().status === 'signedOut');
-    expect(stage.auth()).toMatchObject({ reason: 'logged_out_elsewhere' });
+    app.hintMoves();
+    await until(() => app.auth().status === 'signedOut');
+    expect(app.auth()).toMatchObject({ reason: 'logged_out_elsewhere' });
   });
 
   test('a hint that is gone ends nothing by itself', async () => {
     const { jar } = backend;
     backend.jar = null;
-    stage.hintMoves();
+    app.hintMoves();
     backend.jar = jar;
     await until(() => backend.count('GET /api/user') === 1);
-    await until(() => stage.auth().status === 'signedIn');
-    expect(stage.auth()).toMatchObject({ user: { id: 'user-ada' } });
+    await until(() => app.auth().status === 'signedIn');
+    expect(app.auth()).toMatchObject({ user: { id: 'user-ada' } });
   });
 });
 
 describe('an ended session', () => {
   beforeEach(async () => {
     await load();
-    stage.store.dispatch(draftTyped({ field: 'note:new', text: 'half a thought' }));
+    app.store.dispatch(draftTyped({ field: 'note:new', text: 'half a thought' }));
     backend.expire();
     backend.next('POST /api/user', () => problem('session_ended'));
-    await stage.store.dispatch(notes.initiate(undefined, { forceRefetch: true }));
+    await app.store.dispatch(notes.initiate(undefined, { forceRefetch: true }));
   });
 
   test('keeps what was typed, through the next login of the same person', async () => {
-    expect(stage.auth()).toMatchObject({ status: 'signedOut', reason: 'session_ended' });
-    await stage.store.dispatch(login({ username: 'ada', password: 'lovelace' })).unwrap();
-    expect(stage.store.getState().drafts).toEqual({ 'note:new': 'half a thought' });
+    expect(app.auth()).toMatchObject({ status: 'signedOut', reason: 'session_ended' });
+    await app.store.dispatch(login({ username: 'ada', password: 'lovelace' })).unwrap();
+    expect(app.store.getState().drafts).toEqual({ 'note:new': 'half a thought' });
   });
 
   test('keeps nothing for another person', async () => {
-    await stage.store.dispatch(login(asGrace)).unwrap();
-    expect(stage.store.getState().drafts).toEqual({});
-    expect(JSON.stringify(stage.store.getState().upstream)).not.toContain('Ada');
+    await app.store.dispatch(login(asGrace)).unwrap();
+    expect(app.store.getState().drafts).toEqual({});
+    expect(JSON.stringify(app.store.getState().upstream)).not.toContain('Ada');
   });
 });
 
 describe('an edit', () => {
-  test('shows at once and survives the renewal that it meets', async () => {
+  test('shows at once and survives the refresh that it meets', async () => {
     await load();
     backend.expire();
-    const editing = stage.store.dispatch(editNote.initiate({ id: 'a1', text: 'Ada better' }));
+    const editing = app.store.dispatch(editNote.initiate({ id: 'a1', text: 'Ada better' }));
     expect(cached()).toEqual(['Ada better', 'Ada two']);
     await editing.unwrap();
     expect(backend.count('POST /api/user')).toBe(1);
@@ -155,7 +155,7 @@ describe('an edit', () => {
   test('that the upstream refuses is taken back', async () => {
     await load();
     backend.next('PATCH /api/upstream/notes/a1', () => ({ status: 422, data: {} }));
-    const result = await stage.store.dispatch(editNote.initiate({ id: 'a1', text: 'too much' }));
+    const result = await app.store.dispatch(editNote.initiate({ id: 'a1', text: 'too much' }));
     expect(result.error).toEqual({ code: 'invalid_request', status: 422 });
     expect(cached()).toEqual(['Ada one', 'Ada two']);
   });

@@ -1,5 +1,5 @@
 import type { SessionInfo } from '../../contract/user.ts';
-import { sessionRenewed } from '../../store/authSlice.ts';
+import { sessionRefreshed } from '../../store/authSlice.ts';
 import type { Deps } from '../../store/deps.ts';
 import { makeStore } from '../../store/makeStore.ts';
 import { pageHidden, pageShown } from '../../store/pageActions.ts';
@@ -74,8 +74,8 @@ describe('a session whose time is over at a page where nothing is done', () => {
     const { world, store, auth } = idlePage(() => Promise.reject(refusal('no_session')));
     world.visible = false;
     store.dispatch(pageHidden());
-    // Another tab has renewed: told to this one too, and no reason to wait in it.
-    store.dispatch(sessionRenewed({ ...session(HOUR_MS), seenAtMs: 1 }));
+    // Another tab has refreshed: told to this one too, and no reason to wait in it.
+    store.dispatch(sessionRefreshed({ ...session(HOUR_MS), seenAtMs: 1 }));
     await pass(2 * HOUR_MS);
     expect([world.asked, jest.getTimerCount()]).toEqual([0, 0]);
     world.visible = true;

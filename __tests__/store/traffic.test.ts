@@ -1,6 +1,6 @@
 import { sessionEnded } from '../../store/authSlice.ts';
 import type { Deps } from '../../store/deps.ts';
-import { createEngineEars, type EngineEvent } from '../../store/engineEvents.ts';
+import { createEngineListener, type EngineEvent } from '../../store/engineEvents.ts';
 import { makeStore } from '../../store/makeStore.ts';
 import {
   MAX_ROWS,
@@ -66,7 +66,7 @@ describe('the engine’s events', () => {
   const heard = (events: readonly EngineEvent[]) => {
     const store = makeStore(deps, { session });
     const actions: string[] = [];
-    const hear = createEngineEars(
+    const hear = createEngineListener(
       {
         dispatch: ((action: { type: string }) => (
           actions.push(action.type),
@@ -105,7 +105,7 @@ describe('the engine’s events', () => {
     ['refreshFailed', 'degraded', 'failed'],
     ['refreshAborted', 'idle', 'overtaken'],
     ['sessionChanged', 'idle', 'overtaken'],
-  ] as const)('never leave a renewal running: %s', (type, refresh, outcome) => {
+  ] as const)('never leave a refresh running: %s', (type, refresh, outcome) => {
     const { state } = heard([
       { type: 'refreshStarted', at: 1, queued: 0 },
       { type, at: 2, queued: 0 },
@@ -114,7 +114,7 @@ describe('the engine’s events', () => {
     expect(state.traffic.refreshes).toMatchObject([{ startedAtMs: 1, endedAtMs: 2, outcome }]);
   });
 
-  test('of a renewal elsewhere end this one, whoever can be asked', () => {
+  test('of a refresh elsewhere end this one, whoever can be asked', () => {
     const { state } = heard([
       { type: 'refreshStarted', at: 1, queued: 0 },
       { type: 'sessionRenewed', session: null, at: 2, queued: 0 },
@@ -123,9 +123,9 @@ describe('the engine’s events', () => {
   });
 });
 
-test('a session that ends closes the renewal’s bar', () => {
+test('a session that ends closes the refresh’s bar', () => {
   const store = makeStore(deps, { session });
-  createEngineEars(store, { traffic: true })({ type: 'refreshStarted', at: 1, queued: 0 });
+  createEngineListener(store, { traffic: true })({ type: 'refreshStarted', at: 1, queued: 0 });
   store.dispatch(sessionEnded(5));
   expect(store.getState().traffic.refreshes).toMatchObject([{ endedAtMs: 5, outcome: 'ended' }]);
 });

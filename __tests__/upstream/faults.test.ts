@@ -1,7 +1,7 @@
 /** @jest-environment node */
 import type { Fault, FaultKind } from '../../upstream/faults.ts';
 import { createFaultBox } from '../../upstream/faults.ts';
-import { call, closeAll, logIn, postJson, refresh, renewed, startUpstream, statusOf } from './person.ts';
+import { call, closeAll, logIn, postJson, refresh, refreshed, startUpstream, statusOf } from './person.ts';
 
 afterEach(closeAll);
 
@@ -101,7 +101,7 @@ describe('faults of the refresh', () => {
     ['expiresInHuge', Number.MAX_SAFE_INTEGER],
   ])('%s lies about the life of a token that is good', async (kind, expected) => {
     const { upstream, refresh_token } = await struckBy({ kind });
-    const pair = await renewed(upstream, refresh_token);
+    const pair = await refreshed(upstream, refresh_token);
 
     expect(pair.expires_in).toBe(expected);
     expect(await statusOf(call(upstream, pair, '/me'))).toBe(200);
@@ -111,7 +111,7 @@ describe('faults of the refresh', () => {
   it('noRefreshToken answers none, and the old one stays good', async () => {
     const { upstream, refresh_token } = await struckBy({ kind: 'noRefreshToken' });
 
-    expect(await renewed(upstream, refresh_token)).not.toHaveProperty('refresh_token');
+    expect(await refreshed(upstream, refresh_token)).not.toHaveProperty('refresh_token');
     expect(await statusOf(refresh(upstream, refresh_token))).toBe(200);
   });
 
@@ -120,7 +120,7 @@ describe('faults of the refresh', () => {
       hooks: { beforeRefresh: ({ call: count }) => (count === 2 ? { kind: 'status502' } : undefined) },
     });
     const first = await logIn(upstream);
-    const second = await renewed(upstream, first.refresh_token);
+    const second = await refreshed(upstream, first.refresh_token);
 
     expect(await statusOf(refresh(upstream, second.refresh_token))).toBe(502);
     expect(await statusOf(refresh(upstream, second.refresh_token))).toBe(200);

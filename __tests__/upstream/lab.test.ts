@@ -1,5 +1,5 @@
 /** @jest-environment node */
-import { call, closeAll, logIn, refresh, renewed, send, startUpstream, statusOf } from './person.ts';
+import { call, closeAll, logIn, refresh, refreshed, send, startUpstream, statusOf } from './person.ts';
 
 afterEach(closeAll);
 
@@ -40,7 +40,7 @@ it('changes settings and leaves the others alone', async () => {
     refreshTtlSeconds: 2_592_000,
     latencyMs: { login: 0, refresh: 1, api: 0 },
   });
-  expect((await renewed(upstream, ada.refresh_token)).expires_in).toBe(2.5);
+  expect((await refreshed(upstream, ada.refresh_token)).expires_in).toBe(2.5);
 });
 
 it('orders faults, shows what is left of them, and takes them back', async () => {
@@ -78,7 +78,7 @@ it('expires the access tokens of the caller’s person only, in all sessions', a
   expect(await statusOf(call(upstream, ada, '/me'))).toBe(401);
   expect(await statusOf(call(upstream, elsewhere, '/me'))).toBe(401);
   expect(await statusOf(call(upstream, grace, '/me'))).toBe(200);
-  expect(await statusOf(call(upstream, await renewed(upstream, ada.refresh_token), '/me'))).toBe(200);
+  expect(await statusOf(call(upstream, await refreshed(upstream, ada.refresh_token), '/me'))).toBe(200);
 });
 
 it.each([

@@ -39,7 +39,7 @@ export const logIn = async (
 export const refresh = ({ url }: Pick<Upstream, 'url'>, token: string): Promise<Response> =>
   postJson(`${url}/auth/refresh`, { refresh_token: token });
 
-export const renewed = async (upstream: Pick<Upstream, 'url'>, token: string): Promise<Pair> =>
+export const refreshed = async (upstream: Pick<Upstream, 'url'>, token: string): Promise<Pair> =>
   (await refresh(upstream, token)).json() as Promise<Pair>;
 
 /** Calls a protected route with an access token. */

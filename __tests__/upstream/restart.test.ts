@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { call, closeAll, logIn, refresh, renewed, send, startUpstream, statusOf } from './person.ts';
+import { call, closeAll, logIn, refresh, refreshed, send, startUpstream, statusOf } from './person.ts';
 
 let folder: string;
 let database: string;
@@ -21,7 +21,7 @@ afterEach(async () => {
 it('sessions, notes and attachments survive a restart', async () => {
   const before = await startUpstream({ database });
   const first = await logIn(before);
-  const second = await renewed(before, first.refresh_token);
+  const second = await refreshed(before, first.refresh_token);
   const { id } = await (
     await send(before, second, 'POST', '/notes', { text: 'kept' }, { 'idempotency-key': 'k' })
   ).json();
@@ -30,7 +30,7 @@ it('sessions, notes and attachments survive a restart', async () => {
 
   const after = await startUpstream({ database });
   expect(await statusOf(call(after, second, '/me'))).toBe(200);
-  const third = await renewed(after, second.refresh_token);
+  const third = await refreshed(after, second.refresh_token);
   expect((await (await call(after, third, '/notes')).json()).notes).toMatchObject([{ id, text: 'kept' }]);
   expect(await (await call(after, third, `/notes/${id}/attachment`)).text()).toBe('bytes');
   expect(
@@ -41,7 +41,7 @@ it('sessions, notes and attachments survive a restart', async () => {
 it('a reuse is still detected after a restart, and a dead family stays dead', async () => {
   const before = await startUpstream({ database });
   const first = await logIn(before);
-  const second = await renewed(before, first.refresh_token);
+  const second = await refreshed(before, first.refresh_token);
   await before.close();
 
   const between = await startUpstream({ database });
@@ -65,7 +65,7 @@ it('tokens that were expired by hand stay expired', async () => {
 it('neither refresh tokens nor passwords are readable in the database', async () => {
   const upstream = await startUpstream({ database });
   const first = await logIn(upstream);
-  const second = await renewed(upstream, first.refresh_token);
+  const second = await refreshed(upstream, first.refresh_token);
   await upstream.close();
   const data = readdirSync(join(folder, 'deep'))
     .filter((name) => name.startsWith('data.db') && !name.endsWith('attachments'))

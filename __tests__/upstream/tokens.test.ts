@@ -1,6 +1,6 @@
 /** @jest-environment node */
 import { decodeJwt, SignJWT } from 'jose';
-import { call, closeAll, logIn, postJson, refresh, renewed, startUpstream, statusOf } from './person.ts';
+import { call, closeAll, logIn, postJson, refresh, refreshed, startUpstream, statusOf } from './person.ts';
 
 afterEach(closeAll);
 
@@ -112,7 +112,7 @@ describe('an access token', () => {
 
     expect(await statusOf(call(upstream, ada, '/me'))).toBe(401);
     expect(await statusOf(call(upstream, grace, '/me'))).toBe(200);
-    expect(await statusOf(call(upstream, await renewed(upstream, ada.refresh_token), '/me'))).toBe(200);
+    expect(await statusOf(call(upstream, await refreshed(upstream, ada.refresh_token), '/me'))).toBe(200);
   });
 });
 
@@ -120,7 +120,7 @@ describe('a refresh token', () => {
   it('is exchanged for a new pair, and the old access token still lives out its time', async () => {
     const upstream = await startUpstream();
     const first = await logIn(upstream);
-    const second = await renewed(upstream, first.refresh_token);
+    const second = await refreshed(upstream, first.refresh_token);
 
     expect(second.refresh_token).not.toBe(first.refresh_token);
     expect(second.access_token).not.toBe(first.access_token);
@@ -132,7 +132,7 @@ describe('a refresh token', () => {
   it('presented again after its rotation kills the whole family', async () => {
     const upstream = await startUpstream();
     const first = await logIn(upstream);
-    const second = await renewed(upstream, first.refresh_token);
+    const second = await refreshed(upstream, first.refresh_token);
     const other = await logIn(upstream);
 
     const reused = await refresh(upstream, first.refresh_token);
@@ -161,10 +161,10 @@ describe('a refresh token', () => {
     let now = 1_800_000_000_000;
     const upstream = await startUpstream({ reuse: 'leeway', reuseLeewaySeconds: 5, now: () => now });
     const { refresh_token } = await logIn(upstream);
-    const first = await renewed(upstream, refresh_token);
+    const first = await refreshed(upstream, refresh_token);
 
     now += 5000;
-    const again = await renewed(upstream, refresh_token);
+    const again = await refreshed(upstream, refresh_token);
     expect(again.refresh_token).toBe(first.refresh_token);
     expect(await statusOf(call(upstream, again, '/me'))).toBe(200);
 
@@ -176,8 +176,8 @@ describe('a refresh token', () => {
   it('is not forgiven once its successor was used', async () => {
     const upstream = await startUpstream({ reuse: 'leeway' });
     const first = await logIn(upstream);
-    const second = await renewed(upstream, first.refresh_token);
-    await renewed(upstream, second.refresh_token);
+    const second = await refreshed(upstream, first.refresh_token);
+    await refreshed(upstream, second.refresh_token);
 
     expect(await statusOf(refresh(upstream, first.refresh_token))).toBe(400);
     expect(upstream.stats().familiesRevoked).toBe(1);
@@ -188,7 +188,7 @@ describe('a refresh token', () => {
     const { refresh_token } = await logIn(upstream);
 
     for (let round = 0; round < 3; round += 1) {
-      expect((await renewed(upstream, refresh_token)).refresh_token).toBe(refresh_token);
+      expect((await refreshed(upstream, refresh_token)).refresh_token).toBe(refresh_token);
     }
     expect(upstream.stats()).toMatchObject({ reuseDetections: 0, refreshesGranted: 3 });
   });
@@ -198,9 +198,9 @@ describe('a refresh token', () => {
     const upstream = await startUpstream({ refreshTtlSeconds: 60, now: () => now });
     const first = await logIn(upstream);
     now += 59_000;
-    const second = await renewed(upstream, first.refresh_token);
+    const second = await refreshed(upstream, first.refresh_token);
     now += 59_000;
-    const third = await renewed(upstream, second.refresh_token);
+    const third = await refreshed(upstream, second.refresh_token);
     now += 60_000;
 
     expect(await statusOf(refresh(upstream, third.refresh_token))).toBe(400);
@@ -234,7 +234,7 @@ describe('logout', () => {
   it('with a token that was already rotated ends the newest one as well', async () => {
     const upstream = await startUpstream();
     const first = await logIn(upstream);
-    const second = await renewed(upstream, first.refresh_token);
+    const second = await refreshed(upstream, first.refresh_token);
     await postJson(`${upstream.url}/auth/logout`, { refresh_token: first.refresh_token });
 
     expect(await statusOf(refresh(upstream, second.refresh_token))).toBe(400);

@@ -12,7 +12,7 @@ export const LIFE = {
   fromMs: 0,
   toMs: 1000,
   requests: [request(20, 210, 660, 850), request(60, 260, 670, 920), request(100, 310, 680, 990)],
-  bars: [{ id: 1, startedAtMs: 220, endedAtMs: 650, outcome: 'renewed' }],
+  bars: [{ id: 1, startedAtMs: 220, endedAtMs: 650, outcome: 'refreshed' }],
 } as const;
 
 /** When each step of the explanation begins: sent, 401, waiting, refreshed, replayed. */

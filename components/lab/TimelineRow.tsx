@@ -5,7 +5,7 @@ import type { Scale } from '../timeline/scale.ts';
 interface TimelineRowProps {
   readonly row: TrafficRow;
   readonly id: string;
-  /** Its story, for whoever hears it. */
+  /** Its story, for screen readers. */
   readonly name: string;
   readonly height: number;
   readonly isPicked: boolean;

@@ -3,7 +3,7 @@ import { useMessages } from '../messages/useMessages.ts';
 import type { Episode } from '../timeline/episode.ts';
 import { storyOf } from '../timeline/story.ts';
 
-/** The timeline for whoever does not see it, or wants the figures. */
+/** The timeline as a table: for screen readers, and for exact figures. */
 export function TimelineTable({ episode: { rows, bars, fromMs } }: { readonly episode: Episode }) {
   const lab = useLabMessages();
   const { figures } = useMessages();

@@ -12,7 +12,7 @@ type FieldName = (typeof FIELDS)[number];
 
 /** Why there was no login, and the fields that it may lie in. */
 interface Refusal {
-  /** `null` where something was left empty, so that nobody was asked. */
+  /** `null` where a field was left empty, so that no call was made. */
   readonly error: ApiError | null;
   readonly fields: readonly FieldName[];
   readonly focus: FieldName;
@@ -28,7 +28,7 @@ export function LoginForm() {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const why = useId();
-  // The form is in the first byte, and its script is not: pressed before that, the browser would send it to nobody.
+  // The form is in the HTML before its script runs: a press before that would send it to no handler.
   const isAwake = useSyncExternalStore(
     never,
     () => true,
@@ -59,7 +59,7 @@ export function LoginForm() {
     setBusy(false);
     if (!login.rejected.match(result)) return;
     const error = result.payload ?? { code: 'unexpected', status: null };
-    // Which of the two is wrong nobody says, for good reason.
+    // The server does not say which of the two is wrong.
     const fields = error.code === 'invalid_credentials' ? FIELDS : [];
     setRefusal({ error, fields, focus: 'password' });
   };

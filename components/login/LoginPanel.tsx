@@ -14,15 +14,15 @@ interface LoginPanelProps {
   readonly mode: 'password' | 'oidc';
   /** A path of this site. */
   readonly returnTo: string;
-  /** Why a login by the provider came to nothing. */
+  /** Why a login at the provider failed. */
   readonly problem?: LoginProblem | null;
-  /** The server is certain that nobody is signed in. */
+  /** The server is certain that there is no session. */
   readonly anonymous?: boolean;
 }
 
 /**
  * The way in. Unless the server is certain it first asks whether there is a session after all: a Strict cookie is
- * not sent when a link in a mail is followed, so the server may have turned away somebody who is signed in.
+ * not sent when a link in a mail is followed, so the server may have redirected a person who is signed in.
  */
 export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }: LoginPanelProps) {
   const { login, reasons } = useMessages();

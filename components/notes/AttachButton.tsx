@@ -7,7 +7,7 @@ import { Button } from '../ui/Button.tsx';
 
 interface AttachButtonProps {
   readonly note: Note;
-  /** The note's text, cut short, for whoever hears the button and does not see where it stands. */
+  /** The note's text, cut short: a screen reader reads it with the button. */
   readonly name: string;
 }
 

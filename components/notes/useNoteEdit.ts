@@ -13,8 +13,7 @@ interface NoteEdit {
 }
 
 /**
- * The edit of one note, the same for whoever asks by the note's id: an edit that fails is found again, with what
- * was typed, by the editor that then opens anew.
+ * The edit of one note, shared by its id: after an edit that fails, the editor opens again with what was typed.
  */
 export function useNoteEdit(id: string): NoteEdit {
   const dispatch = useAppDispatch();

@@ -8,7 +8,7 @@ import { Failure } from '../ui/Failure.tsx';
 
 interface OtherSessionProps {
   readonly session: PersonSession;
-  /** It is over; told with the name of its device. */
+  /** Called with the name of its device once the session has ended. */
   readonly onEnd: (device: string) => void;
 }
 

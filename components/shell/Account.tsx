@@ -20,7 +20,7 @@ export function Account() {
           <span className="sr-only">{shell.signedInAs} </span>
           {user.name}
         </span>
-        {/* The session page has its own; two of one name confuse who listens to a page. */}
+        {/* The session page has its own; two of one name confuse users of a screen reader. */}
         {pathname !== '/session' && <LogoutButton />}
       </div>
     );
@@ -36,7 +36,7 @@ export function Account() {
   );
 }
 
-/** Logs out; that it did not work is told by a toast. */
+/** Logs out; a toast reports a failure. */
 function LogoutButton() {
   const { shell } = useMessages();
   const logout = useLogout();

@@ -4,7 +4,7 @@ import { Fragment, useState } from 'react';
 import { LOCALES, localeOf, type Locale } from '../../contract/locale.ts';
 import { Language } from '../messages/Language.tsx';
 
-/** Each language by its own name, so that whoever reads no other finds it. */
+/** Each language by its own name, so that its readers find it. */
 const NAMES: Record<Locale, string> = { en: 'English', ko: '한국어' };
 
 /** This page in the other language, which is fetched once it is pointed at, so that the switch does not wait. */

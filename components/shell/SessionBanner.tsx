@@ -10,10 +10,10 @@ import { Alert } from '../ui/Alert.tsx';
 export function SessionBanner() {
   const { shell } = useMessages();
   const reason = useAppSelector(selectReason);
-  const somebody = useAppSelector((state) => state.owner !== null);
+  const hasOwner = useAppSelector((state) => state.owner !== null);
   const { pathname, asPath } = useRouter();
   // A session that was over before this page began is no news.
-  const news = reason === 'logged_out_elsewhere' || (isEnded(reason) && somebody);
+  const news = reason === 'logged_out_elsewhere' || (isEnded(reason) && hasOwner);
   if (pathname === '/login' || !news) return null;
   return (
     <div className="mx-auto w-full max-w-5xl px-4 pt-4 sm:px-6">

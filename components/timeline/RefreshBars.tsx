@@ -2,7 +2,7 @@ import type { RefreshBar } from '../../store/trafficSlice.ts';
 import type { Scale } from './scale.ts';
 
 const LOOKS = {
-  renewed: 'text-info',
+  refreshed: 'text-info',
   overtaken: 'text-muted',
   failed: 'text-warn',
   ended: 'text-danger',
@@ -27,7 +27,7 @@ export function RefreshBars({ bars, scale, nowMs, nameOf }: RefreshBarsProps) {
     return (
       <div
         key={bar.id}
-        className={`absolute inset-y-0 ${LOOKS[bar.outcome ?? 'renewed']}`}
+        className={`absolute inset-y-0 ${LOOKS[bar.outcome ?? 'refreshed']}`}
         style={scale.place(bar.startedAtMs, bar.endedAtMs ?? nowMs)}
       >
         <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-20 forced-color-adjust-none" />

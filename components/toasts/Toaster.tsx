@@ -2,12 +2,12 @@ import { Toast } from '@base-ui/react/toast';
 import { useRouter } from 'next/router';
 import { useEffect } from 'react';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { selectToasts, toastTold, type Toast as Told } from '../../store/toastsSlice.ts';
+import { selectToasts, toastShown, type Toast as Message } from '../../store/toastsSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 
-/** The notes page says these where they happened, with what can be done about them. */
-const TOLD_IN_PLACE: readonly Told['kind'][] = ['uploadFailed', 'editFailed', 'removeFailed'];
+/** The notes page shows these beside the note, with the next step. */
+const SHOWN_IN_PLACE: readonly Message['kind'][] = ['uploadFailed', 'editFailed', 'removeFailed'];
 
 /** Short notes at the edge of the page, read out by a screen reader, gone by themselves unless one is at them. */
 export default function Toaster() {
@@ -31,8 +31,8 @@ function List() {
 
   useEffect(() => {
     for (const { id, kind, subject, error } of waiting) {
-      dispatch(toastTold(id));
-      if (pathname === '/notes' && TOLD_IN_PLACE.includes(kind)) continue;
+      dispatch(toastShown(id));
+      if (pathname === '/notes' && SHOWN_IN_PLACE.includes(kind)) continue;
       add({
         id,
         title: texts.sentence[kind](subject),

@@ -5,7 +5,7 @@ import { selectToasts } from '../../store/toastsSlice.ts';
 
 const Toaster = dynamic(() => import('./Toaster.tsx'), { ssr: false });
 
-/** Tells of work that went on behind, on whatever page one is by then; fetched when there is something to tell. */
+/** Reports background work on any page; fetched when there is a first message. */
 export function Toasts() {
   const isWaiting = useAppSelector(selectToasts).length > 0;
   const [isNeeded, need] = useState(false);

@@ -8,7 +8,7 @@ const PATIENCE_MS = 3000;
 
 /**
  * A question in a dialog of its own, fetched when it is first asked. Where it cannot be fetched, because the network
- * is away or hangs or a newer build has taken its place, the browser asks: a press must not come to nothing.
+ * is away or hangs or a newer build has taken its place, the browser asks: a press must not be lost.
  */
 export function Confirm(props: ComponentProps<typeof ConfirmDialog>) {
   const [Dialog, setDialog] = useState<typeof ConfirmDialog | null>(null);
@@ -37,7 +37,7 @@ export function Confirm(props: ComponentProps<typeof ConfirmDialog>) {
   return Dialog && <Dialog {...props} />;
 }
 
-/** Fetches the dialog when somebody comes near the button that asks, so that a press need not wait. */
+/** Fetches the dialog when pointer or focus reach the button, so that a press does not wait. */
 export function fetchConfirm(): void {
   void load().catch(() => undefined);
 }

@@ -1,17 +1,17 @@
-import { button, downTo, logIn, logInOnAPhone, notesOf, write, type Clip, type Stage } from './stage.ts';
+import { button, downTo, logIn, logInOnAPhone, notesOf, write, type Clip, type Visit } from './visit.ts';
 
 /** The pages in the state in which they have something to show; each answers what of it to take. */
 export const pages = {
-  async home(stage: Stage) {
-    await stage.page.goto(stage.url);
-    await stage.page.getByRole('img', { name: stage.messages.home.pictureAlt }).waitFor();
-    return downTo(stage, 'main ol');
+  async home(visit: Visit) {
+    await visit.page.goto(visit.url);
+    await visit.page.getByRole('img', { name: visit.messages.home.pictureAlt }).waitFor();
+    return downTo(visit, 'main ol');
   },
 
-  async notes(stage: Stage) {
-    await logIn(stage);
-    const { page } = stage;
-    await write(stage, notesOf(stage));
+  async notes(visit: Visit) {
+    await logIn(visit);
+    const { page } = visit;
+    await write(visit, notesOf(visit));
     await page
       .locator('input[type=file]')
       .last()
@@ -21,29 +21,29 @@ export const pages = {
         buffer: Buffer.alloc(120_000),
       });
     await page.getByRole('link', { name: /impression/ }).waitFor();
-    return downTo(stage, 'main li');
+    return downTo(visit, 'main li');
   },
 
-  async session(stage: Stage) {
-    await logInOnAPhone(stage);
-    await logIn(stage);
-    const { page, url, messages } = stage;
+  async session(visit: Visit) {
+    await logInOnAPhone(visit);
+    await logIn(visit);
+    const { page, url, messages } = visit;
     await page.goto(`${url}/session`);
-    await button(stage, messages.session.refresh).click();
+    await button(visit, messages.session.refresh).click();
     await page.getByText(messages.session.refreshed(2)).waitFor();
-    return downTo(stage, 'main section');
+    return downTo(visit, 'main section');
   },
 
-  async lab(stage: Stage) {
-    await logIn(stage);
-    const { page, url, messages } = stage;
+  async lab(visit: Visit) {
+    await logIn(visit);
+    const { page, url, messages } = visit;
     const { lab } = messages;
     await page.goto(`${url}/lab`);
     await page.getByLabel(lab.refreshLatency).fill('700');
     await page.getByLabel(lab.apiLatency).fill('40');
-    await button(stage, lab.apply).click();
+    await button(visit, lab.apply).click();
     await page.getByText(lab.saved).waitFor();
-    await button(stage, lab.expire).click();
+    await button(visit, lab.expire).click();
     await page.getByText(lab.expired).waitFor();
     await page.getByLabel(lab.requests).fill('12');
     await page.locator('main form').first().locator('[type=submit]').click();
@@ -51,6 +51,6 @@ export const pages = {
     const rows = page.getByRole('listbox', { name: lab.rows });
     await rows.getByRole('option').nth(4).hover();
     await page.mouse.move(0, 0);
-    return downTo(stage, 'main section:has([role=listbox])');
+    return downTo(visit, 'main section:has([role=listbox])');
   },
-} satisfies Readonly<Record<string, (stage: Stage) => Promise<Clip>>>;
+} satisfies Readonly<Record<string, (visit: Visit) => Promise<Clip>>>;

@@ -54,7 +54,7 @@ export const en = {
     asking: 'Checking whether you are signed in…',
     welcome: 'You are signed in. One moment…',
     cookieRefused:
-      'Your browser did not keep the cookie of this login, without which nobody stays signed in. Allow cookies for this site, then log in again.',
+      'Your browser did not keep the login cookie, so you are not signed in. Allow cookies for this site, then log in again.',
     required: 'Enter your username and your password.',
     problems: LOGIN_PROBLEMS as Readonly<Record<LoginProblem, string>>,
   },
@@ -117,7 +117,7 @@ export const en = {
     versionHint: 'Counts the refreshes of this session, from 1.',
     expires: 'Access token lives for',
     expired: 'expired; the next request refreshes it',
-    unknownExpiry: 'not told by the issuer',
+    unknownExpiry: 'unknown: the issuer does not say',
     ends: 'Session ends in',
     refresh: 'Refresh now',
     refreshing: 'Refreshing…',

@@ -9,7 +9,7 @@ export const home = {
   pictureAlt:
     'Three requests leave the browser. Each is answered 401 because the access token has died. They wait in a queue while one call to /api/user refreshes the tokens and reseals the cookie. Then all three are replayed, in the order of their sending, and answered.',
   one: 'one POST /api/user',
-  again: 'Play again',
+  again: 'Rendered again',
   steps: {
     sent: {
       name: 'Sent',

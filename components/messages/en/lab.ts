@@ -34,7 +34,7 @@ const counters = {
 };
 
 const refreshOutcome: Record<NonNullable<RefreshBar['outcome']>, string> = {
-  renewed: 'done',
+  refreshed: 'done',
   overtaken: 'overtaken by a login or another tab',
   failed: 'failed, session kept',
   ended: 'session ended',

@@ -73,7 +73,7 @@ export const lab: LabMessages = {
   asTable: '같은 내용을 표로 보기',
   columns: { request: '요청', at: '보낸 때', life: '있었던 일', outcome: '응답', refresh: '갱신' },
   refreshOutcome: {
-    renewed: '완료',
+    refreshed: '완료',
     overtaken: '로그인이나 다른 탭이 먼저 처리',
     failed: '실패, 세션 유지',
     ended: '세션 종료',

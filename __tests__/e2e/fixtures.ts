@@ -3,14 +3,14 @@ import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts'
 import { startNext } from '../support/nextServer.ts';
 
 /** A production build before a real upstream, whose counts and faults the test can reach. */
-export interface House {
+export interface App {
   readonly url: string;
   readonly upstream: Upstream;
   /** Everything the app printed. */
   readonly logged: () => string;
 }
 
-export const test = base.extend<{ house: House }, { running: House }>({
+export const test = base.extend<{ app: App }, { running: App }>({
   running: [
     // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from the pattern
     async ({}, use) => {
@@ -22,7 +22,7 @@ export const test = base.extend<{ house: House }, { running: House }>({
     },
     { scope: 'worker', timeout: 60_000 },
   ],
-  house: async ({ running }, use) => {
+  app: async ({ running }, use) => {
     running.upstream.reset();
     await use(running);
   },
@@ -33,7 +33,7 @@ export { expect } from '@playwright/test';
 /** Logs in through the login page. */
 export async function logIn(
   page: Page,
-  { url }: House,
+  { url }: App,
   username = 'ada',
   password = 'lovelace',
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function logIn(
 }
 
 /** Sends a burst in the lab, and answers its summary. */
-export async function sendBurst(page: Page, { url }: House, requests: number, path = '/me'): Promise<string> {
+export async function sendBurst(page: Page, { url }: App, requests: number, path = '/me'): Promise<string> {
   if (!page.url().endsWith('/lab')) await page.goto(`${url}/lab`);
   await page.getByLabel('Path').fill(path);
   await page.getByLabel('Requests').fill(String(requests));
@@ -56,7 +56,7 @@ export async function sendBurst(page: Page, { url }: House, requests: number, pa
 }
 
 /** Opens an empty page of the app's origin: for the engine without the app. */
-export async function openBlank(page: Page, { url }: House): Promise<void> {
+export async function openBlank(page: Page, { url }: App): Promise<void> {
   await page.route('**/blank', (route) =>
     route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }),
   );

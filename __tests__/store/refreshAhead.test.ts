@@ -1,5 +1,5 @@
 import type { SessionInfo } from '../../contract/user.ts';
-import { refreshFailed, refreshStarted, sessionEnded, sessionRenewed } from '../../store/authSlice.ts';
+import { refreshFailed, refreshStarted, sessionEnded, sessionRefreshed } from '../../store/authSlice.ts';
 import type { Deps } from '../../store/deps.ts';
 import { makeStore, type AppStore } from '../../store/makeStore.ts';
 import { hintMoved, pageHidden, pageShown } from '../../store/pageActions.ts';
@@ -19,7 +19,7 @@ function page(expiresInMs: number | null) {
   const world = {
     visible: true,
     refreshes: 0,
-    outcome: 'renewed' as 'renewed' | 'failed',
+    outcome: 'refreshed' as 'refreshed' | 'failed',
     asked: 0,
     asleepMs: 0,
   };
@@ -47,7 +47,7 @@ function page(expiresInMs: number | null) {
           return Promise.reject({ code: 'ERR_REFRESH_UNAVAILABLE' });
         }
         const info = session(1 + world.refreshes, expiresInMs);
-        store.dispatch(sessionRenewed({ ...info, seenAtMs: now() }));
+        store.dispatch(sessionRefreshed({ ...info, seenAtMs: now() }));
         return Promise.resolve(info);
       },
     },
@@ -64,7 +64,7 @@ afterEach(() => jest.useRealTimers());
 
 const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
-describe('the proactive renewal', () => {
+describe('the proactive refresh', () => {
   test('comes a margin before expiry, again and again, with one timer at any time', async () => {
     const { world } = page(300_000);
     for (let round = 1; round <= 4; round += 1) {
@@ -144,17 +144,17 @@ describe('the proactive renewal', () => {
     expect(world.refreshes).toBe(1);
     await pass(60_001);
     expect(world.refreshes).toBe(4);
-    world.outcome = 'renewed';
+    world.outcome = 'refreshed';
     await pass(30_000);
     expect(store.getState().auth).toMatchObject({ refresh: 'idle' });
     await pass(269_999);
     expect(world.refreshes).toBe(5);
   });
 
-  test('is put off when another way of renewing came first', async () => {
+  test('is put off when another way of refreshing came first', async () => {
     const { store, world } = page(300_000);
     await pass(200_000);
-    store.dispatch(sessionRenewed({ ...session(2, 300_000), seenAtMs: 200_000 }));
+    store.dispatch(sessionRefreshed({ ...session(2, 300_000), seenAtMs: 200_000 }));
     await pass(269_999);
     expect(world.refreshes).toBe(0);
     await pass(1);
@@ -183,7 +183,7 @@ describe('the proactive renewal', () => {
   });
 });
 
-test('a renewal in another tab is asked about once, and by a visible tab only', async () => {
+test('a refresh in another tab is asked about once, and by a visible tab only', async () => {
   const { store, world } = page(300_000);
   world.refreshes = 1;
   world.visible = false;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { signedIn, UNKNOWN, type AuthState } from '../../store/authState.ts';
 import { judgeHint } from '../../store/hintRules.ts';
-import { LONGEST_TIMER_MS, renewIn, timerStep } from '../../store/renewalRules.ts';
+import { LONGEST_TIMER_MS, refreshInMs, timerStep } from '../../store/refreshRules.ts';
 
 const settings = { marginMs: 30_000, retryMs: 30_000 };
 const held = (expiresInMs: number | null, seenAtMs = 0) =>
@@ -14,9 +14,9 @@ const held = (expiresInMs: number | null, seenAtMs = 0) =>
     1,
   );
 const at = (auth: AuthState, nowMs: number, more: { visible?: boolean; failedAtMs?: number } = {}) =>
-  renewIn({ auth, nowMs, visible: true, failedAtMs: null, ...more }, settings);
+  refreshInMs({ auth, nowMs, visible: true, failedAtMs: null, ...more }, settings);
 
-describe('when to renew unasked', () => {
+describe('when to refresh unasked', () => {
   test('is a margin before the token dies, counted from when its life was told', () => {
     expect(at(held(300_000, 1000), 1000)).toBe(270_000);
     expect(at(held(300_000, 1000), 201_000)).toBe(70_000);
@@ -27,7 +27,7 @@ describe('when to renew unasked', () => {
     expect(at(held(300_000), 9_999_999)).toBe(0);
   });
 
-  test('is never for a hidden tab, for nobody, or while a renewal runs', () => {
+  test('is never for a hidden tab, for nobody, or while a refresh runs', () => {
     expect(at(held(300_000), 290_000, { visible: false })).toBeNull();
     expect(at(UNKNOWN, 0)).toBeNull();
     expect(at({ status: 'signedOut', epoch: 1, reason: 'logged_out' }, 0)).toBeNull();
@@ -44,7 +44,7 @@ describe('when to renew unasked', () => {
     expect(at(held(expiresInMs), 0)).toBeNull();
   });
 
-  test('waits after a renewal that failed', () => {
+  test('waits after a refresh that failed', () => {
     expect(at({ ...held(300_000), refresh: 'degraded' }, 280_000, { failedAtMs: 275_000 })).toBe(25_000);
   });
 
@@ -55,7 +55,7 @@ describe('when to renew unasked', () => {
     expect(timerStep(5)).toBe(5);
   });
 
-  test('never comes in a loop: whatever the lifetimes, two renewals are a margin apart or more', () => {
+  test('never comes in a loop: whatever the lifetimes, two refreshes are a margin apart or more', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 ** 10 }), fc.integer({ min: 0, max: 10 ** 9 }), (ttl, now) => {
         const wait = at(held(ttl, now), now);

@@ -1,12 +1,12 @@
 /** A place for one text that outlives the page, not the tab. */
-export interface Shelf {
+export interface TabStorage {
   read(): string | null;
   /** `null` clears it. */
   write(text: string | null): void;
 }
 
 /** The tab's own storage; where the browser forbids it, nothing is kept. */
-export function createShelf(name: string): Shelf {
+export function createTabStorage(name: string): TabStorage {
   return {
     read() {
       try {

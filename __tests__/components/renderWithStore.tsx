@@ -7,10 +7,10 @@ import { Provider } from 'react-redux';
 import { en } from '../../components/messages/en/en.ts';
 import { MessagesContext, type Messages } from '../../components/messages/MessagesContext.ts';
 import { Toasts } from '../../components/toasts/Toasts.tsx';
-import type { Stage } from '../store/stage.ts';
+import type { TestApp } from '../store/startApp.ts';
 import { deferred, type Deferred } from '../support/deferred.ts';
 
-export interface Play extends RenderResult {
+export interface Rendered extends RenderResult {
   readonly user: UserEvent;
   /** Where the page was sent, in order. */
   readonly visited: string[];
@@ -19,7 +19,12 @@ export interface Play extends RenderResult {
 }
 
 /** Shows components over a real store, engine and axios, on a page of the given path. */
-export function perform(stage: Stage, children: ReactNode, pathname = '/', messages: Messages = en): Play {
+export function renderWithStore(
+  app: TestApp,
+  children: ReactNode,
+  pathname = '/',
+  messages: Messages = en,
+): Rendered {
   const visited: string[] = [];
   const arrivals: Deferred<boolean>[] = [];
   // Whoever goes leaves the page, and nothing is heard here of an arrival.
@@ -46,7 +51,7 @@ export function perform(stage: Stage, children: ReactNode, pathname = '/', messa
     <StrictMode>
       <RouterContext.Provider value={router}>
         <MessagesContext value={messages}>
-          <Provider store={stage.store}>
+          <Provider store={app.store}>
             {children}
             <Toasts />
           </Provider>

@@ -3,7 +3,7 @@ import type { LabMessages } from '../../components/messages/en/lab.ts';
 import type { Messages } from '../../components/messages/MessagesContext.ts';
 
 /** A browser page, the app in one language, and what is written on its buttons. */
-export interface Stage {
+export interface Visit {
   readonly page: Page;
   readonly url: string;
   readonly messages: Messages & { readonly lab: LabMessages };
@@ -17,19 +17,19 @@ export interface Clip {
   readonly height: number;
 }
 
-export const button = ({ page }: Stage, name: string) => page.getByRole('button', { name, exact: true });
+export const button = ({ page }: Visit, name: string) => page.getByRole('button', { name, exact: true });
 
-export async function logIn(stage: Stage): Promise<void> {
-  const { page, url, messages } = stage;
+export async function logIn(visit: Visit): Promise<void> {
+  const { page, url, messages } = visit;
   await page.goto(`${url}/login`);
   await page.getByLabel(messages.login.username).fill('ada');
   await page.getByLabel(messages.login.password).fill('lovelace');
-  await button(stage, messages.login.submit).click();
+  await button(visit, messages.login.submit).click();
   await page.waitForURL(/\/notes$/);
 }
 
 /** Leaves a session elsewhere, to be shown among the others. */
-export async function logInOnAPhone({ url }: Stage): Promise<void> {
+export async function logInOnAPhone({ url }: Visit): Promise<void> {
   const answer = await fetch(new URL('/api/login', url), {
     method: 'POST',
     headers: {
@@ -44,17 +44,17 @@ export async function logInOnAPhone({ url }: Stage): Promise<void> {
 }
 
 /** From the top of the page to the end of what is named last. */
-export async function downTo({ page }: Stage, selector: string): Promise<Clip> {
+export async function downTo({ page }: Visit, selector: string): Promise<Clip> {
   const box = await page.locator(selector).last().boundingBox();
   const width = page.viewportSize()?.width ?? 0;
   return { x: 0, y: 0, width, height: Math.ceil((box?.y ?? 0) + (box?.height ?? 0) + 32) };
 }
 
-export async function write(stage: Stage, texts: readonly string[]): Promise<void> {
-  const { page, messages } = stage;
+export async function write(visit: Visit, texts: readonly string[]): Promise<void> {
+  const { page, messages } = visit;
   for (const text of texts) {
     await page.getByLabel(messages.notes.newLabel).fill(text);
-    await button(stage, messages.notes.add).click();
+    await button(visit, messages.notes.add).click();
     await page.getByRole('listitem').filter({ hasText: text }).waitFor();
   }
 }
@@ -65,4 +65,4 @@ const NOTES = {
 } as const;
 
 /** What Ada has to remember, in the language of the page. */
-export const notesOf = ({ url }: Stage) => NOTES[url.endsWith('/ko') ? 'ko' : 'en'];
+export const notesOf = ({ url }: Visit) => NOTES[url.endsWith('/ko') ? 'ko' : 'en'];

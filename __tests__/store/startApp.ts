@@ -1,11 +1,11 @@
 import { waitFor } from '@testing-library/dom';
 import type { SessionInfo } from '../../contract/user.ts';
-import type { Shelf } from '../../services/shelf.ts';
+import type { TabStorage } from '../../services/tabStorage.ts';
 import { createApp, type App, type AppOptions } from '../../store/createApp.ts';
 import { Backend } from './backend.ts';
 
 /** An app that serves, before a backend of its own, with a hint that moves when the test says so. */
-export interface Stage extends App {
+export interface TestApp extends App {
   readonly backend: Backend;
   readonly auth: () => ReturnType<App['store']['getState']>['auth'];
   /** Lets the engine look at the hint, as the cookie's change event would. */
@@ -13,23 +13,23 @@ export interface Stage extends App {
   readonly leave: () => void;
 }
 
-export interface StageOptions extends Omit<AppOptions, 'http'> {
+export interface TestAppOptions extends Omit<AppOptions, 'http'> {
   readonly backend?: Backend;
 }
 
-/** A shelf that can be handed to the next page of the same tab. */
-export function createMemoryShelf(): Shelf {
+/** A tabStorage that can be handed to the next page of the same tab. */
+export function createMemoryStorage(): TabStorage {
   let kept: string | null = null;
   return { read: () => kept, write: (text) => void (kept = text) };
 }
 
-/** Sets the stage; `as` is who is logged in and known to the page from its first byte. */
-export function setStage({ backend = new Backend(), ...options }: StageOptions = {}): Stage {
+/** Sets the app; `as` is who is logged in and known to the page from its first byte. */
+export function startApp({ backend = new Backend(), ...options }: TestAppOptions = {}): TestApp {
   const looks = new Set<() => boolean>();
   const note = new Map<string, string>();
-  const shelf = createMemoryShelf();
+  const tabStorage = createMemoryStorage();
   const app = createApp({
-    shelf,
+    tabStorage,
     ...options,
     http: { adapter: backend.adapter },
     reauth: {
@@ -55,11 +55,11 @@ export function setStage({ backend = new Backend(), ...options }: StageOptions =
   };
 }
 
-/** A stage on which a person is signed in, preloaded as on a guarded page. */
-export function signedInStage(username: 'ada' | 'grace' = 'ada', options: StageOptions = {}): Stage {
+/** A app on which a person is signed in, preloaded as on a guarded page. */
+export function startSignedInApp(username: 'ada' | 'grace' = 'ada', options: TestAppOptions = {}): TestApp {
   const backend = options.backend ?? new Backend();
   const session: SessionInfo = backend.login(username);
-  return setStage({ ...options, backend, session });
+  return startApp({ ...options, backend, session });
 }
 
 /** Waits until something is so. */
