@@ -6,7 +6,7 @@ import { refuseBearer } from './refusals.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whom the bearer token stands for; set on guarded routes before their handler runs. */
+    /** The person of the bearer token; set on guarded routes before their handler runs. */
     caller: Caller;
   }
 }
@@ -16,10 +16,29 @@ const bearerOf = (request: FastifyRequest): string | null =>
   /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 
 /** Lets only good access tokens through to the routes of `scope`. */
-export function guard(scope: FastifyInstance, { accessTokens, stats }: Context): void {
+function guard(scope: FastifyInstance, { accessTokens, stats }: Context): void {
+  requireToken(scope, accessTokens.verify, stats);
+}
+
+/**
+ * Lets an access token of this service through to the routes of `scope`, even after it has expired.
+ *
+ * For controls that break tokens and refreshes on purpose: they must not need what they broke. The signature is still
+ * the proof: the token lives in the app's sealed session, so only the app's server can present one, and a logout or a
+ * revoked family ends it.
+ */
+export function guardEvenExpired(scope: FastifyInstance, { accessTokens, stats }: Context): void {
+  requireToken(scope, accessTokens.verifyEvenExpired, stats);
+}
+
+function requireToken(
+  scope: FastifyInstance,
+  verify: (token: string) => Promise<Caller | null>,
+  stats: Context['stats'],
+): void {
   scope.addHook('onRequest', async (request, reply) => {
     const token = bearerOf(request);
-    const caller = token === null ? null : await accessTokens.verify(token);
+    const caller = token === null ? null : await verify(token);
     if (caller) {
       request.caller = caller;
       return;
@@ -29,7 +48,7 @@ export function guard(scope: FastifyInstance, { accessTokens, stats }: Context):
   });
 }
 
-/** Guards the routes of `scope`, and lets faults, latency and hooks at them. */
+/** Guards the routes of `scope`, and applies faults, latency and hooks to them. */
 export function guardWithFaults(scope: FastifyInstance, context: Context): void {
   const { settings, faults, stats, hooks, pause } = context;
   const calls = new WeakMap<FastifyRequest, number>();

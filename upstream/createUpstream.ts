@@ -3,13 +3,14 @@ import { createAccessTokens } from './accessTokens.ts';
 import { openAttachmentFiles } from './attachmentFiles.ts';
 import { attachmentRoutes } from './attachments.ts';
 import { authRoutes } from './auth.ts';
-import { guard, guardWithFaults } from './bearer.ts';
+import { guardEvenExpired, guardWithFaults } from './bearer.ts';
 import { type Context, createPause } from './context.ts';
 import { openDatabase, secretOf } from './database.ts';
 import { echoRoutes } from './echo.ts';
 import { eventRoutes } from './events.ts';
 import { createFaultBox } from './faults.ts';
 import { labRoutes } from './lab.ts';
+import { NAIVE_ACCOUNT, runNaiveBurst } from './naiveBurst.ts';
 import { createNoteStore } from './noteStore.ts';
 import { noteRoutes } from './notes.ts';
 import {
@@ -109,10 +110,14 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   });
   if (options.lab) {
     app.register(async (scope) => {
-      guard(scope, context);
+      guardEvenExpired(scope, context);
       labRoutes(scope, context, {
         apply: ({ settings: patch = {}, faults: rules = {} }) => setOptions({ ...patch, faults: rules }),
         reset,
+        runNaive: (burst) =>
+          runNaiveBurst(burst, () =>
+            createUpstream({ ...settings, faults: { ...faults.read(), login: [] }, users: [NAIVE_ACCOUNT] }),
+          ),
       });
     });
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Context } from './context.ts';
 import { type Faults, faultKinds, type FaultScope } from './faults.ts';
+import type { NaiveOrder, NaiveRun } from './naiveBurst.ts';
 import type { SettingsPatch } from './options.ts';
 
 interface LabPatch {
@@ -48,16 +49,35 @@ const labPatch = {
   }),
 };
 
+type Burst = Pick<NaiveOrder, 'method' | 'path' | 'count'>;
+
+const burst = {
+  body: {
+    ...closed({
+      method: { enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] },
+      path: { type: 'string', pattern: '^/(?!lab|auth)', maxLength: 1000 },
+      count: { type: 'integer', minimum: 1, maximum: 1000 },
+    }),
+    required: ['method', 'path', 'count'],
+  },
+};
+
 export interface LabControls {
   readonly apply: (patch: LabPatch) => void;
   readonly reset: () => void;
+  /** Sends the burst through a naive interceptor, to a second backend that behaves like this one. */
+  readonly runNaive: (burst: Burst) => Promise<NaiveRun>;
 }
 
-/** Serves the controls of the lab page. Faults and latency of the API do not reach them: a hang must be curable. */
-export function labRoutes(app: FastifyInstance, context: Context, { apply, reset }: LabControls): void {
+/** Serves the controls of the lab page. They ignore faults and latency: every setting must be reversible. */
+export function labRoutes(
+  app: FastifyInstance,
+  context: Context,
+  { apply, reset, runNaive }: LabControls,
+): void {
   const { settings, faults, stats, tokens } = context;
   const describe = () => {
-    // Whole counts only: which token was presented how often is no business of a browser.
+    // Whole counts only: a browser gets no hashes of tokens.
     return { settings, faults: faults.read(), stats: { ...stats.read(), presentations: undefined } };
   };
 
@@ -77,4 +97,6 @@ export function labRoutes(app: FastifyInstance, context: Context, { apply, reset
     reset();
     return describe();
   });
+
+  app.post<{ Body: Burst }>('/lab/naive', { schema: burst }, async ({ body }) => runNaive(body));
 }

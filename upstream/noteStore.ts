@@ -75,7 +75,8 @@ export function createNoteStore({ database, now }: Pick<Context, 'database' | 'n
   const remember = database.prepare('INSERT INTO first_answers VALUES (?, ?, ?, ?, ?)');
 
   const changes = new EventEmitter<Record<string, [NoteChange]>>().setMaxListeners(0);
-  const time = () => new Date(now()).toISOString();
+  /** Later than `last`, so that two changes within a millisecond have two ETags. */
+  const time = (last = '') => new Date(Math.max(now(), (Date.parse(last) || -1) + 1)).toISOString();
   const row = (userId: string, id: string) => one.get(userId, id) as NoteRow | undefined;
   const announce = (userId: string, id: string, kind: NoteChange['kind']): Note | null => {
     const found = row(userId, id);
@@ -114,18 +115,20 @@ export function createNoteStore({ database, now }: Pick<Context, 'database' | 'n
       return announce(userId, note.id, 'added');
     },
     edit(userId: string, id: string, text: string): Note | null {
-      if (!row(userId, id)) return null;
-      rewrite.run(text, time(), id);
+      const before = row(userId, id);
+      if (!before) return null;
+      rewrite.run(text, time(before.updated_at), id);
       return announce(userId, id, 'changed');
     },
     attach(userId: string, id: string, file: StoredFile | null): Note | null {
-      if (!row(userId, id)) return null;
+      const before = row(userId, id);
+      if (!before) return null;
       refile.run(
         file?.file ?? null,
         file?.name ?? null,
         file?.type ?? null,
         file?.sizeBytes ?? null,
-        time(),
+        time(before.updated_at),
         id,
       );
       return announce(userId, id, 'changed');

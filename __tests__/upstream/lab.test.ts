@@ -1,5 +1,17 @@
 /** @jest-environment node */
-import { call, closeAll, logIn, refresh, refreshed, send, startUpstream, statusOf } from './person.ts';
+import type { NaiveRun } from '../../upstream/naiveBurst.ts';
+import {
+  call,
+  closeAll,
+  logIn,
+  postJson,
+  refresh,
+  refreshed,
+  send,
+  startUpstream,
+  statusOf,
+  type Pair,
+} from './person.ts';
 
 afterEach(closeAll);
 
@@ -103,4 +115,83 @@ it.each([
   expect(answer.status).toBe(400);
   expect((await answer.json()).error_description).toContain(reason);
   expect(await (await call(upstream, ada, '/lab')).json()).toEqual(before);
+});
+
+describe('the controls during an outage that they caused', () => {
+  it('work with an access token that they expired, while refreshes fail', async () => {
+    const { upstream, ada, patch } = await openLab();
+    await patch({ faults: { refresh: [{ kind: 'status503' }] } });
+    expect(await statusOf(call(upstream, ada, '/lab/expire', { method: 'POST' }))).toBe(204);
+    expect(await statusOf(call(upstream, ada, '/me'))).toBe(401);
+    expect(await statusOf(refresh(upstream, ada.refresh_token))).toBe(503);
+
+    expect(await statusOf(call(upstream, ada, '/lab'))).toBe(200);
+    expect(await statusOf(call(upstream, ada, '/lab/expire', { method: 'POST' }))).toBe(204);
+    expect(await statusOf(patch({ faults: { refresh: [] } }))).toBe(200);
+    expect(await statusOf(call(upstream, ada, '/lab/reset', { method: 'POST' }))).toBe(200);
+    expect(await statusOf(refresh(upstream, ada.refresh_token))).toBe(200);
+  });
+
+  it('work with an access token whose time is over', async () => {
+    let now = Date.now();
+    const upstream = await startUpstream({ lab: true, now: () => now });
+    const ada = await logIn(upstream);
+    now += 86_400_000;
+    expect(await statusOf(call(upstream, ada, '/me'))).toBe(401);
+    expect(await statusOf(call(upstream, ada, '/lab/reset', { method: 'POST' }))).toBe(200);
+  });
+
+  it('refuse a token that another service signed, no token, and one of a session that was logged out', async () => {
+    const { upstream, ada } = await openLab();
+    const foreign = await logIn(await startUpstream({ lab: true }));
+    const reset = (pair: Pick<Pair, 'access_token'>) =>
+      statusOf(call(upstream, pair, '/lab/reset', { method: 'POST' }));
+
+    expect(await reset(foreign)).toBe(401);
+    expect(await reset({ access_token: 'x.y.z' })).toBe(401);
+    expect(await reset({ access_token: ada.refresh_token })).toBe(401);
+    expect(await reset(ada)).toBe(200);
+    await postJson(`${upstream.url}/auth/logout`, { refresh_token: ada.refresh_token });
+    expect(await reset(ada)).toBe(401);
+  });
+});
+
+describe('a burst without Reseal', () => {
+  const run = async (patchBody: object) => {
+    const lab = await openLab();
+    await lab.patch(patchBody);
+    const answer = await send(lab.upstream, lab.ada, 'POST', '/lab/naive', {
+      method: 'GET',
+      path: '/notes',
+      count: 8,
+    });
+    return { ...lab, answer, burst: (await answer.json()) as NaiveRun };
+  };
+
+  it('loses its session: each of its 401s presents the same refresh token', async () => {
+    const { burst } = await run({ settings: { latencyMs: { refresh: 20 } } });
+
+    expect(burst.requests).toHaveLength(8);
+    expect(burst.refreshes.length).toBeGreaterThan(1);
+    expect(burst.sessionLost).toBe(true);
+    for (const { marks, outcome } of burst.requests) {
+      expect(marks.map(({ phase }) => phase)).toContain('expired');
+      expect(outcome).toBe('401');
+    }
+  });
+
+  it('touches neither the counts nor the session of the person who watches', async () => {
+    const { upstream, ada } = await run({ faults: { refresh: [{ kind: 'status503', times: 1 }] } });
+
+    expect(upstream.stats()).toMatchObject({ logins: 1, refreshCalls: 0, familiesRevoked: 0 });
+    expect(await statusOf(refresh(upstream, ada.refresh_token))).toBe(503);
+    expect(await statusOf(refresh(upstream, ada.refresh_token))).toBe(200);
+    expect(await statusOf(call(upstream, ada, '/me'))).toBe(200);
+  });
+
+  it.each(['/lab', '/auth/login', 'notes'])('is not sent to %s', async (path) => {
+    const { upstream, ada } = await openLab();
+    const order = { method: 'GET', path, count: 1 };
+    expect(await statusOf(send(upstream, ada, 'POST', '/lab/naive', order))).toBe(400);
+  });
 });

@@ -110,3 +110,55 @@ it('malformed JSON, an unknown type and a missing route are answered as JSON', a
   const large = await post('application/json', JSON.stringify({ text: 'x'.repeat(3_000_000) }));
   expect([large.status, (await large.json()).error]).toEqual([413, 'too_large']);
 });
+
+describe('two editors of one note', () => {
+  const edited = async () => {
+    const service = await signedIn();
+    const { upstream, ada, add } = service;
+    const added = await add('first');
+    const { id } = (await added.json()) as Note;
+    const patch = (text: string, ifMatch?: string) =>
+      send(upstream, ada, 'PATCH', `/notes/${id}`, { text }, ifMatch ? { 'if-match': ifMatch } : {});
+    return { ...service, id, etag: added.headers.get('etag') ?? '', patch };
+  };
+
+  it('are both served where each edits the newest version', async () => {
+    const { patch, etag, list } = await edited();
+    const one = await patch('second', etag);
+    expect(one.status).toBe(200);
+    const next = one.headers.get('etag') ?? '';
+    expect(next).not.toBe(etag);
+    expect(await statusOf(patch('third', `"something else", ${next}`))).toBe(200);
+    expect((await list())[0]?.text).toBe('third');
+  });
+
+  it('do not overwrite each other: the later one gets 412 and the ETag of what is there', async () => {
+    const { upstream, ada, id, patch, etag, list } = await edited();
+    const winner = await patch('from one tab', etag);
+    const loser = await patch('from the other tab', etag);
+    expect(loser.status).toBe(412);
+    expect(loser.headers.get('etag')).toBe(winner.headers.get('etag'));
+    const removing = call(upstream, ada, `/notes/${id}`, { method: 'DELETE', headers: { 'if-match': etag } });
+    expect(await statusOf(removing)).toBe(412);
+    expect((await list())[0]?.text).toBe('from one tab');
+  });
+
+  it('are not held up where they send no If-Match, or any version', async () => {
+    const { patch } = await edited();
+    expect(await statusOf(patch('second'))).toBe(200);
+    expect(await statusOf(patch('third', '*'))).toBe(200);
+  });
+
+  it('get the ETag that the list implies: updatedAt in quotes, new even within one millisecond', async () => {
+    const upstream = await startUpstream({ now: () => 1_700_000_000_000 });
+    const ada = await logIn(upstream);
+    const note = (await (await send(upstream, ada, 'POST', '/notes', { text: 'a' })).json()) as Note;
+    const tags = [`"${note.updatedAt}"`];
+    for (const text of ['b', 'c']) {
+      const answer = await send(upstream, ada, 'PATCH', `/notes/${note.id}`, { text });
+      expect(answer.headers.get('etag')).toBe(`"${((await answer.json()) as Note).updatedAt}"`);
+      tags.push(answer.headers.get('etag') ?? '');
+    }
+    expect(new Set(tags).size).toBe(3);
+  });
+});
