@@ -26,6 +26,8 @@ async function startEmbeddedUpstream(name: string): Promise<Upstream | null> {
     port: Number(process.env['UPSTREAM_PORT'] ?? 0),
     database: `${FOLDER}/${name}.db`,
     accessTtlSeconds: accessTtlSeconds(),
+    // Long enough to see each phase of a request in the lab.
+    latencyMs: { refresh: 400, api: 40 },
     lab: true,
   });
 }

@@ -16,8 +16,8 @@ if (isServing)
   Reseal is at   http://localhost:${port()}
   ${upstream ? `Sample users   ada / lovelace   and   grace / hopper\n  Access tokens  live ${accessTtlSeconds()} seconds` : `Upstream       ${env['UPSTREAM_URL']}`}
 
-  Try this: log in, open /lab, wait past the expiry, send a burst of 50.
-  The summary says: 50 succeeded, 0 failed, 1 refreshes. Ctrl+C stops it.
+  Try this: log in, open /lab, press "Expire and send 50".
+  The summary says: 50 succeeded, 0 failed, 1 refresh. Ctrl+C stops it.
 `);
 const code = await ended;
 await upstream?.close();

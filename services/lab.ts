@@ -11,6 +11,8 @@ export interface LabState {
   readonly settings: {
     readonly accessTtlSeconds: number;
     readonly latencyMs: { readonly login: number; readonly refresh: number; readonly api: number };
+    /** What a used refresh token does: `revoke` ends the session at once, `leeway` forgives it for some seconds. */
+    readonly reuse?: 'revoke' | 'leeway';
   };
   readonly faults: Readonly<Record<'login' | 'refresh' | 'logout' | 'api', readonly LabFault[]>>;
   readonly stats: Readonly<Record<string, number>>;
@@ -21,6 +23,7 @@ export interface LabChange {
   readonly settings?: {
     readonly accessTtlSeconds?: number;
     readonly latencyMs?: Partial<LabState['settings']['latencyMs']>;
+    readonly reuse?: 'revoke' | 'leeway';
   };
   readonly faults?: Partial<LabState['faults']>;
 }
@@ -31,33 +34,64 @@ export interface Probe {
   readonly method: string;
 }
 
+/** The same burst through an interceptor without Reseal; times in milliseconds since its beginning. */
+export interface NaiveRun {
+  readonly requests: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly outcome: string;
+    readonly marks: readonly {
+      readonly phase: 'sent' | 'expired' | 'waiting' | 'replayed' | 'answered' | 'failed';
+      readonly atMs: number;
+    }[];
+  }[];
+  readonly refreshes: readonly {
+    readonly startedAtMs: number;
+    readonly endedAtMs: number;
+    readonly succeeded: boolean;
+  }[];
+  /** The issuer has ended the session: the person would have to log in again. */
+  readonly sessionLost: boolean;
+}
+
 const LAB = '/api/upstream/lab';
+
+/** The controls break tokens and refreshes on purpose, so they neither wait for a refresh nor ask for one. */
+const CONTROL = { reauth: false } as const;
 
 /** The sample backend's controls, and calls to any path behind the proxy. */
 export function createLabService(http: AxiosInstance) {
   return {
     async read(signal?: AbortSignal): Promise<LabState> {
-      return (await http.get<LabState>(LAB, signal && { signal })).data;
+      return (await http.get<LabState>(LAB, { ...CONTROL, ...(signal && { signal }) })).data;
     },
 
     async change(change: LabChange): Promise<LabState> {
-      return (await http.patch<LabState>(LAB, change)).data;
+      return (await http.patch<LabState>(LAB, change, CONTROL)).data;
     },
 
-    /** Makes the access tokens given so far worthless, as if their time had come. */
+    /** Expires the access tokens issued so far. */
     async expire(): Promise<void> {
-      await http.post(`${LAB}/expire`, {});
+      await http.post(`${LAB}/expire`, {}, CONTROL);
     },
 
     async reset(): Promise<void> {
-      await http.post(`${LAB}/reset`, {});
+      await http.post(`${LAB}/reset`, {}, CONTROL);
+    },
+
+    /** Sends a burst without Reseal, with a session of its own at a backend of its own. */
+    async runNaive({ path, method, count }: Probe & { count: number }): Promise<NaiveRun> {
+      const at = `/${path.replace(/^\/+(api\/upstream\/)?/, '')}`;
+      return (await http.post<NaiveRun>(`${LAB}/naive`, { path: at, method, count }, CONTROL)).data;
     },
 
     /** Sends one call to a path behind the proxy; `/notes` means `/api/upstream/notes`. */
     async probe({ path, method }: Probe): Promise<number> {
       const url = path.startsWith('/api/') ? path : `/api/upstream/${path.replace(/^\/+/, '')}`;
       const body = /^(get|head|delete)$/i.test(method) ? undefined : { text: 'sent from the lab' };
-      return (await http.request({ url, method, data: body })).status;
+      // Browsers send equal requests one after another, to answer the later ones from their cache.
+      const headers = { 'Cache-Control': 'no-cache' };
+      return (await http.request({ url, method, data: body, headers })).status;
     },
   };
 }

@@ -44,7 +44,8 @@ export interface ApiError {
 type Loose = Readonly<Record<string, unknown>>;
 const loose = (value: unknown): Loose =>
   typeof value === 'object' && value !== null ? (value as Loose) : {};
-const isEngineCode = (code: unknown): code is EngineCode =>
+/** Tells whether a request failed for a reason of the engine's. */
+export const isEngineCode = (code: unknown): code is EngineCode =>
   (ENGINE_CODES as readonly unknown[]).includes(code);
 
 /** Translates whatever a service threw. Reads its shape, so that the store needs no axios. */

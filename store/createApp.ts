@@ -13,6 +13,7 @@ import { sessionChanged } from './authSlice.ts';
 import type { Deps } from './deps.ts';
 import { createEngineListener } from './engineEvents.ts';
 import { restoreDrafts } from './keptDrafts.ts';
+import type { LabTraffic } from './labTraffic.ts';
 import { makeStore } from './makeStore.ts';
 import { pageHidden, pageShown } from './pageActions.ts';
 import type { RefreshAheadSettings } from './refreshRules.ts';
@@ -47,6 +48,7 @@ export function createApp({
   const http = axios.create({ ...defaults, headers: { [RESEAL_HEADER]: NO_IDENTITY } });
   const user = createUserService(http);
   let engine: Reauth | null = null;
+  let labTraffic: LabTraffic | null = null;
 
   const reauth = (): Reauth => (engine ??= createEngine());
   const readHint = settings?.readHint ?? readHintCookie;
@@ -62,6 +64,7 @@ export function createApp({
       loggedOut: () => reauth().loggedOut(),
     },
     uploads: new Map(),
+    inviteTab: (order) => labTraffic?.invite(order),
     tabStorage,
     page: {
       now: () => performance.now(),
@@ -70,7 +73,10 @@ export function createApp({
     },
   };
   const store = makeStore(deps, { session, refreshAhead });
-  const onEngineEvent = createEngineListener(store, { traffic: lab });
+  const onEngineEvent = createEngineListener(store, {
+    traffic: lab,
+    onMarks: (marks) => labTraffic?.share(marks),
+  });
 
   function createEngine(): Reauth {
     const made = createReauth({
@@ -112,8 +118,15 @@ export function createApp({
       window.addEventListener('beforeunload', stay, { signal });
       look();
       store.dispatch(restoreDrafts());
+      // Only a page where the lab is served loads this.
+      if (lab)
+        void import('./labTraffic.ts').then(({ watchLabTraffic }) => {
+          if (!signal.aborted) labTraffic = watchLabTraffic(store, { expire: deps.lab.expire });
+        });
       return () => {
         stop.abort();
+        labTraffic?.stop();
+        labTraffic = null;
         store.dispatch(pageHidden());
         detach();
         serving.dispose();

@@ -5,6 +5,7 @@ import type { NotesService } from '../services/notes.ts';
 import type { SessionsService } from '../services/sessions.ts';
 import type { TabStorage } from '../services/tabStorage.ts';
 import type { UserService } from '../services/user.ts';
+import type { BurstOrder } from './burst.ts';
 
 /** What the store wants of the reauth engine. */
 export interface ReauthControls {
@@ -40,6 +41,8 @@ export interface Deps {
   readonly page: PageSurroundings;
   /** Where drafts outlive the page. */
   readonly tabStorage: TabStorage;
+  /** Sends a burst together with the next lab page that is opened to take part. */
+  inviteTab(order: BurstOrder): void;
   /** The newest upload to each note, by its id, for as long as it may be cancelled or sent again. */
   readonly uploads: Map<string, HeldUpload>;
 }

@@ -9,7 +9,9 @@ import {
 } from './authSlice.ts';
 import type { AppStore } from './makeStore.ts';
 import { hintMoved, sessionDoubted } from './pageActions.ts';
-import { trafficSeen, type TrafficMark } from './trafficSlice.ts';
+import { isEngineCode } from './apiError.ts';
+import type { TrafficMark } from './trafficRows.ts';
+import { trafficSeen } from './trafficSlice.ts';
 
 /** The engine's events by their shape, so that the store does not import the engine. */
 export type EngineEvent = { readonly at: number; readonly queued: number } & (
@@ -34,7 +36,10 @@ export type EngineEvent = { readonly at: number; readonly queued: number } & (
 const GATHER_MS = 32;
 
 /** Turns the engine's events into actions: the session's at once, the traffic's and the queue's in batches. */
-export function createEngineListener(store: Pick<AppStore, 'dispatch'>, { traffic }: { traffic: boolean }) {
+export function createEngineListener(
+  store: Pick<AppStore, 'dispatch'>,
+  { traffic, onMarks }: { traffic: boolean; onMarks?: (marks: readonly TrafficMark[]) => void },
+) {
   let marks: TrafficMark[] = [];
   let queued = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,10 +48,10 @@ export function createEngineListener(store: Pick<AppStore, 'dispatch'>, { traffi
     clearTimeout(timer);
     timer = undefined;
     store.dispatch(queueChanged(queued));
-    if (marks.length === 0) return;
     const seen = marks;
     marks = [];
-    store.dispatch(trafficSeen(seen));
+    if (seen.length > 0) store.dispatch(trafficSeen(seen));
+    onMarks?.(seen);
   };
 
   return function onEngineEvent(event: EngineEvent): void {
@@ -110,9 +115,13 @@ function markOf(event: EngineEvent): TrafficMark | null {
         id: event.id,
         phase: event.code === null ? 'answered' : 'failed',
         atMs,
-        outcome: event.code ?? String(event.status),
+        outcome: outcomeOf(event),
       };
     default:
       return null;
   }
 }
+
+/** The engine's reason first, then the status of the answer, then axios's code. */
+const outcomeOf = ({ code, status }: { readonly code: string | null; readonly status: number | null }) =>
+  (isEngineCode(code) && code) || String(status ?? code);

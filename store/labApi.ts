@@ -1,7 +1,32 @@
 import type { LabChange, LabState } from '../services/lab.ts';
+import { isNoSession, type ApiError } from './apiError.ts';
+import { sessionDoubted } from './pageActions.ts';
+import { outageSeen } from './trafficSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
-/** The embedded upstream's controls; only the lab page loads this file. */
+interface Started<T> {
+  readonly dispatch: (action: ReturnType<typeof sessionDoubted> | ReturnType<typeof outageSeen>) => unknown;
+  readonly queryFulfilled: Promise<{ data: T }>;
+}
+
+/** The controls bypass the engine, so a session that is over must be reported from here. */
+async function watchSession<T>({ dispatch, queryFulfilled }: Started<T>): Promise<T | null> {
+  try {
+    return (await queryFulfilled).data;
+  } catch (thrown) {
+    const { error } = thrown as { readonly error?: ApiError };
+    if (error && isNoSession(error)) dispatch(sessionDoubted());
+    return null;
+  }
+}
+
+/** Whether any fault is on, so that other pages can say why calls fail. */
+async function watchOutage(api: Started<LabState>): Promise<void> {
+  const state = await watchSession(api);
+  if (state) api.dispatch(outageSeen(Object.values(state.faults).some((rules) => rules.length > 0)));
+}
+
+/** The sample backend's controls; only the lab page loads this file. */
 const labApi = upstreamApi.injectEndpoints({
   endpoints: (build) => ({
     lab: build.query<LabState, undefined>({
@@ -10,6 +35,7 @@ const labApi = upstreamApi.injectEndpoints({
         ({ lab }, signal) =>
           lab.read(signal),
       providesTags: ['Lab'],
+      onQueryStarted: (_, api) => watchOutage(api),
     }),
 
     changeLab: build.mutation<LabState, LabChange>({
@@ -18,14 +44,15 @@ const labApi = upstreamApi.injectEndpoints({
         ({ lab }) =>
           lab.change(change),
       invalidatesTags: ['Lab'],
+      onQueryStarted: (_, api) => watchOutage(api),
     }),
 
-    // Invalidates nothing: reading the lab again would meet the 401 that the next burst is to show.
     expireToken: build.mutation<null, undefined>({
       query:
         () =>
         ({ lab }) =>
           lab.expire(),
+      onQueryStarted: async (_, api) => void (await watchSession(api)),
     }),
 
     resetLab: build.mutation<null, undefined>({
@@ -34,6 +61,7 @@ const labApi = upstreamApi.injectEndpoints({
         ({ lab }) =>
           lab.reset(),
       invalidatesTags: ['Lab'],
+      onQueryStarted: async (_, api) => void (await watchSession(api)),
     }),
   }),
 });

@@ -8,7 +8,7 @@ import { hintMoved, pageShown, sessionDoubted } from './pageActions.ts';
 import { REFRESH_AHEAD, type RefreshAheadSettings } from './refreshRules.ts';
 import type { RootState } from './rootReducer.ts';
 import { noticeTheEnd, refreshBeforeExpiry } from './sessionTimers.ts';
-import { sendBurst } from './trafficSlice.ts';
+import { sendBurst } from './burst.ts';
 import { attachFile } from './uploadsSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 

@@ -1,4 +1,4 @@
-import { createAsyncThunk, createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import {
   refreshFailed,
   refreshOvertaken,
@@ -6,86 +6,50 @@ import {
   sessionEnded,
   sessionRefreshed,
 } from './authSlice.ts';
-import type { Deps } from './deps.ts';
-import type { Probe } from '../services/lab.ts';
+import { naiveRan, sendBurst, type BurstSummary, type NaiveEpisode } from './burst.ts';
+import {
+  NO_ROWS,
+  withMarks,
+  type RefreshBar,
+  type SeenRows,
+  type TrafficMark,
+  type Trip,
+} from './trafficRows.ts';
 
-/** What can happen to a request on its way, in this order; `expired` is a 401 that asks for a refresh. */
-export type TrafficPhase = 'sent' | 'expired' | 'waiting' | 'replayed' | 'answered' | 'failed';
-
-/** One thing that happened to one request. */
-export interface TrafficMark {
-  readonly id: number;
-  readonly phase: TrafficPhase;
-  /** Milliseconds on the page's clock. */
-  readonly atMs: number;
-  /** Given with `sent`. */
-  readonly method?: string;
-  readonly path?: string;
-  /** Given with `answered` and `failed`: the status, or a code where no answer came. */
-  readonly outcome?: string;
-}
-
-export interface TrafficRow {
-  readonly id: number;
-  readonly method: string;
-  readonly path: string;
-  readonly outcome: string | null;
-  readonly marks: readonly { readonly phase: TrafficPhase; readonly atMs: number }[];
-}
-
-export interface RefreshBar {
-  readonly id: number;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number | null;
-  readonly outcome: 'refreshed' | 'overtaken' | 'failed' | 'ended' | null;
-}
-
-export interface BurstSummary {
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly refreshes: number;
-}
-
-interface Traffic {
-  readonly rows: readonly TrafficRow[];
+interface Recorded extends SeenRows {
   readonly refreshes: readonly RefreshBar[];
+  readonly trips: readonly Trip[];
+  /** The newest burst's other lane; `null` where it was not run. */
+  readonly naive: NaiveEpisode | null;
 }
 
-export interface TrafficState extends Traffic {
+export interface TrafficState extends Recorded {
   readonly refreshCount: number;
-  /** What a paused timeline goes on showing, while the record goes on behind it. */
-  readonly frozen: Traffic | null;
+  /** What a paused timeline goes on showing, while recording continues. */
+  readonly frozen: Recorded | null;
   readonly burst: { readonly running: boolean; readonly summary: BurstSummary | null };
+  /** The sample backend fails on purpose. */
+  readonly outage: boolean;
 }
 
-/** The timeline is a window, not a log. */
-export const MAX_ROWS = 120;
 const MAX_BARS = 40;
+const MAX_TRIPS = 2200;
+const EMPTY: Recorded = { ...NO_ROWS, refreshes: [], trips: [], naive: null };
+const NO_BURST = { running: false, summary: null };
 
 const initialState: TrafficState = {
-  rows: [],
-  refreshes: [],
+  ...EMPTY,
   refreshCount: 0,
   frozen: null,
-  burst: { running: false, summary: null },
+  burst: NO_BURST,
+  outage: false,
 };
-
-const createLabThunk = createAsyncThunk.withTypes<{ state: { traffic: TrafficState }; extra: Deps }>();
-
-/** Sends `count` calls at once and counts how they end; the refreshes are those of this tab during the burst. */
-export const sendBurst = createLabThunk(
-  'traffic/burst',
-  async ({ count, ...probe }: Probe & { count: number }, { extra, getState }): Promise<BurstSummary> => {
-    const before = getState().traffic.refreshCount;
-    const ends = await Promise.allSettled(Array.from({ length: count }, () => extra.lab.probe(probe)));
-    const succeeded = ends.filter(({ status }) => status === 'fulfilled').length;
-    return { succeeded, failed: count - succeeded, refreshes: getState().traffic.refreshCount - before };
-  },
-);
 
 const endBar = (state: TrafficState, outcome: RefreshBar['outcome'], endedAtMs: number): TrafficState => ({
   ...state,
-  refreshes: state.refreshes.map((bar) => (bar.endedAtMs === null ? { ...bar, outcome, endedAtMs } : bar)),
+  refreshes: state.refreshes.map((bar) =>
+    bar.endedAtMs === null && bar.tab === undefined ? { ...bar, outcome, endedAtMs } : bar,
+  ),
 });
 
 const trafficSlice = createSlice({
@@ -93,15 +57,30 @@ const trafficSlice = createSlice({
   initialState,
   reducers: {
     /** Marks arrive in batches: a burst of a thousand is not four thousand renders. */
-    trafficSeen: (state, { payload: marks }: PayloadAction<readonly TrafficMark[]>) => ({
+    trafficSeen: (state, { payload }: PayloadAction<readonly TrafficMark[]>) => ({
       ...state,
-      rows: withMarks(state.rows, marks),
+      ...withMarks(state, payload),
     }),
+    /** The same from another tab of this person, already on this page's clock. */
+    otherTabSeen: (state, { payload }: PayloadAction<OtherTabTraffic>) => ({
+      ...state,
+      ...withMarks(state, payload.marks, payload.tab),
+      refreshes: [
+        ...state.refreshes.filter(({ tab }) => tab !== payload.tab),
+        ...payload.refreshes.map((bar) => ({ ...bar, tab: payload.tab })),
+      ].slice(-MAX_BARS),
+    }),
+    tripsSeen: (state, { payload }: PayloadAction<readonly Trip[]>) => ({
+      ...state,
+      trips: [...state.trips, ...payload].slice(-MAX_TRIPS),
+    }),
+    outageSeen: (state, { payload }: PayloadAction<boolean>) =>
+      state.outage === payload ? state : { ...state, outage: payload },
     /** Nothing is left to look at, so that it goes on as well. */
-    timelineCleared: ({ refreshCount }) => ({ ...initialState, refreshCount }),
+    timelineCleared: ({ refreshCount, outage }) => ({ ...initialState, refreshCount, outage }),
     timelinePaused: (state, { payload }: PayloadAction<boolean>) => ({
       ...state,
-      frozen: payload ? { rows: state.rows, refreshes: state.refreshes } : null,
+      frozen: payload ? recordedOf(state) : null,
     }),
   },
   extraReducers: (builder) => {
@@ -118,31 +97,45 @@ const trafficSlice = createSlice({
       .addCase(refreshOvertaken, (state, { payload }) => endBar(state, 'overtaken', payload.atMs))
       .addCase(refreshFailed, (state, { payload }) => endBar(state, 'failed', payload.atMs))
       .addCase(sessionEnded, (state, { payload }) => endBar(state, 'ended', payload.atMs))
-      .addCase(sendBurst.pending, (state) => ({ ...state, burst: { running: true, summary: null } }))
+      .addCase(naiveRan, (state, { payload }) => ({ ...state, naive: payload }))
+      .addCase(sendBurst.pending, (state) => ({
+        ...state,
+        naive: null,
+        burst: { running: true, summary: null },
+      }))
       .addCase(sendBurst.fulfilled, (state, { payload: summary }) => ({
         ...state,
         burst: { running: false, summary },
       }))
-      .addCase(sendBurst.rejected, (state) => ({ ...state, burst: initialState.burst }));
+      .addCase(sendBurst.rejected, (state) => ({ ...state, burst: NO_BURST }));
   },
   selectors: {
+    /** What the timeline shows: what is recorded, or what was when it was paused. */
+    selectShown: (state): Recorded => state.frozen ?? state,
     selectRows: ({ frozen, rows }) => frozen?.rows ?? rows,
-    selectBars: ({ frozen, refreshes }) => frozen?.refreshes ?? refreshes,
     selectPaused: (traffic) => traffic.frozen !== null,
     selectBurst: (traffic) => traffic.burst,
+    selectOutage: (traffic) => traffic.outage,
   },
 });
 
-function withMarks(rows: readonly TrafficRow[], marks: readonly TrafficMark[]): readonly TrafficRow[] {
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  for (const { id, phase, atMs, method = 'GET', path = '', outcome } of marks) {
-    const row = byId.get(id) ?? (phase === 'sent' ? { id, method, path, outcome: null, marks: [] } : null);
-    if (row)
-      byId.set(id, { ...row, outcome: outcome ?? row.outcome, marks: [...row.marks, { phase, atMs }] });
-  }
-  return [...byId.values()].slice(-MAX_ROWS);
+/** What another tab recorded: new marks, and its refreshes as they are now. */
+export interface OtherTabTraffic {
+  readonly tab: number;
+  readonly marks: readonly TrafficMark[];
+  readonly refreshes: readonly RefreshBar[];
 }
 
-export const { trafficSeen, timelineCleared, timelinePaused } = trafficSlice.actions;
-export const { selectRows, selectBars, selectPaused, selectBurst } = trafficSlice.selectors;
+const recordedOf = ({ rows, dropped, lastAtMs, refreshes, trips, naive }: TrafficState): Recorded => ({
+  rows,
+  dropped,
+  lastAtMs,
+  refreshes,
+  trips,
+  naive,
+});
+
+export const { trafficSeen, otherTabSeen, tripsSeen, outageSeen, timelineCleared, timelinePaused } =
+  trafficSlice.actions;
+export const { selectShown, selectRows, selectPaused, selectBurst, selectOutage } = trafficSlice.selectors;
 export const trafficReducer = trafficSlice.reducer;

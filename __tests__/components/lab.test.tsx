@@ -4,7 +4,7 @@ import { newestEpisode } from '../../components/timeline/episode.ts';
 import { readChange } from '../../components/lab/labChange.ts';
 import { LabBench } from '../../components/lab/LabBench.tsx';
 import { exportOf } from '../../components/timeline/story.ts';
-import type { TrafficRow } from '../../store/trafficSlice.ts';
+import type { TrafficRow } from '../../store/trafficRows.ts';
 import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { renderWithStore } from './renderWithStore.tsx';
 
@@ -14,6 +14,25 @@ const labState = {
   stats: { refreshCalls: 4, apiCalls: 7 },
 };
 
+const naiveRun = {
+  requests: [
+    {
+      method: 'GET',
+      path: '/notes',
+      outcome: '401',
+      marks: [
+        { phase: 'sent', atMs: 0 },
+        { phase: 'failed', atMs: 9 },
+      ],
+    },
+  ],
+  refreshes: [
+    { startedAtMs: 1, endedAtMs: 5, succeeded: true },
+    { startedAtMs: 2, endedAtMs: 6, succeeded: false },
+  ],
+  sessionLost: true,
+};
+
 describe('the lab', () => {
   let app: TestApp;
   beforeEach(() => {
@@ -21,8 +40,8 @@ describe('the lab', () => {
     const { backend } = app;
     const answer = backend.answer.bind(backend);
     backend.answer = (call) =>
-      call.path.startsWith('/api/upstream/lab') && app.backend.jar?.fresh
-        ? { status: 200, data: labState }
+      call.path.startsWith('/api/upstream/lab')
+        ? { status: 200, data: call.path.endsWith('/naive') ? naiveRun : labState }
         : answer(call);
   });
   afterEach(() => {
@@ -40,7 +59,7 @@ describe('the lab', () => {
     expect(screen.queryByTestId('burst-summary')).toBeNull();
     await user.click(screen.getByRole('button', { name: 'Send burst' }));
     const summary = await screen.findByTestId('burst-summary');
-    expect(summary.textContent).toBe('20 succeeded, 0 failed, 1 refreshes');
+    expect(summary.textContent).toBe('20 succeeded, 0 failed, 1 refresh');
     expect(app.backend.count('POST /api/user')).toBe(1);
   });
 
@@ -112,13 +131,13 @@ describe('the lab', () => {
   test('expires the token at the upstream', async () => {
     const { user } = renderWithStore(app, <LabBench />, '/lab');
     await user.click(screen.getByRole('button', { name: 'Expire the access token' }));
-    expect(await screen.findByText(/The access token is dead now/)).toBeTruthy();
+    expect(await screen.findByText(/The access token has expired/)).toBeTruthy();
     expect(app.backend.count('POST /api/upstream/lab/expire')).toBe(1);
   });
 
   test('tells the upstream how to fail', async () => {
     const { user } = renderWithStore(app, <LabBench />, '/lab');
-    await user.selectOptions(await screen.findByLabelText('Refreshes fail by'), 'status503');
+    await user.selectOptions(await screen.findByLabelText('Fault of refreshes'), 'status503');
     await user.click(screen.getByRole('button', { name: 'Apply' }));
     expect(await screen.findByText('Applied.')).toBeTruthy();
     expect(app.backend.calls.find(({ method }) => method === 'PATCH')?.body).toEqual({

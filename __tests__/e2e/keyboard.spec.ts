@@ -79,10 +79,10 @@ test('a person logs in, keeps notes, sends a burst, refreshes and logs out by ke
   await keyboard.type('5');
   await tabTo(page, 'Expire the access token');
   await keyboard.press('Space');
-  await expect(page.getByText('The access token is dead now. Send a burst.')).toBeVisible();
+  await expect(page.getByText('The access token has expired. Send a burst.')).toBeVisible();
   await tabTo(page, 'Send burst', 'Shift+Tab');
   await keyboard.press('Space');
-  await expect(page.getByTestId('burst-summary')).toHaveText('5 succeeded, 0 failed, 1 refreshes');
+  await expect(page.getByTestId('burst-summary')).toHaveText('5 succeeded, 0 failed, 1 refresh');
   await tabTo(page, 'Timeline rows');
   await keyboard.press('End');
   await expect(page.getByTestId('row-details')).toContainText('answered');

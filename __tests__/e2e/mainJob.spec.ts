@@ -7,8 +7,46 @@ test('fifty requests after the expiry are all answered, at the cost of one refre
   await logIn(page, app);
   await page.goto(`${app.url}/lab`);
   await page.getByRole('button', { name: 'Expire the access token' }).click();
-  expect(await sendBurst(page, app, 50)).toBe('50 succeeded, 0 failed, 1 refreshes');
+  expect(await sendBurst(page, app, 50)).toBe('50 succeeded, 0 failed, 1 refresh');
   expect(app.upstream.stats().refreshCalls).toBe(1);
+});
+
+test('the first burst of the demo shows its story: at least 40 of 50 rows meet a 401, and all are answered', async ({
+  page,
+  app,
+}) => {
+  // As scripts/app.ts starts the sample backend of the demo.
+  app.upstream.setOptions({ latencyMs: { refresh: 400, api: 40 } });
+  await logIn(page, app);
+  await page.getByRole('link', { name: 'Lab' }).click();
+  await page.getByRole('button', { name: 'Expire and send 50' }).click();
+  await expect(page.getByTestId('burst-summary')).toHaveText('50 succeeded, 0 failed, 1 refresh');
+  const rows = page.getByRole('listbox', { name: 'Timeline rows' }).getByRole('option');
+  await expect(rows).toHaveCount(50);
+  const met = await rows.evaluateAll(
+    (all) => all.filter((row) => /→ 401 .*→ replayed .*→ answered/.test(row.ariaLabel ?? '')).length,
+  );
+  expect(met).toBeGreaterThanOrEqual(40);
+  await expect(page.getByTestId('naive-lane')).toContainText('session lost');
+});
+
+test('the lab recovers from an outage that it started, with an expired token and after a reload', async ({
+  page,
+  app,
+}) => {
+  await logIn(page, app);
+  await page.goto(`${app.url}/lab`);
+  await page.getByLabel('Fault of refreshes').selectOption('status503');
+  await page.getByLabel('How often').first().fill('');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByText('Outage on.')).toBeVisible();
+  app.upstream.expireAccessTokens();
+  await page.reload();
+  await expect(page.getByText('Outage on.')).toBeVisible();
+  await page.getByRole('button', { name: 'Turn off' }).click();
+  await expect(page.getByText('Outage on.')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await expect(page.getByText('The sample backend is back to its initial settings.')).toBeVisible();
 });
 
 test('two tabs whose tokens expire together cost one refresh', async ({ context, app }) => {

@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
 import { refreshSession } from '../../store/authThunks.ts';
 import { createApp } from '../../store/createApp.ts';
-import { sendBurst } from '../../store/trafficSlice.ts';
+import { sendBurst } from '../../store/burst.ts';
 import { selectUser } from '../../store/authSlice.ts';
 import { upstreamApi } from '../../store/upstreamApi.ts';
 import { Backend } from './backend.ts';

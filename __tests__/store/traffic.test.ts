@@ -1,9 +1,10 @@
-import { sessionEnded } from '../../store/authSlice.ts';
+import { refreshFailed, sessionEnded } from '../../store/authSlice.ts';
 import type { Deps } from '../../store/deps.ts';
 import { createEngineListener, type EngineEvent } from '../../store/engineEvents.ts';
 import { makeStore } from '../../store/makeStore.ts';
+import { MAX_ROWS } from '../../store/trafficRows.ts';
 import {
-  MAX_ROWS,
+  otherTabSeen,
   selectRows,
   timelineCleared,
   timelinePaused,
@@ -128,4 +129,38 @@ test('a session that ends closes the refresh’s bar', () => {
   createEngineListener(store, { traffic: true })({ type: 'refreshStarted', at: 1, queued: 0 });
   store.dispatch(sessionEnded(5));
   expect(store.getState().traffic.refreshes).toMatchObject([{ endedAtMs: 5, outcome: 'ended' }]);
+});
+
+describe('the rows of the timeline', () => {
+  const expired = (id: number) => [sent(id), { id, phase: 'expired', atMs: id + 0.5 } as const];
+
+  test('keep those that met a 401, however many others follow', () => {
+    const burst = trafficReducer(
+      empty,
+      trafficSeen(Array.from({ length: 50 }, (_, id) => expired(id)).flat()),
+    );
+    const state = trafficReducer(burst, trafficSeen(Array.from({ length: 500 }, (_, at) => sent(100 + at))));
+    expect(state.rows.filter(({ id }) => id < 50)).toHaveLength(50);
+    expect(state.rows).toHaveLength(50 + MAX_ROWS);
+    expect(state.dropped).toBe(500 - MAX_ROWS);
+  });
+
+  test('count what was dropped for one episode only', () => {
+    const burst = trafficReducer(empty, trafficSeen(Array.from({ length: 500 }, (_, id) => sent(id))));
+    expect(burst.dropped).toBe(500 - MAX_ROWS);
+    expect(trafficReducer(burst, trafficSeen([{ ...sent(9), id: 900, atMs: 60_000 }])).dropped).toBe(1);
+  });
+
+  test('hold the requests of another tab apart from those of this one', () => {
+    const own = trafficReducer(empty, trafficSeen([sent(1)]));
+    const marks = [sent(1), { id: 1, phase: 'answered', atMs: 7, outcome: '200' } as const];
+    const refreshes = [{ id: 1, startedAtMs: 2, endedAtMs: null, outcome: null }];
+    const both = trafficReducer(own, otherTabSeen({ tab: 5, marks, refreshes }));
+    expect(both.rows).toMatchObject([
+      { id: 1, outcome: null },
+      { id: 1, tab: 5, outcome: '200' },
+    ]);
+    expect(both.refreshes).toMatchObject([{ tab: 5 }]);
+    expect(trafficReducer(both, refreshFailed(9)).refreshes).toMatchObject([{ tab: 5, endedAtMs: null }]);
+  });
 });

@@ -1,36 +1,66 @@
-import type { FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
+import { hookError, type ApiError } from '../../store/apiError.ts';
+import { burstWithTab, sendBurst, type BurstOrder } from '../../store/burst.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { useExpireTokenMutation } from '../../store/labApi.ts';
-import { hookError } from '../../store/apiError.ts';
-import { selectBurst, sendBurst } from '../../store/trafficSlice.ts';
+import { useChangeLabMutation, useExpireTokenMutation, useLabQuery } from '../../store/labApi.ts';
+import { selectBurst, timelinePaused } from '../../store/trafficSlice.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
-import { Field, Select } from '../ui/Field.tsx';
 import { Failure } from '../ui/Failure.tsx';
+import { Field, Select } from '../ui/Field.tsx';
+import { PRESETS, type Preset } from './presets.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const MOST = 1000;
+/** A lab page that takes part in the next burst as it opens; see store/labTraffic.ts. */
+const JOINING_TAB = '/lab#join';
 
 /** Sends many requests at once, and says how they ended. */
 export function BurstForm() {
   const lab = useLabMessages();
   const dispatch = useAppDispatch();
   const { running, summary } = useAppSelector(selectBurst);
-  const [expire, { isLoading, isSuccess, error, reset }] = useExpireTokenMutation();
+  // Until it is known to have none: what is there must not move.
+  const hasControls = hookError(useLabQuery(undefined).error)?.status !== 404;
+  const [expire, expiry] = useExpireTokenMutation();
+  const [change, changed] = useChangeLabMutation();
+  const [count, setCount] = useState('50');
+  const [refused, setRefused] = useState<ApiError | null>(null);
+  const form = useRef<HTMLFormElement>(null);
 
-  const send = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
+  const orderOf = (): BurstOrder => {
+    const typed = new FormData(form.current ?? undefined);
+    return {
+      path: String(typed.get('path')),
+      method: String(typed.get('method')),
+      count: Math.min(MOST, Math.max(1, Math.floor(Number(count)) || 1)),
+      compare: hasControls && typed.get('compare') !== null,
+    };
+  };
+  const start = async (order: BurstOrder) => {
     if (running) return;
-    reset();
-    const typed = new FormData(event.currentTarget);
-    const count = Math.min(MOST, Math.max(1, Math.floor(Number(typed.get('count'))) || 1));
-    void dispatch(sendBurst({ path: String(typed.get('path')), method: String(typed.get('method')), count }));
+    expiry.reset();
+    setRefused(null);
+    dispatch(timelinePaused(false));
+    await dispatch(sendBurst(order)).unwrap().catch(setRefused);
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void start({ ...orderOf(), expire: hasControls });
+  };
+  const run = async ({ change: wanted, withTab }: Preset) => {
+    const order = orderOf();
+    const tab = withTab ? window.open(JOINING_TAB, '_blank', 'noopener') : null;
+    tab?.blur();
+    if (withTab) dispatch(burstWithTab(order));
+    const { error } = await change(wanted);
+    if (!error && !withTab) await start({ ...order, expire: true });
   };
 
   return (
-    <Card title={lab.burst}>
-      <form onSubmit={send} className="grid items-start gap-4 sm:grid-cols-[1fr_8rem_8rem]">
+    <Card title={lab.burst} className="print:break-inside-avoid">
+      <form ref={form} onSubmit={submit} className="grid items-start gap-4 sm:grid-cols-[1fr_8rem_8rem]">
         <Field
           label={lab.path}
           hint={lab.pathHint}
@@ -51,28 +81,60 @@ export function BurstForm() {
           inputMode="numeric"
           min={1}
           max={MOST}
-          defaultValue={50}
+          value={count}
+          onChange={(event) => setCount(event.target.value)}
           required
         />
         <div className="flex flex-wrap items-center gap-3 sm:col-span-3">
           <Button type="submit" look="primary" busy={running}>
-            {running ? lab.sending : lab.send}
+            {running ? lab.sending : hasControls ? lab.expireAndSend(count || '1') : lab.send}
           </Button>
-          <Button busy={isLoading} onClick={() => void expire(undefined)}>
-            {lab.expire}
-          </Button>
-          <p role="status" className="text-sm">
+          {hasControls && (
+            <>
+              <Button busy={running} onClick={() => void start(orderOf())}>
+                {lab.send}
+              </Button>
+              <Button busy={expiry.isLoading} onClick={() => void expire(undefined)}>
+                {lab.expire}
+              </Button>
+              <label className="flex min-h-10 items-center gap-2 text-sm">
+                <input type="checkbox" name="compare" defaultChecked className="size-4 accent-accent" />
+                {lab.compare}
+              </label>
+            </>
+          )}
+          <p role="status" className="min-h-5 text-sm sm:basis-full">
             {summary && (
               <strong data-testid="burst-summary" className="font-semibold tabular-nums">
                 {lab.summary(summary.succeeded, summary.failed, summary.refreshes)}
               </strong>
             )}
-            {isSuccess && !running && <span className="text-muted"> {lab.expired}</span>}
+            {expiry.isSuccess && !running && <span className="text-muted"> {lab.expired}</span>}
           </p>
         </div>
       </form>
+      {hasControls && (
+        <div
+          role="group"
+          aria-label={lab.presetsTitle}
+          className="mt-2 flex flex-wrap items-center gap-2 print:hidden"
+        >
+          <span className="text-sm text-muted">{lab.presetsTitle}</span>
+          {PRESETS.map((preset) => (
+            <Button
+              key={preset.name}
+              small
+              busy={running || changed.isLoading}
+              title={lab.presets[preset.name].hint}
+              onClick={() => void run(preset)}
+            >
+              {lab.presets[preset.name].name}
+            </Button>
+          ))}
+        </div>
+      )}
       <div className="mt-4 empty:hidden">
-        <Failure error={hookError(error)} />
+        <Failure error={refused ?? hookError(expiry.error ?? changed.error)} />
       </div>
     </Card>
   );

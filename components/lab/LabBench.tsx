@@ -3,10 +3,11 @@ import { useLabMessages } from '../messages/useLabMessages.ts';
 import { plainLinkButton } from '../ui/Button.tsx';
 import { PageTitle } from '../ui/Card.tsx';
 import { BurstForm } from './BurstForm.tsx';
+import { OutageBanner } from './OutageBanner.tsx';
 import { Timeline } from './Timeline.tsx';
 import { UpstreamControls } from './UpstreamControls.tsx';
 
-/** The workbench: send a burst, spoil the upstream, watch the timeline. */
+/** The lab: send a burst, break the sample backend, watch the timeline. */
 export function LabBench() {
   const lab = useLabMessages();
   return (
@@ -18,12 +19,13 @@ export function LabBench() {
           prefetch={false}
           target="_blank"
           rel="noopener"
-          className={`${plainLinkButton} mb-6`}
+          className={`${plainLinkButton} mb-6 print:hidden`}
         >
           {lab.newTab}
         </Link>
       </div>
       <div className="grid grid-cols-1 gap-6">
+        <OutageBanner />
         <BurstForm />
         <Timeline />
         <UpstreamControls />

@@ -1,64 +1,100 @@
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import {
-  selectBars,
-  selectPaused,
-  selectRows,
-  timelineCleared,
-  timelinePaused,
-} from '../../store/trafficSlice.ts';
+import { useCallback, useState } from 'react';
+import { useAppSelector } from '../../store/hooks.ts';
+import { selectBurst, selectPaused, selectShown } from '../../store/trafficSlice.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
-import { Button } from '../ui/Button.tsx';
+import { newestEpisode, type Episode } from '../timeline/episode.ts';
+import { naiveLane } from '../timeline/naive.ts';
+import { useCurtain } from '../timeline/useCurtain.ts';
 import { Card } from '../ui/Card.tsx';
-import { newestEpisode } from '../timeline/episode.ts';
-import { ExportButton } from './ExportButton.tsx';
+import { Failures } from './Failures.tsx';
+import { Legend } from './Legend.tsx';
+import { LaneTitle, NaiveLane } from './NaiveLane.tsx';
 import { TimelineDrawing } from './TimelineDrawing.tsx';
+import { TimelineFiles } from './TimelineFiles.tsx';
 import { TimelineTable } from './TimelineTable.tsx';
+import { TimelineTools, type Zoom } from './TimelineTools.tsx';
 
-const LEGEND = [
-  ['sent', 'bg-phase-sent'],
-  ['expired', 'bg-phase-expired'],
-  ['waiting', 'bg-phase-waiting'],
-  ['replayed', 'bg-phase-replayed'],
-  ['answered', 'bg-phase-answered'],
-] as const;
+/** A longer episode is replayed faster, to end by then. */
+const LONGEST_REPLAY_MS = 8000;
 
-/** What this tab's requests went through: drawn, and as a table. */
+const isUnderWay = ({ rows, bars }: Episode) =>
+  rows.some(({ outcome }) => outcome === null) || bars.some(({ endedAtMs }) => endedAtMs === null);
+
+/** What the requests of this browser's tabs went through: drawn live, and as a table. */
 export function Timeline() {
   const lab = useLabMessages();
-  const dispatch = useAppDispatch();
   const paused = useAppSelector(selectPaused);
-  const episode = newestEpisode(useAppSelector(selectRows), useAppSelector(selectBars));
+  const { running, summary } = useAppSelector(selectBurst);
+  const shown = useAppSelector(selectShown);
+  const [opened, setOpened] = useState<Episode | null>(null);
+  const [replayedAt, setReplayedAt] = useState<number | null>(null);
+  const [zoom, setZoom] = useState<Zoom>(1);
+  const episode = opened ?? newestEpisode(shown.rows, shown.refreshes, shown);
+  const naive = !opened && shown.naive && episode ? naiveLane(shown.naive) : null;
+  const isLive = !paused && !opened && episode !== null && isUnderWay(episode);
+  const fromMs = episode?.fromMs ?? 0;
+  const endMs = Math.max(episode?.toMs ?? 1, naive?.episode.toMs ?? 0);
+
+  const clock = useCallback(() => {
+    if (replayedAt === null) return isLive ? performance.now() : null;
+    const speed = Math.max(1, (endMs - fromMs) / LONGEST_REPLAY_MS);
+    const now = fromMs + (performance.now() - replayedAt) * speed;
+    return now > endMs ? null : now;
+  }, [endMs, fromMs, isLive, replayedAt]);
+  const stop = useCallback(() => setReplayedAt(null), []);
+  const { ref, toMs } = useCurtain({ fromMs, toMs: endMs, isLive, clock, onEnd: stop });
+  const curtain = isLive || replayedAt !== null ? ref : undefined;
+  const window = { fromMs, toMs };
+  const summaryOf =
+    summary && !running ? lab.summary(summary.succeeded, summary.failed, summary.refreshes) : '';
+  const lanes = [
+    ...(episode ? [{ title: `${lab.withReseal} · ${summaryOf}`, episode: { ...episode, ...window } }] : []),
+    ...(naive
+      ? [
+          {
+            title: `${lab.withoutReseal} · ${lab.naiveSummary(naive.summary)}`,
+            episode: { ...naive.episode, ...window },
+          },
+        ]
+      : []),
+  ];
 
   return (
     <Card
       title={lab.timeline}
       aside={
-        <div className="flex flex-wrap gap-2">
-          <Button small aria-pressed={paused} onClick={() => dispatch(timelinePaused(!paused))}>
-            {paused ? lab.resume : lab.pause}
-          </Button>
-          <Button small onClick={() => dispatch(timelineCleared())}>
-            {lab.clear}
-          </Button>
-          {episode && <ExportButton episode={episode} />}
-        </div>
+        <TimelineTools
+          zoom={zoom}
+          onZoom={setZoom}
+          isOpened={opened !== null}
+          onClose={() => setOpened(null)}
+          onReplay={episode && !isLive ? () => setReplayedAt(performance.now()) : null}
+        />
       }
     >
-      <div data-testid="legend" className="mb-4 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted">
-        {LEGEND.map(([phase, colour]) => (
-          <span key={phase} className="flex items-center gap-1.5">
-            <span className={`size-2.5 rounded-sm forced-color-adjust-none ${colour}`} aria-hidden="true" />
-            {lab.phases[phase]}
-          </span>
-        ))}
-        <span className="flex items-center gap-1.5">
-          <span className="h-2 w-4 rounded-sm bg-info forced-color-adjust-none" aria-hidden="true" />
-          {lab.refreshBar}
-        </span>
-      </div>
+      <Legend hasOtherTab={episode?.rows.some(({ tab }) => tab !== undefined) ?? false} />
       {episode ? (
         <>
-          <TimelineDrawing episode={episode} />
+          {naive && <LaneTitle name={lab.withReseal} said={summaryOf} />}
+          {episode.total !== undefined && (
+            <p className="mb-2 text-xs text-muted" data-testid="rows-shown">
+              {lab.newestOf(episode.rows.length, episode.total)}
+            </p>
+          )}
+          <div className={zoom > 1 ? 'overflow-x-auto' : ''} {...(zoom > 1 && scrollable(lab.timeline))}>
+            <div style={{ width: `${zoom * 100}%` }} className="pl-3">
+              <TimelineDrawing episode={{ ...episode, ...window }} curtain={curtain} />
+              {naive && (
+                <NaiveLane
+                  episode={{ ...naive.episode, ...window }}
+                  summary={naive.summary}
+                  curtain={curtain}
+                />
+              )}
+            </div>
+          </div>
+          <Failures rows={episode.rows} />
+          <p className="mt-3 text-xs text-muted">{lab.noRow}</p>
           <details className="mt-4">
             <summary className="text-sm font-medium text-accent">{lab.asTable}</summary>
             <TimelineTable episode={episode} />
@@ -69,6 +105,17 @@ export function Timeline() {
           {lab.timelineEmpty}
         </p>
       )}
+      <TimelineFiles
+        episode={episode}
+        lanes={lanes}
+        onOpen={(file) => {
+          setOpened(file);
+          setReplayedAt(performance.now());
+        }}
+      />
     </Card>
   );
 }
+
+/** A region that scrolls must be reachable by keyboard. */
+const scrollable = (name: string) => ({ tabIndex: 0, role: 'region', 'aria-label': name }) as const;

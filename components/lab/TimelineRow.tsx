@@ -1,4 +1,5 @@
-import type { TrafficRow } from '../../store/trafficSlice.ts';
+import { memo } from 'react';
+import type { TrafficRow } from '../../store/trafficRows.ts';
 import { RequestMarks } from '../timeline/RequestMarks.tsx';
 import type { Scale } from '../timeline/scale.ts';
 
@@ -11,11 +12,12 @@ interface TimelineRowProps {
   readonly isPicked: boolean;
   readonly scale: Scale;
   readonly nowMs: number;
-  readonly onPick: () => void;
+  readonly onPick: (id: string) => void;
 }
 
 /** One request of the timeline, which can be picked. */
-export function TimelineRow({ row, id, name, height, isPicked, scale, nowMs, onPick }: TimelineRowProps) {
+export const TimelineRow = memo(function TimelineRow(props: TimelineRowProps) {
+  const { row, id, name, height, isPicked, scale, nowMs, onPick } = props;
   return (
     <div
       id={id}
@@ -24,9 +26,15 @@ export function TimelineRow({ row, id, name, height, isPicked, scale, nowMs, onP
       aria-label={name}
       className={`relative rounded-xs ${isPicked ? 'bg-accent-soft outline-2 outline-accent' : ''}`}
       style={{ height }}
-      onPointerEnter={onPick}
+      onPointerEnter={() => onPick(id)}
     >
+      {row.tab !== undefined && (
+        <span
+          aria-hidden="true"
+          className="absolute inset-y-0 -left-2.5 my-auto size-1.5 rounded-full bg-ink forced-color-adjust-none"
+        />
+      )}
       <RequestMarks marks={row.marks} scale={scale} nowMs={nowMs} />
     </div>
   );
-}
+});

@@ -1,4 +1,4 @@
-import type { RefreshBar } from '../../store/trafficSlice.ts';
+import type { RefreshBar } from '../../store/trafficRows.ts';
 import type { Scale } from './scale.ts';
 
 const LOOKS = {
@@ -8,8 +8,8 @@ const LOOKS = {
   ended: 'text-danger',
 } as const;
 
-/** Names closer than this, in percent of the width, would lie over each other. */
-const ROOM = 24;
+/** A name needs this much of the width, in percent; with less its bar stays without one. */
+const ROOM = 30;
 
 interface RefreshBarsProps {
   readonly bars: readonly RefreshBar[];
@@ -20,21 +20,19 @@ interface RefreshBarsProps {
 
 /** Each refresh as one bar with its name above, and its shade across all the rows that waited for it. */
 export function RefreshBars({ bars, scale, nowMs, nameOf }: RefreshBarsProps) {
+  const slots = slotsOf(bars, scale);
   return bars.map((bar, index) => {
-    const from = scale.percent(bar.startedAtMs);
-    const next = bars[index + 1];
-    const hasRoom = !next || scale.percent(next.startedAtMs) - from > ROOM;
+    const slot = slots[index];
     return (
-      <div
-        key={bar.id}
-        className={`absolute inset-y-0 ${LOOKS[bar.outcome ?? 'refreshed']}`}
-        style={scale.place(bar.startedAtMs, bar.endedAtMs ?? nowMs)}
-      >
-        <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-20 forced-color-adjust-none" />
-        <div className="absolute inset-x-0 top-5 h-2 rounded-sm bg-current forced-color-adjust-none" />
-        {hasRoom && (
+      <div key={`${bar.tab ?? ''}/${bar.id}`} className={LOOKS[bar.outcome ?? 'refreshed']}>
+        <div className="absolute inset-y-0" style={scale.place(bar.startedAtMs, bar.endedAtMs ?? nowMs)}>
+          <div className="absolute inset-x-0 top-5 bottom-0 rounded-sm bg-current opacity-20 forced-color-adjust-none" />
+          <div className="absolute inset-x-0 top-5 h-2 rounded-sm bg-current forced-color-adjust-none" />
+        </div>
+        {slot && (
           <span
-            className={`absolute top-0 text-xs/4 font-medium whitespace-nowrap ${from > 60 ? 'right-0' : 'left-0'}`}
+            className={`absolute top-0 truncate text-xs/4 font-medium ${slot.isAtEnd ? 'text-right' : ''}`}
+            style={{ left: `${slot.from}%`, width: `${slot.to - slot.from}%` }}
           >
             {nameOf(bar)}
           </span>
@@ -42,4 +40,25 @@ export function RefreshBars({ bars, scale, nowMs, nameOf }: RefreshBarsProps) {
       </div>
     );
   });
+}
+
+/** Where each name may stand, in percent; names never lie over each other, the newest has the first claim. */
+function slotsOf(bars: readonly RefreshBar[], scale: Scale) {
+  let limit = 100;
+  return bars
+    .toReversed()
+    .map(({ startedAtMs }) => {
+      const from = scale.percent(startedAtMs);
+      if (limit - from >= ROOM) {
+        const slot = { from, to: limit, isAtEnd: false };
+        limit = from;
+        return slot;
+      }
+      // Too far right for its name: the name ends where the room ends.
+      if (limit < 100 || limit < ROOM) return null;
+      const slot = { from: 100 - 2 * ROOM, to: 100, isAtEnd: true };
+      limit = slot.from;
+      return slot;
+    })
+    .toReversed();
 }

@@ -1,7 +1,8 @@
-import type { TrafficPhase, TrafficRow } from '../../store/trafficSlice.ts';
+import type { TrafficPhase, TrafficRow } from '../../store/trafficRows.ts';
 import type { Scale } from './scale.ts';
 
 const STRETCHES: Partial<Record<TrafficPhase, string>> = {
+  inBrowser: 'inset-y-[44%] bg-phase-sent',
   sent: 'inset-y-0 bg-phase-sent',
   expired: 'inset-y-[38%] bg-phase-waiting',
   waiting: 'inset-y-[38%] bg-phase-waiting',
@@ -11,7 +12,7 @@ const STRETCHES: Partial<Record<TrafficPhase, string>> = {
 const MOMENTS: Partial<Record<TrafficPhase, string>> = {
   expired: '-inset-y-px w-1 rounded-xs bg-phase-expired',
   answered: 'inset-y-0 w-1.5 rounded-xs bg-phase-answered',
-  failed: 'inset-y-0 w-1.5 rounded-xs bg-phase-expired',
+  failed: '-inset-y-px w-2.5 bg-phase-failed [clip-path:polygon(50%_0,100%_50%,50%_100%,0_50%)]',
 };
 
 interface RequestMarksProps {
@@ -22,8 +23,8 @@ interface RequestMarksProps {
 }
 
 /**
- * One request: where it was on its way, a red stroke for its 401, a green end for its answer.
- * Colours that a person forces on pages would leave nothing of it: they are what it says.
+ * One request: where it was on its way, a red stroke for its 401, a green end for its answer, a dark diamond where it
+ * failed. It keeps its colours in forced-colours mode: they are its meaning.
  */
 export function RequestMarks({ marks, scale, nowMs }: RequestMarksProps) {
   return (
