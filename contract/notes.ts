@@ -13,3 +13,16 @@ export interface Attachment {
   readonly type: string;
   readonly sizeBytes: number;
 }
+
+/** The most characters (Unicode code points) that a note may have. */
+export const NOTE_TEXT_LIMIT = 10_000;
+
+/** Counts characters as the upstream does. */
+export const lengthOf = (text: string): number => [...text].length;
+
+/** Tells whether a text is too long for a note. */
+export const isTooLong = (text: string): boolean =>
+  text.length > NOTE_TEXT_LIMIT && lengthOf(text) > NOTE_TEXT_LIMIT;
+
+/** The entity tag of a note as its list shows it; sent as `If-Match` with a change. @see RFC 9110 §13.1.1 */
+export const etagOf = ({ updatedAt }: Pick<Note, 'updatedAt'>): string => `"${updatedAt}"`;

@@ -2,6 +2,7 @@ import type { AppProps } from 'next/app';
 import { useLayoutEffect, useState } from 'react';
 import { Provider } from 'react-redux';
 import { Language } from '../components/messages/Language.tsx';
+import { NavigationStatus } from '../components/shell/NavigationStatus.tsx';
 import { Toasts } from '../components/toasts/Toasts.tsx';
 import { createApp } from '../store/createApp.ts';
 import type { PageProps } from '../server/adapters/pageProps.ts';
@@ -11,7 +12,7 @@ import '../styles/globals.css';
  * One store, one axios instance, one engine a page; on the server one store a request.
  *
  * Layout effects, not effects: a child's effect may send the first request, and another person's page data must
- * not be painted with the last one's name.
+ * not be painted with the last person's name.
  */
 export default function ResealApp({ Component, pageProps }: AppProps<Partial<PageProps>>) {
   const { session = null, lab = false } = pageProps;
@@ -21,6 +22,7 @@ export default function ResealApp({ Component, pageProps }: AppProps<Partial<Pag
   return (
     <Provider store={app.store}>
       <Language>
+        <NavigationStatus />
         <Component {...pageProps} />
         <Toasts />
       </Language>

@@ -57,7 +57,7 @@ function embeddedEnvironment(upstream: Upstream | null): Record<string, string> 
     SESSION_PASSWORD: readFileSync(passwordFile, 'utf8'),
     APP_URL: `http://localhost:${port()}`,
     LAB: '1',
-    ...(upstream ? { UPSTREAM_URL: upstream.url, UPSTREAM_PATHS: EMBEDDED_PATHS } : {}),
+    ...(upstream ? { UPSTREAM_URL: upstream.url, UPSTREAM_PATHS: EMBEDDED_PATHS, SAMPLE_BACKEND: '1' } : {}),
     ...(process.env as Record<string, string>),
   };
 }

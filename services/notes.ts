@@ -35,8 +35,10 @@ export function createNotesService(http: AxiosInstance) {
       return (await http.post<Note>(NOTES, { text }, signal && { signal })).data;
     },
 
-    async edit(id: string, text: string, signal?: AbortSignal): Promise<Note> {
-      return (await http.patch<Note>(at(id), { text }, signal && { signal })).data;
+    /** Changes a note. With an `etag`, rejects with 412 where it is not that version any more. */
+    async edit(id: string, text: string, signal?: AbortSignal, etag?: string): Promise<Note> {
+      const headers = etag === undefined ? {} : { 'If-Match': etag };
+      return (await http.patch<Note>(at(id), { text }, { headers, ...(signal && { signal }) })).data;
     },
 
     async remove(id: string, signal?: AbortSignal): Promise<void> {

@@ -22,6 +22,7 @@ export type ApiErrorCode =
   | EngineCode
   | ProblemCode
   | 'aborted'
+  | 'changed_elsewhere'
   | 'forbidden'
   | 'network'
   | 'timeout'
@@ -77,6 +78,7 @@ function codeOf(code: unknown, name: unknown, reason: unknown, status: unknown):
 /** Maps the status of an answer that carries no code of ours. */
 function codeOfStatus(status: number): ApiErrorCode {
   if (status === 404) return 'not_found';
+  if (status === 412) return 'changed_elsewhere';
   if (status === 413) return 'payload_too_large';
   if (status === 401 || status === 403) return 'forbidden';
   if (status === 400 || status === 422) return 'invalid_request';

@@ -31,15 +31,16 @@ export const restoreDrafts =
   };
 
 /**
- * Keeps what is typed over a login that leaves the page, as a provider's does. A logout forgets it; an ended
- * session has its owner still.
+ * Keeps what is typed over a login that leaves the page, as a provider's does. A logout in this tab forgets it. A
+ * logout elsewhere takes it off the screen only: it is there again when the same person logs in, in this tab.
  */
 export function keepDrafts(listeners: Listeners): void {
   listeners.startListening({
     predicate: (_, now, before) => now.owner !== before.owner,
     effect: (_, { dispatch, getState, extra: { tabStorage } }) => {
-      if (getState().owner === null) tabStorage.write(null);
-      else dispatch(restoreDrafts());
+      const { owner, auth } = getState();
+      if (owner !== null) return dispatch(restoreDrafts());
+      if (auth.status !== 'signedOut' || auth.reason !== 'logged_out_elsewhere') tabStorage.write(null);
     },
   });
   listeners.startListening({

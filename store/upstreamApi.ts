@@ -43,11 +43,11 @@ export const upstreamApi = createApi({
       invalidatesTags: (_, error) => (error ? [] : ['Notes']),
     }),
 
-    editNote: build.mutation<Note, Pick<Note, 'id' | 'text'>>({
+    editNote: build.mutation<Note, Pick<Note, 'id' | 'text'> & { readonly etag?: string }>({
       query:
-        ({ id, text }) =>
+        ({ id, text, etag }) =>
         ({ notes }, signal) =>
-          notes.edit(id, text, signal),
+          notes.edit(id, text, signal, etag),
       invalidatesTags: ['Notes'],
       onQueryStarted: ({ id, text }, { dispatch, getState, queryFulfilled }): Promise<void> =>
         optimistically(

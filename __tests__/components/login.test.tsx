@@ -219,3 +219,62 @@ describe('the login page', () => {
     expect(screen.queryByLabelText('Password')).toBeNull();
   });
 });
+
+describe('the login form', () => {
+  test('has the focus in its first field, and shows the password when asked', async () => {
+    app = startApp();
+    const { user } = renderWithStore(
+      app,
+      <LoginPanel mode="password" returnTo="/notes" anonymous />,
+      '/login',
+    );
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('Username')));
+    const password = screen.getByLabelText<HTMLInputElement>('Password');
+    expect(password.type).toBe('password');
+    await user.click(screen.getByRole('button', { name: 'Show password' }));
+    expect(password.type).toBe('text');
+    await user.click(screen.getByRole('button', { name: 'Hide password' }));
+    expect(password.type).toBe('password');
+  });
+
+  test('fills in the demo account before the sample backend, and one more press logs in', async () => {
+    app = startApp();
+    const sample = <LoginPanel mode="password" returnTo="/notes" anonymous sample />;
+    const { user, visited } = renderWithStore(app, sample, '/login');
+    await user.click(screen.getByRole('button', { name: 'Fill in' }));
+    expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Log in' }));
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(visited).toContain('/notes'));
+  });
+
+  test('names no account before any other backend', () => {
+    app = startApp();
+    renderWithStore(app, <LoginPanel mode="password" returnTo="/notes" anonymous />, '/login');
+    expect(screen.queryByText('ada / lovelace')).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Fill in' })).toBeNull();
+  });
+
+  test('offers its page in the language of the browser', () => {
+    const languages = jest.spyOn(navigator, 'languages', 'get').mockReturnValue(['fr-FR', 'ko-KR', 'en']);
+    app = startApp();
+    renderWithStore(app, <LoginPanel mode="password" returnTo="/notes" anonymous />, '/login');
+    expect(screen.getByRole('link', { name: '이 페이지를 한국어로 보기' }).getAttribute('hreflang')).toBe(
+      'ko',
+    );
+    languages.mockReturnValue(['en-GB', 'ko']);
+    languages.mockRestore();
+  });
+
+  test('goes on to the hash that the address had', async () => {
+    app = startApp();
+    window.location.hash = '#a3';
+    const { user, visited } = renderWithStore(
+      app,
+      <LoginPanel mode="password" returnTo="/notes" anonymous />,
+      '/login',
+    );
+    await fillIn(user);
+    await waitFor(() => expect(visited).toContain('/notes#a3'));
+    window.location.hash = '';
+  });
+});

@@ -98,6 +98,73 @@ test('an ended session keeps what was typed and returns there after the login', 
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('Half a thought');
 });
 
+test('two tabs that edit one note lose nothing: the later save shows the other version', async ({
+  page,
+  context,
+}) => {
+  await writeNote(page, 'Shared thought');
+  const other = await context.newPage();
+  await other.goto(page.url());
+  for (const tab of [page, other]) await tab.getByRole('button', { name: 'Edit “Shared thought”' }).click();
+  await page.getByLabel('Note text').fill('From the first tab');
+  const sent = page.waitForRequest(isPatch);
+  await page.getByRole('button', { name: 'Save' }).click();
+  expect((await sent).headers()['if-match']).toMatch(/^".*Z"$/);
+  await expect(page.getByText('Saving…')).toHaveCount(0);
+  await other.getByLabel('Note text').fill('From the second tab');
+  const answered = other.waitForResponse((answer) => isPatch(answer.request()));
+  await other.getByRole('button', { name: 'Save' }).click();
+  expect((await answered).status()).toBe(412);
+  await expect(other.getByLabel('The other version')).toHaveText('From the first tab');
+  await other.getByRole('button', { name: 'Combine both' }).click();
+  await other.getByRole('button', { name: 'Save' }).click();
+  await expect(other.getByText('Saving…')).toHaveCount(0);
+  await page.reload();
+  await expect(page.getByText('From the second tab\n\nFrom the first tab')).toBeVisible();
+});
+
+test('a page that cannot be reached leaves this one as it is, with what was typed', async ({
+  page,
+  context,
+  app,
+}) => {
+  await page.getByLabel('New note').fill('Half a thought');
+  await context.setOffline(true);
+  await page.getByRole('link', { name: 'Session' }).click();
+  await expect(page.getByText(/The next page could not be loaded/)).toBeVisible();
+  await expect(page).toHaveURL(`${app.url}/notes`);
+  await expect(page.getByLabel('New note')).toHaveValue('Half a thought');
+  await context.setOffline(false);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page).toHaveURL(`${app.url}/session`);
+  await expect(page.getByText(/The next page could not be loaded/)).toHaveCount(0);
+});
+
+test('a slow page shows that it is loading', async ({ page, app }) => {
+  let arrive: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/_next/data/**', async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await page.getByRole('link', { name: 'Session' }).click();
+  await expect(page.getByRole('progressbar', { name: 'The page is loading' })).toBeVisible();
+  arrive();
+  await expect(page).toHaveURL(`${app.url}/session`);
+  await expect(page.getByRole('progressbar', { name: 'The page is loading' })).toHaveCount(0);
+});
+
+test('the hash of an address survives a login', async ({ page, app }) => {
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.waitForURL(/\/login$/);
+  await page.goto(`${app.url}/notes#new-note`);
+  await page.waitForURL(/\/login\?returnTo=%2Fnotes#new-note$/);
+  await page.getByLabel('Username').fill('grace');
+  await page.getByLabel('Password', { exact: true }).fill('hopper');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await expect(page).toHaveURL(`${app.url}/notes#new-note`);
+});
+
 for (const { trouble, meet } of [
   { trouble: 'cannot be fetched', meet: (route: Route) => route.abort() },
   { trouble: 'never arrives', meet: () => undefined },

@@ -61,6 +61,7 @@ export class Backend {
   /** The person's sessions elsewhere. */
   elsewhere: PersonSession[] = [];
   private logins = 0;
+  private changes = 0;
 
   /** Answers the next call of a route, say `POST /api/user`, in the test's own way. */
   next(route: string, answer: (call: Call) => Answer | Promise<Answer>): void {
@@ -148,7 +149,7 @@ export class Backend {
     }
   }
 
-  private upstream({ method, path, body }: Call): Answer {
+  private upstream({ method, path, body, config }: Call): Answer {
     if (!this.jar) return problem('no_session');
     if (!this.jar.fresh) return problem('token_expired', { 'x-reseal-version': String(this.jar.version) });
     const mine = (this.notes[this.jar.userId] ??= []);
@@ -165,8 +166,13 @@ export class Backend {
     const note = mine[index];
     if (!note) return { status: path.includes('/notes') ? 404 : 200, data: {} };
     if (rest) mine[index] = { ...note, attachment: { name: 'file.txt', type: 'text/plain', sizeBytes: 4 } };
-    else if (method === 'PATCH') mine[index] = { ...note, text };
-    else if (method === 'DELETE') mine.splice(index, 1);
+    else if (method === 'PATCH') {
+      const ifMatch = AxiosHeaders.from(config.headers).get('If-Match');
+      if (ifMatch && ifMatch !== `"${note.updatedAt}"`) return { status: 412, data: { error: 'changed' } };
+      this.changes += 1;
+      const updatedAt = new Date(Date.parse(note.updatedAt) + this.changes).toISOString();
+      mine[index] = { ...note, text, updatedAt };
+    } else if (method === 'DELETE') mine.splice(index, 1);
     return { status: 200, data: mine[index] ?? null };
   }
 }

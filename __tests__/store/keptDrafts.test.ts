@@ -2,22 +2,22 @@
 import { login, logout } from '../../store/authThunks.ts';
 import { draftTyped } from '../../store/draftsSlice.ts';
 import { Backend, problem } from './backend.ts';
-import { createMemoryStorage, startApp, startSignedInApp, type TestApp } from './startApp.ts';
+import { createMemoryStorage, startApp, startSignedInApp, until, type TestApp } from './startApp.ts';
 
 const typed = { 'note:new': 'half a thought' };
 const asAda = { username: 'ada', password: 'lovelace' };
 const asGrace = { username: 'grace', password: 'hopper' };
 
-const stages: TestApp[] = [];
-afterEach(() => stages.splice(0).forEach((app) => app.leave()));
+const pages: TestApp[] = [];
+afterEach(() => pages.splice(0).forEach((app) => app.leave()));
 
-/** A tab in which Ada typed; each page of it is a app of its own. */
+/** A tab in which Ada typed; each page of it is an app of its own. */
 function tabWithDraft() {
   const tabStorage = createMemoryStorage();
   const backend = new Backend();
   const page = (as: 'ada' | 'grace' | null) => {
     const app = as ? startSignedInApp(as, { backend, tabStorage }) : startApp({ backend, tabStorage });
-    stages.push(app);
+    pages.push(app);
     return app;
   };
   const first = page('ada');
@@ -61,6 +61,31 @@ describe('what a person was typing', () => {
     const { first, tabStorage } = tabWithDraft();
     await first.store.dispatch(logout({})).unwrap();
     expect(tabStorage.read()).toBeNull();
+  });
+
+  test('leaves the screen at a logout in another tab, and is there again after a login of the same person', async () => {
+    const { first, backend } = tabWithDraft();
+    backend.jar = null;
+    first.hintMoves();
+    await until(() => first.auth().status === 'signedOut');
+    expect(first.auth()).toMatchObject({ reason: 'logged_out_elsewhere' });
+    expect(draftsOf(first)).toEqual({});
+    backend.login('ada');
+    first.hintMoves();
+    await until(() => first.auth().status === 'signedIn');
+    expect(draftsOf(first)).toEqual(typed);
+  });
+
+  test('is gone for good where another person logs in after a logout in another tab', async () => {
+    const { first, backend, tabStorage } = tabWithDraft();
+    backend.jar = null;
+    first.hintMoves();
+    await until(() => first.auth().status === 'signedOut');
+    await first.store.dispatch(login(asGrace)).unwrap();
+    expect(draftsOf(first)).toEqual({});
+    expect(tabStorage.read()).toBeNull();
+    await first.store.dispatch(login(asAda)).unwrap();
+    expect(draftsOf(first)).toEqual({});
   });
 
   test.each(['', 'null', '{', '7', '{"owner":1,"drafts":{}}', '{"owner":"user-ada","drafts":null}'])(

@@ -20,13 +20,17 @@ interface Refusal {
 
 const never = () => () => undefined;
 
+/** The sample backend's first account. */
+const DEMO = { username: 'ada', password: 'lovelace' } as const;
+
 /** Name and password. What was refused stays in the fields; the password is selected for a second try. */
-export function LoginForm() {
+export function LoginForm({ sample }: { readonly sample: boolean }) {
   const { login: texts, errors } = useMessages();
   const dispatch = useAppDispatch();
   const form = useRef<HTMLFormElement>(null);
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [isShown, setShown] = useState(false);
   const why = useId();
   // The form is in the HTML before its script runs: a press before that would send it to no handler.
   const isAwake = useSyncExternalStore(
@@ -35,10 +39,23 @@ export function LoginForm() {
     () => false,
   );
 
+  const fieldOf = (name: FieldName) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`);
+  // Not with `autoFocus`, which React leaves out of the server's HTML; and not where a person is typing already.
+  useEffect(() => {
+    if (document.activeElement === document.body) fieldOf('username')?.focus();
+  }, []);
+  const fillIn = () => {
+    for (const name of FIELDS) {
+      const field = fieldOf(name);
+      if (field) field.value = DEMO[name];
+    }
+    form.current?.querySelector<HTMLButtonElement>('[type=submit]')?.focus();
+  };
+
   // After the fields are marked, so that what is read out with the focus says so.
   useEffect(() => {
     if (!refusal) return;
-    const field = form.current?.querySelector<HTMLInputElement>(`[name=${refusal.focus}]`);
+    const field = fieldOf(refusal.focus);
     field?.focus();
     field?.select();
   }, [refusal]);
@@ -80,10 +97,30 @@ export function LoginForm() {
         label={texts.password}
         name="password"
         refusedBy={refusedBy('password')}
-        type="password"
+        type={isShown ? 'text' : 'password'}
         autoComplete="current-password"
+        spellCheck={false}
+        autoCapitalize="none"
         required
+        aside={
+          <Button small look="quiet" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+            {isShown ? texts.hidePassword : texts.showPassword}
+          </Button>
+        }
       />
+      {sample && (
+        <p className="flex flex-wrap items-center justify-between gap-x-3 rounded-lg bg-sunken px-3 py-1.5 text-sm">
+          <span>
+            {texts.demo}{' '}
+            <code className="font-mono">
+              {DEMO.username} / {DEMO.password}
+            </code>
+          </span>
+          <Button small look="quiet" disabled={!isAwake} onClick={fillIn}>
+            {texts.fillIn}
+          </Button>
+        </p>
+      )}
       <Button type="submit" look="primary" className="w-full" busy={busy} disabled={!isAwake}>
         {busy ? texts.busy : texts.submit}
       </Button>

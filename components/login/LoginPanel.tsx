@@ -8,6 +8,7 @@ import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
 import { Card, PageTitle } from '../ui/Card.tsx';
 import { linkButton } from '../ui/Button.tsx';
+import { LanguageHint } from '../shell/LanguageHint.tsx';
 import { LoginForm } from './LoginForm.tsx';
 
 interface LoginPanelProps {
@@ -18,13 +19,16 @@ interface LoginPanelProps {
   readonly problem?: LoginProblem | null;
   /** The server is certain that there is no session. */
   readonly anonymous?: boolean;
+  /** The backend is the sample one: its account may be shown. */
+  readonly sample?: boolean;
 }
 
 /**
  * The way in. Unless the server is certain it first asks whether there is a session after all: a Strict cookie is
  * not sent when a link in a mail is followed, so the server may have redirected a person who is signed in.
  */
-export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }: LoginPanelProps) {
+export function LoginPanel(props: LoginPanelProps) {
+  const { mode, returnTo, problem = null, anonymous = false, sample = false } = props;
   const { login, reasons } = useMessages();
   const dispatch = useAppDispatch();
   const { replace } = useRouter();
@@ -44,7 +48,7 @@ export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }
   }, []);
 
   const goOn = useEffectEvent(async () => {
-    await replace(returnTo);
+    await replace(withHash(returnTo));
     if (!isHere.current) return;
     // Sent back here: the server knows nothing of the session that this page believes in. It can say why.
     setUnkept(!cameSignedIn);
@@ -66,6 +70,7 @@ export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }
   const why = isCookieRefused ? login.cookieRefused : reason && reasons[reason];
   return (
     <div className="mx-auto max-w-md">
+      <LanguageHint />
       <PageTitle title={login.title} lead={login.lead} />
       <Card>
         <div role="status">
@@ -76,7 +81,7 @@ export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }
           <div className="space-y-4">
             {problem && <Alert>{login.problems[problem]}</Alert>}
             {why && !problem && <Alert tone={reason === 'logged_out' ? 'info' : 'warn'}>{why}</Alert>}
-            {mode === 'password' ? <LoginForm /> : <ProviderLink returnTo={returnTo} />}
+            {mode === 'password' ? <LoginForm sample={sample} /> : <ProviderLink returnTo={returnTo} />}
           </div>
         )}
       </Card>
@@ -84,12 +89,21 @@ export function LoginPanel({ mode, returnTo, problem = null, anonymous = false }
   );
 }
 
+/** Browsers keep the hash over a redirect to this page; it belongs to the page that was asked for. */
+const withHash = (returnTo: string) => (returnTo.includes('#') ? returnTo : returnTo + window.location.hash);
+
+const loginUrl = (returnTo: string) => `/api/login?returnTo=${encodeURIComponent(returnTo)}`;
+
 /** A plain link and no `<Link>`: a prefetch must not start a login. */
 function ProviderLink({ returnTo }: { readonly returnTo: string }) {
   const { login } = useMessages();
   return (
     <>
-      <a href={`/api/login?returnTo=${encodeURIComponent(returnTo)}`} className={`${linkButton} w-full`}>
+      <a
+        href={loginUrl(returnTo)}
+        onClick={(event) => (event.currentTarget.href = loginUrl(withHash(returnTo)))}
+        className={`${linkButton} w-full`}
+      >
         {login.provider}
       </a>
       <p className="text-sm text-muted">{login.providerLead}</p>

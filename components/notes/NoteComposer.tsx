@@ -1,4 +1,5 @@
 import { useRef, type FormEvent } from 'react';
+import { isTooLong } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
 import { draftDropped, draftTyped, NEW_NOTE, selectDraft } from '../../store/draftsSlice.ts';
 import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
@@ -28,7 +29,7 @@ export function NoteComposer({ onAdd }: NoteComposerProps) {
     event.preventDefault();
     const typed = text.trim();
     if (isLoading) return;
-    if (!typed) return area.current?.focus();
+    if (!typed || isTooLong(typed)) return area.current?.focus();
     const { error: refused } = await addNote(typed);
     if (refused) return;
     dispatch(draftDropped(NEW_NOTE));

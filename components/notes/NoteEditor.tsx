@@ -1,10 +1,9 @@
 import { useEffect, useRef, type FormEvent } from 'react';
-import type { Note } from '../../contract/notes.ts';
-import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { isTooLong, type Note } from '../../contract/notes.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';
+import { NoteConflict } from './NoteConflict.tsx';
 import { NoteText } from './NoteText.tsx';
 import { useNoteEdit } from './useNoteEdit.ts';
 
@@ -16,13 +15,13 @@ interface NoteEditorProps {
 
 /**
  * Edits one note. Saving closes it at once and shows the new text; if the upstream refuses, it opens again with
- * what was typed and says why.
+ * what was typed and says why. If the note was changed elsewhere, the other version is shown and nothing is overwritten
+ * unasked.
  */
 export function NoteEditor({ note, takesFocus, onDone }: NoteEditorProps) {
   const { notes: texts } = useMessages();
-  const dispatch = useAppDispatch();
-  const { field, error, save, dropDraft } = useNoteEdit(note.id);
-  const text = useAppSelector((state) => selectDraft(state, field)) ?? note.text;
+  const { draft, error, hasConflict, begin, type, save, dropDraft } = useNoteEdit(note);
+  const text = draft ?? note.text;
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (takesFocus) area.current?.focus();
@@ -34,9 +33,14 @@ export function NoteEditor({ note, takesFocus, onDone }: NoteEditorProps) {
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!text.trim()) return area.current?.focus();
+    const typed = text.trim();
+    if (!typed || isTooLong(typed)) return area.current?.focus();
     onDone();
-    save(text.trim());
+    save(typed, hasConflict);
+  };
+  const combine = () => {
+    begin(`${text}\n\n${note.text}`);
+    area.current?.focus();
   };
 
   return (
@@ -46,12 +50,16 @@ export function NoteEditor({ note, takesFocus, onDone }: NoteEditorProps) {
         aria-label={texts.editLabel}
         value={text}
         onKeyDown={(event) => event.key === 'Escape' && close()}
-        onChange={(event) => dispatch(draftTyped({ field, text: event.target.value }))}
+        onChange={(event) => type(event.target.value)}
       />
-      <Failure error={error} />
-      <div className="flex gap-2">
+      {hasConflict ? (
+        <NoteConflict text={note.text} onTake={close} onCombine={combine} />
+      ) : (
+        <Failure error={error} />
+      )}
+      <div className="flex flex-wrap gap-2">
         <Button type="submit" look="primary">
-          {texts.save}
+          {hasConflict ? texts.keepMine : texts.save}
         </Button>
         <Button look="quiet" onClick={close}>
           {texts.cancel}

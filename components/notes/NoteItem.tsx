@@ -1,8 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Note } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
-import { draftTyped, selectDraft } from '../../store/draftsSlice.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useAppSelector } from '../../store/hooks.ts';
 import { selectUpload } from '../../store/uploadsSlice.ts';
 import { useRemoveNoteMutation } from '../../store/upstreamApi.ts';
 import { excerpt } from '../messages/figures.ts';
@@ -19,16 +18,14 @@ import { When } from './When.tsx';
 
 interface NoteItemProps {
   readonly note: Note;
-  /** It is about to leave the list, and the focus with it: answers who is to have it. */
+  /** It is about to leave the list, and the focus with it: answers the element that gets the focus. */
   readonly onRemove: (item: HTMLLIElement | null, name: string) => HTMLElement | null;
 }
 
 /** One note: read, edited, or about to be deleted. An edit on its way shows as if it had arrived. */
 export function NoteItem({ note, onRemove }: NoteItemProps) {
   const { notes: texts } = useMessages();
-  const dispatch = useAppDispatch();
-  const { field, isSaving } = useNoteEdit(note.id);
-  const draft = useAppSelector((state) => selectDraft(state, field));
+  const { draft, isSaving, begin } = useNoteEdit(note);
   const isEditing = draft !== undefined && !isSaving;
   const uploading = useAppSelector((state) => selectUpload(state, note.id)?.status === 'sending');
   const [sure, setSure] = useState(false);
@@ -89,7 +86,7 @@ export function NoteItem({ note, onRemove }: NoteItemProps) {
                 aria-label={texts.editOf(short)}
                 onClick={() => {
                   setOpened(true);
-                  dispatch(draftTyped({ field, text: note.text }));
+                  begin(note.text);
                 }}
               >
                 {texts.edit}

@@ -1,9 +1,11 @@
 import { useState } from 'react';
 import { hookError } from '../../store/apiError.ts';
+import { selectReason } from '../../store/authSlice.ts';
+import { useAppSelector } from '../../store/hooks.ts';
 import { useNotesQuery } from '../../store/upstreamApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
-import { PageTitle } from '../ui/Card.tsx';
+import { Card, PageTitle } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
 import { NEW_NOTE_ID, NoteComposer } from './NoteComposer.tsx';
 import { NoteItem } from './NoteItem.tsx';
@@ -13,6 +15,7 @@ export function NotesBoard() {
   const { notes: texts, errors } = useMessages();
   const { data, error, isFetching, refetch } = useNotesQuery(undefined, { refetchOnMountOrArgChange: true });
   const [said, setSaid] = useState('');
+  const isSignedOut = useAppSelector(selectReason) === 'logged_out_elsewhere';
 
   const onRemove = (item: HTMLLIElement | null, name: string) => {
     setSaid(texts.removed(name));
@@ -20,6 +23,16 @@ export function NotesBoard() {
     return beside?.querySelector('button') ?? document.getElementById(NEW_NOTE_ID);
   };
 
+  // A field here would take text for a person who is not known yet.
+  if (isSignedOut)
+    return (
+      <>
+        <PageTitle title={texts.title} lead={texts.lead} />
+        <Card title={texts.signedOut}>
+          <p className="text-muted">{texts.signedOutLead}</p>
+        </Card>
+      </>
+    );
   return (
     <>
       <PageTitle title={texts.title} lead={texts.lead} />

@@ -12,12 +12,14 @@ interface Labelled {
 interface FieldProps extends Labelled, InputHTMLAttributes<HTMLInputElement> {
   /** The id of the message that says why it was refused, read out with it. */
   readonly refusedBy?: string | false | undefined;
+  /** A control that belongs to the field, beside its label. */
+  readonly aside?: ReactNode;
 }
 
 /** A text field with its label, and perhaps a hint. */
-export function Field({ label, hint, refusedBy, className = '', ...rest }: FieldProps) {
+export function Field({ label, hint, refusedBy, aside, className = '', ...rest }: FieldProps) {
   return (
-    <Frame label={label} hint={hint} refusedBy={refusedBy} className={className}>
+    <Frame label={label} hint={hint} refusedBy={refusedBy} aside={aside} className={className}>
       {(ids) => <input {...rest} {...ids} className={BOX} />}
     </Frame>
   );
@@ -42,7 +44,7 @@ export function Select({
   );
 }
 
-interface FrameProps extends Pick<FieldProps, 'label' | 'hint' | 'refusedBy'> {
+interface FrameProps extends Pick<FieldProps, 'label' | 'hint' | 'refusedBy' | 'aside'> {
   readonly className: string;
   readonly children: (ids: {
     id: string;
@@ -51,11 +53,11 @@ interface FrameProps extends Pick<FieldProps, 'label' | 'hint' | 'refusedBy'> {
   }) => ReactNode;
 }
 
-function Frame({ label, hint, refusedBy, className, children }: FrameProps) {
+function Frame({ label, hint, refusedBy, aside, className, children }: FrameProps) {
   const id = useId();
   const describedBy = [hint && `${id}-hint`, refusedBy].filter(Boolean).join(' ');
   return (
-    <div className={className}>
+    <div className={`relative ${className}`}>
       <label htmlFor={id} className="text-sm font-medium">
         {label}
       </label>
@@ -64,6 +66,8 @@ function Frame({ label, hint, refusedBy, className, children }: FrameProps) {
         'aria-invalid': refusedBy ? true : undefined,
         'aria-describedby': describedBy || undefined,
       })}
+      {/* After the field, for the order of the tab key. */}
+      {aside && <div className="absolute -top-1.5 right-0">{aside}</div>}
       {hint && (
         <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
           {hint}

@@ -19,6 +19,8 @@ export interface LoginProps extends PageProps {
   readonly problem: LoginProblem | null;
   /** Nobody is signed in, for certain: what the browser holds would have come along, and nothing did. */
   readonly anonymous: boolean;
+  /** The backend is the sample one, whose accounts may be shown. Set by `npm run demo` and `npm run dev`. */
+  readonly sample?: boolean;
 }
 
 /** Of an address typed, or a link on our own pages, a browser sends Strict cookies; of a link elsewhere it does not. */
@@ -69,5 +71,7 @@ export const loginProps: Props<LoginProps> = async ({ req, res, query, locale })
   const isOwn = OWN_SITES.has(req.headers['sec-fetch-site']);
   const anonymous = isOwn && !cookies.isBrought(req.headers.cookie);
   const problem = isLoginProblem(query['problem']) ? query['problem'] : null;
-  return { props: { session, lab, mode: oidc ? 'oidc' : 'password', returnTo, problem, anonymous } };
+  const sample = process.env['SAMPLE_BACKEND'] === '1' && { sample: true };
+  const mode = oidc ? 'oidc' : 'password';
+  return { props: { session, lab, mode, returnTo, problem, anonymous, ...sample } };
 };

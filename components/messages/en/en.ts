@@ -4,6 +4,7 @@ import type { Toast } from '../../../store/toastsSlice.ts';
 import { createFigures, excerpt } from '../figures.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
+import { notes } from './notes.ts';
 
 const figures = createFigures('en');
 
@@ -35,7 +36,13 @@ export const en = {
     stay: 'Stay logged in',
     staying: 'One moment…',
     endsAnyway: (left: string) => `It ends in ${left} and cannot be prolonged. What you type is kept.`,
-    changed: 'You were logged out in another tab or on another device.',
+    changed:
+      'You were logged out in another tab or on another device. What you typed is kept in this tab until you log in again.',
+    loading: 'The page is loading',
+    unreachable:
+      'The next page could not be loaded: you are offline, or the server cannot be reached. This page and what you typed are kept.',
+    tryAgain: 'Try again',
+    dismiss: 'Stay here',
     notFoundTitle: 'There is nothing at this address',
     notFoundLead: 'The link may be old, or the page is switched off here.',
     errorTitle: 'Something failed on our side',
@@ -47,6 +54,10 @@ export const en = {
     lead: 'Stay signed in from here on: refreshes happen behind the scenes.',
     username: 'Username',
     password: 'Password',
+    showPassword: 'Show password',
+    hidePassword: 'Hide password',
+    demo: 'Demo:',
+    fillIn: 'Fill in',
     submit: 'Log in',
     busy: 'Logging in…',
     provider: 'Log in with your provider',
@@ -58,42 +69,7 @@ export const en = {
     required: 'Enter your username and your password.',
     problems: LOGIN_PROBLEMS as Readonly<Record<LoginProblem, string>>,
   },
-  notes: {
-    title: 'Notes',
-    lead: 'They live at the upstream. This page never sees the token that fetches them.',
-    newLabel: 'New note',
-    placeholder: 'Something worth keeping',
-    add: 'Add note',
-    adding: 'Adding…',
-    saving: 'Saving…',
-    loading: 'Loading your notes…',
-    empty: 'No notes yet',
-    emptyLead: 'Write the first one.',
-    failed: 'Your notes could not be loaded.',
-    list: 'Your notes',
-    edit: 'Edit',
-    editOf: (text: string) => `Edit “${text}”`,
-    editLabel: 'Note text',
-    save: 'Save',
-    cancel: 'Cancel',
-    remove: 'Delete',
-    removeOf: (text: string) => `Delete “${text}”`,
-    removeSure: 'Delete this note?',
-    removeYes: 'Yes, delete',
-    removeNo: 'Keep it',
-    attach: 'Attach a file',
-    attachTo: (text: string) => `Attach a file to “${text}”`,
-    replace: 'Replace file',
-    uploading: (name: string) => `Uploading ${name}`,
-    cancelUpload: 'Cancel upload',
-    retryUpload: 'Upload again',
-    dismiss: 'Dismiss',
-    cancelled: (name: string) => `The upload of ${name} was cancelled.`,
-    uploadFailed: (name: string) => `${name} was not uploaded.`,
-    added: (text: string) => `“${text}” is added.`,
-    removed: (text: string) => `“${text}” is deleted.`,
-    updated: (when: string) => `Changed ${when}`,
-  },
+  notes,
   toasts: {
     close: 'Close',
     sentence: {

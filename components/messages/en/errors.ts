@@ -31,6 +31,7 @@ const sentences: Record<ApiErrorCode, string> = {
   upstream_unavailable: 'The sign-in service cannot be reached just now. Try again in a moment.',
   upstream_timeout: 'The service behind this app did not answer in time. Try again.',
   aborted: 'Cancelled.',
+  changed_elsewhere: 'This was changed elsewhere since you opened it. Compare, then save again.',
   forbidden: 'You may not do this.',
   upstream_failed: 'The service behind this app failed. Try again.',
   network: 'No connection. Check your network and try again.',

@@ -30,6 +30,7 @@ const sentences: Record<ApiErrorCode, string> = {
   upstream_unavailable: '지금은 로그인 서비스에 연결할 수 없습니다. 잠시 후 다시 시도하세요.',
   upstream_timeout: '이 앱 뒤의 서비스가 제때 응답하지 않았습니다. 다시 시도하세요.',
   aborted: '취소했습니다.',
+  changed_elsewhere: '여는 사이에 다른 곳에서 변경되었습니다. 비교한 뒤 다시 저장하세요.',
   forbidden: '권한이 없습니다.',
   upstream_failed: '이 앱 뒤의 서비스에서 문제가 생겼습니다. 다시 시도하세요.',
   network: '연결되지 않았습니다. 네트워크를 확인하고 다시 시도하세요.',

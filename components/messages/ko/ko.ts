@@ -2,6 +2,7 @@ import { createFigures, excerpt } from '../figures.ts';
 import type { Messages } from '../MessagesContext.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
+import { notes } from './notes.ts';
 
 const figures = createFigures('ko');
 
@@ -33,7 +34,13 @@ export const ko: Messages = {
     stay: '로그인 유지',
     staying: '잠시만요…',
     endsAnyway: (left) => `${left} 후에 끝나며 늘릴 수 없습니다. 입력하는 내용은 그대로 있습니다.`,
-    changed: '다른 탭이나 다른 기기에서 로그아웃되었습니다.',
+    changed:
+      '다른 탭이나 다른 기기에서 로그아웃되었습니다. 입력한 내용은 다시 로그인할 때까지 이 탭에 보관됩니다.',
+    loading: '페이지를 불러오는 중',
+    unreachable:
+      '다음 페이지를 불러오지 못했습니다. 오프라인이거나 서버에 연결할 수 없습니다. 이 페이지와 입력한 내용은 그대로 있습니다.',
+    tryAgain: '다시 시도',
+    dismiss: '이 페이지에 머무르기',
     notFoundTitle: '이 주소에는 아무것도 없습니다',
     notFoundLead: '오래된 링크이거나 여기서는 꺼져 있는 페이지입니다.',
     errorTitle: '저희 쪽에서 문제가 생겼습니다',
@@ -45,6 +52,10 @@ export const ko: Messages = {
     lead: '한 번 로그인하면 계속 유지됩니다. 갱신은 뒤에서 알아서 이루어집니다.',
     username: '사용자 이름',
     password: '비밀번호',
+    showPassword: '비밀번호 표시',
+    hidePassword: '비밀번호 숨기기',
+    demo: '데모 계정:',
+    fillIn: '입력하기',
     submit: '로그인',
     busy: '로그인하는 중…',
     provider: '인증 제공자로 로그인',
@@ -64,42 +75,7 @@ export const ko: Messages = {
       login_misconfigured: '인증 제공자가 이 앱을 거부합니다. 운영자가 설정을 고쳐야 합니다.',
     },
   },
-  notes: {
-    title: '노트',
-    lead: '노트는 업스트림에 있습니다. 이 페이지는 노트를 가져오는 토큰을 보지 못합니다.',
-    newLabel: '새 노트',
-    placeholder: '간직할 만한 것을 적어 보세요',
-    add: '노트 추가',
-    adding: '추가하는 중…',
-    saving: '저장하는 중…',
-    loading: '노트를 불러오는 중…',
-    empty: '아직 노트가 없습니다',
-    emptyLead: '첫 노트를 써 보세요.',
-    failed: '노트를 불러오지 못했습니다.',
-    list: '내 노트',
-    edit: '수정',
-    editOf: (text) => `“${text}” 수정`,
-    editLabel: '노트 내용',
-    save: '저장',
-    cancel: '취소',
-    remove: '삭제',
-    removeOf: (text) => `“${text}” 삭제`,
-    removeSure: '이 노트를 삭제할까요?',
-    removeYes: '삭제',
-    removeNo: '그대로 두기',
-    attach: '파일 첨부',
-    attachTo: (text) => `“${text}”에 파일 첨부`,
-    replace: '파일 바꾸기',
-    uploading: (name) => `${name} 올리는 중`,
-    cancelUpload: '올리기 취소',
-    retryUpload: '다시 올리기',
-    dismiss: '닫기',
-    cancelled: (name) => `${name} 올리기를 취소했습니다.`,
-    uploadFailed: (name) => `${name}을(를) 올리지 못했습니다.`,
-    added: (text) => `“${text}” 노트를 추가했습니다.`,
-    removed: (text) => `“${text}” 노트를 삭제했습니다.`,
-    updated: (when) => `${when} 수정됨`,
-  },
+  notes,
   toasts: {
     close: '닫기',
     sentence: {
