@@ -1,5 +1,5 @@
 /**
- * Why a login by a provider came to nothing, as `/login?problem=<code>` says it.
+ * Why a login at a provider failed, as `/login?problem=<code>` says it.
  *
  * Each has its own way on; all of them may simply be tried again but `login_misconfigured`.
  *
@@ -11,13 +11,13 @@ export const LOGIN_PROBLEMS = {
     'This login took too long, or was finished before. Start it again; if it happens each time, allow cookies for this site.',
   login_mismatch:
     'This answer belongs to another login than the one begun last in this browser. Start again.',
-  login_failed: 'The provider’s answer did not pass a check, so nobody was signed in. Start again.',
+  login_failed: 'The provider’s answer did not pass a check, so you are not signed in. Start again.',
   login_too_large: 'The provider’s tokens do not fit into a session. Its operator must make them smaller.',
   provider_unavailable: 'The provider does not answer just now. Wait a moment and try again.',
-  login_misconfigured: 'The provider refuses this app. Its operator must mend the configuration.',
+  login_misconfigured: 'The provider refuses this app. Its operator must fix the configuration.',
 } as const;
 
-/** The stable code of a login that came to nothing. */
+/** The stable code of a login that failed. */
 export type LoginProblem = keyof typeof LOGIN_PROBLEMS;
 
 /** Tells whether `value` is one of these codes. */

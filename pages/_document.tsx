@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import NextDocument, { Head, Html, Main, NextScript, type DocumentContext } from 'next/document';
+import { DESCRIPTION } from '../components/messages/description.ts';
 import { WITHOUT_SCRIPT } from '../components/messages/withoutScript.ts';
 import { localeOf } from '../contract/locale.ts';
 import { pagePolicy, reportingEndpoints } from '../server/http/securityHeaders.ts';
@@ -7,6 +8,8 @@ import { pagePolicy, reportingEndpoints } from '../server/http/securityHeaders.t
 interface DocumentProps {
   /** What lets the one inline script of Next run, and no other. */
   readonly nonce: string;
+  /** Link previews want an absolute address. */
+  readonly socialImage: string | null;
 }
 
 /** The frame of every page. No script of its own; a new nonce for each answer. */
@@ -18,18 +21,27 @@ export default class Document extends NextDocument<DocumentProps> {
     const isDevelopment = process.env.NODE_ENV === 'development';
     context.res?.setHeader('Content-Security-Policy', pagePolicy({ isDevelopment, nonce, reportUri }));
     if (reportUri) context.res?.setHeader('Reporting-Endpoints', reportingEndpoints(reportUri));
-    return { ...(await NextDocument.getInitialProps(context)), nonce };
+    const appUrl = process.env['APP_URL'];
+    const socialImage = appUrl ? new URL('/social.png', appUrl).href : null;
+    return { ...(await NextDocument.getInitialProps(context)), nonce, socialImage };
   }
 
   override render() {
-    const { nonce, locale } = this.props;
+    const { nonce, locale, socialImage } = this.props;
+    const description = DESCRIPTION[localeOf(locale)];
     return (
       <Html>
         <Head nonce={nonce}>
           <meta name="color-scheme" content="light dark" />
           <meta name="theme-color" content="#f7f6f3" media="(prefers-color-scheme: light)" />
           <meta name="theme-color" content="#141517" media="(prefers-color-scheme: dark)" />
-          <link rel="icon" href="data:," />
+          <meta name="description" content={description} />
+          <meta property="og:type" content="website" />
+          <meta property="og:site_name" content="Reseal" />
+          <meta property="og:description" content={description} />
+          {socialImage && <meta property="og:image" content={socialImage} />}
+          <meta name="twitter:card" content="summary_large_image" />
+          <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
         </Head>
         <body>
           <noscript>

@@ -168,14 +168,14 @@ describe('the login page', () => {
     ['rejected', /sign-in service no longer accepts your session/],
     ['reused', /old copy of your login was used/],
   ])('says why one is here after the server ended the session as %s', async (endReason, sentence) => {
-    stage = signedInStage();
-    stage.store.dispatch(sessionEnded(0));
+    app = startSignedInApp();
+    app.store.dispatch(sessionEnded(0));
     const ended = problem('session_ended');
     const answer = { ...ended, data: { ...(ended.data as object), endReason } };
     // Strict mode asks twice.
-    stage.backend.next('GET /api/user', () => answer);
-    stage.backend.next('GET /api/user', () => answer);
-    perform(stage, panel, '/login');
+    app.backend.next('GET /api/user', () => answer);
+    app.backend.next('GET /api/user', () => answer);
+    renderWithStore(app, panel, '/login');
     expect(await screen.findByText(sentence)).toBeTruthy();
     expect(await form()).toBeTruthy();
   });

@@ -18,7 +18,7 @@ function elsewhere(id: string, browser: string | null, system: string | null): P
   return { id, current: false, device, loggedInAgoMs: 49 * HOUR_MS, refreshedAgoMs: 300_000 };
 }
 
-const card = () => screen.getByRole('region', { name: 'Other sessions' });
+const card = () => screen.getByRole('region', { name: 'Your sessions' });
 const rows = () => within(card()).getAllByRole('listitem');
 
 test('the other sessions are named by device, login and last refresh; this one is not among them', async () => {
@@ -38,11 +38,11 @@ test('the other sessions are named by device, login and last refresh; this one i
 });
 
 test('a session of which an old copy was used is pointed out', async () => {
-  stage.backend.elsewhere = [
+  app.backend.elsewhere = [
     { ...elsewhere('s8', 'Chrome', 'Windows'), reusedAgoMs: 300_000 },
     elsewhere('s9', 'Safari', 'iOS'),
   ];
-  perform(stage, <SessionPanel />, '/session');
+  renderWithStore(app, <SessionPanel />, '/session');
   const alerts = await within(card()).findAllByRole('alert');
   expect(alerts.map(({ textContent }) => textContent)).toEqual([
     expect.stringContaining('An old copy of the login on Chrome on Windows was used 5 minutes ago'),

@@ -12,11 +12,11 @@ test('a session left open elsewhere is seen, and logged out from here by keyboar
   await logIn(page, app);
   await page.goto(`${app.url}/session`);
 
-  const card = page.getByRole('region', { name: 'Other sessions' });
+  const card = page.getByRole('region', { name: 'Your sessions' });
   // Whoever else of this app's tests was logged in is on the list too; the last one to log in is first.
   const row = card.getByRole('listitem').first();
   await expect(row).toContainText('Chrome on Linux');
-  await expect(row).toContainText('Logged in now');
+  await expect(row).toContainText('Logged in just now');
   const before = await card.getByRole('listitem').count();
   await row.getByRole('button', { name: 'Log out Chrome on Linux' }).focus();
   await page.keyboard.press('Enter');

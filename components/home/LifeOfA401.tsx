@@ -5,20 +5,22 @@ import { RequestMarks } from '../timeline/RequestMarks.tsx';
 import { Button } from '../ui/Button.tsx';
 import { LIFE, STEPS_MS } from './life.ts';
 
-/** How long the drawing takes to be told; see `--animate-reveal`. */
+/** How long the drawing plays; see `--animate-reveal`. */
 const PLAY_MS = 6000;
 
 /**
  * The idea as a drawing, the lab's own: three requests whose token dies under way, and the refresh that saves
- * them. It is told from left to right and each step lights up in its turn; with reduced motion all of it is there.
+ * them. It appears from left to right and each step lights up in its turn; with reduced motion all of it is there at once.
  */
 export function LifeOfA401() {
   const { home } = useMessages();
   const [plays, setPlays] = useState(0);
+  const [isPaused, setPaused] = useState(false);
+  const motion = isPaused ? '[animation-play-state:paused]' : '';
   return (
     // A new key plays it from the beginning.
     <div key={plays}>
-      <div role="img" aria-label={home.pictureAlt} className="animate-reveal">
+      <div role="img" aria-label={home.pictureAlt} className={`animate-reveal ${motion}`}>
         <EpisodeChart episode={LIFE} nameOf={() => home.one}>
           {(scale) => (
             <div className="space-y-2.5 py-1">
@@ -46,7 +48,7 @@ export function LifeOfA401() {
         {Object.values(home.steps).map(({ name, text }, index) => (
           <li
             key={name}
-            className="animate-light"
+            className={`animate-light border-l-2 border-accent pl-3 ${motion}`}
             style={{ animationDelay: `${((STEPS_MS[index] ?? 0) * PLAY_MS) / 1000}ms` }}
           >
             <p className="text-sm font-semibold">
@@ -57,9 +59,20 @@ export function LifeOfA401() {
           </li>
         ))}
       </ol>
-      <Button small className="mt-6 motion-reduce:hidden" onClick={() => setPlays(plays + 1)}>
-        {home.again}
-      </Button>
+      <div className="mt-6 flex gap-2 motion-reduce:hidden print:hidden">
+        <Button small onClick={() => setPaused(!isPaused)}>
+          {isPaused ? home.resume : home.pause}
+        </Button>
+        <Button
+          small
+          onClick={() => {
+            setPaused(false);
+            setPlays(plays + 1);
+          }}
+        >
+          {home.again}
+        </Button>
+      </div>
     </div>
   );
 }

@@ -4,7 +4,7 @@ export function excerpt(text: string): string {
 }
 
 /** Numbers, durations, sizes and moments as a language writes them. */
-export function createFigures(locale: string) {
+export function createFigures(locale: string, justNow: string) {
   const unit = (name: string, digits = 0) => {
     const format = new Intl.NumberFormat(locale, {
       style: 'unit',
@@ -21,7 +21,7 @@ export function createFigures(locale: string) {
   const days = unit('day');
   const percent = new Intl.NumberFormat(locale, { style: 'percent' });
   const count = new Intl.NumberFormat(locale);
-  const bytes = unit('byte');
+  const bytes = new Intl.NumberFormat(locale, { style: 'unit', unit: 'byte', unitDisplay: 'long' });
   const kilobytes = unit('kilobyte', 1);
   const megabytes = unit('megabyte', 1);
 
@@ -33,7 +33,7 @@ export function createFigures(locale: string) {
 
     /** A size, in thousands as the units are defined. */
     size(n: number): string {
-      if (n < 1000) return bytes(n);
+      if (n < 1000) return bytes.format(n);
       return n < 1000 ** 2 ? kilobytes(n / 1000) : megabytes(n / 1000 ** 2);
     },
 
@@ -51,7 +51,7 @@ export function createFigures(locale: string) {
     /** How long ago something was, in its largest useful unit. */
     ago(ms: number): string {
       const minutesAgo = ms / 60_000;
-      if (minutesAgo < 1) return relative.format(0, 'second');
+      if (minutesAgo < 1) return justNow;
       if (minutesAgo < 60) return relative.format(-Math.floor(minutesAgo), 'minute');
       if (minutesAgo < 1440) return relative.format(-Math.floor(minutesAgo / 60), 'hour');
       return relative.format(-Math.floor(minutesAgo / 1440), 'day');

@@ -5,6 +5,7 @@ import { useEndSessionMutation } from '../../store/sessionsApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';
+import { sinceOf } from './since.ts';
 
 interface OtherSessionProps {
   readonly session: PersonSession;
@@ -17,8 +18,6 @@ export function OtherSession({ session, onEnd }: OtherSessionProps) {
   const { others: texts, figures } = useMessages();
   const [endSession, { error, isLoading }] = useEndSessionMutation();
   const sinceId = useId();
-  const { loggedInAgoMs, refreshedAgoMs } = session;
-  const wasRefreshed = refreshedAgoMs < loggedInAgoMs;
   const device = texts.device(session.device);
 
   const end = async () => {
@@ -33,7 +32,7 @@ export function OtherSession({ session, onEnd }: OtherSessionProps) {
         <div>
           <p className="font-medium break-words">{device}</p>
           <p id={sinceId} className="text-sm text-muted">
-            {texts.since(figures.ago(loggedInAgoMs), wasRefreshed ? figures.ago(refreshedAgoMs) : null)}
+            {sinceOf(texts, figures, session)}
           </p>
         </div>
         <Button

@@ -7,8 +7,9 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
 import { OtherSession } from './OtherSession.tsx';
+import { sinceOf } from './since.ts';
 
-/** Where else the person is logged in, as far as the server knows. */
+/** Where the person is logged in, as far as the server knows: this device, then the others. */
 export function OtherSessions() {
   const { others: texts, errors, figures } = useMessages();
   const { data, error, isFetching, refetch } = useSessionsQuery(undefined, {
@@ -21,6 +22,7 @@ export function OtherSessions() {
     if (ended !== null) said.current?.focus();
   }, [ended]);
   const others = data?.filter(({ current }) => !current);
+  const own = data?.find(({ current }) => current);
 
   return (
     <Card title={texts.title} className="mt-6">
@@ -39,6 +41,17 @@ export function OtherSessions() {
           reusedAgoMs !== undefined && (
             <Alert key={id}>{texts.reused(texts.device(device), figures.ago(reusedAgoMs))}</Alert>
           ),
+      )}
+      {own && (
+        <div className="mb-3 border-b border-line pb-3">
+          <p className="flex flex-wrap items-center gap-x-2 font-medium break-words">
+            {texts.device(own.device)}
+            <span className="rounded-full bg-accent-soft px-2 py-0.5 text-xs text-accent">
+              {texts.current}
+            </span>
+          </p>
+          <p className="text-sm text-muted">{sinceOf(texts, figures, own)}</p>
+        </div>
       )}
       {ended !== null && (
         <p ref={said} tabIndex={-1} className="mb-2 text-sm">

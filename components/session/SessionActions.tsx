@@ -41,7 +41,7 @@ export function SessionActions() {
     <Card title={texts.actions}>
       <div className="flex flex-col gap-3">
         <Failure error={error} />
-        <Button look="primary" busy={refreshing} onClick={() => void refresh()}>
+        <Button busy={refreshing} onClick={() => void refresh()}>
           {refreshing ? texts.refreshing : texts.refresh}
         </Button>
         <p role="status" className="-mt-1 mb-2 min-h-5 text-center text-xs text-muted">

@@ -26,7 +26,7 @@ export function SessionPanel() {
             <Row name={texts.id}>
               <code className="font-mono text-sm break-all">{session.id}</code>
             </Row>
-            <Row name={texts.version} hint={texts.versionHint}>
+            <Row name={texts.version} hint={texts.versionHint(session.version - 1)}>
               <span data-testid="session-version" className="tabular-nums">
                 {session.version}
               </span>

@@ -19,6 +19,7 @@ export function Layout({ title, lab, children }: LayoutProps) {
     <>
       <Head>
         <title>{shell.title(title)}</title>
+        <meta property="og:title" content={shell.title(title)} />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
       </Head>
       <a

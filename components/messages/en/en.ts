@@ -6,7 +6,7 @@ import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
 import { notes } from './notes.ts';
 
-const figures = createFigures('en');
+const figures = createFigures('en', 'just now');
 
 /** Every sentence of the app in English, by the room of `components/` that shows it, but for the lab's. */
 export const en = {
@@ -88,12 +88,17 @@ export const en = {
     title: 'Session',
     lead: 'What this browser may know of your session. The tokens are not part of it.',
     who: 'Signed in as',
-    id: 'Session id',
+    id: 'Session ID',
     version: 'Version',
-    versionHint: 'Counts the refreshes of this session, from 1.',
-    expires: 'Access token lives for',
-    expired: 'expired; the next request refreshes it',
-    unknownExpiry: 'unknown: the issuer does not say',
+    versionHint: (refreshes: number) =>
+      refreshes === 0
+        ? 'No refresh so far.'
+        : refreshes === 1
+          ? '1 refresh so far.'
+          : `${refreshes} refreshes so far.`,
+    expires: 'Access token expires in',
+    expired: 'Expired. The next request refreshes it.',
+    unknownExpiry: 'Unknown: the issuer does not say.',
     ends: 'Session ends in',
     refresh: 'Refresh now',
     refreshing: 'Refreshing…',
@@ -103,11 +108,12 @@ export const en = {
     everywhereHint: 'Ends every session of yours, on every device.',
     everywhereSure: 'Log out everywhere?',
     everywhereNo: 'Stay logged in',
-    actions: 'What you can do',
+    actions: 'Actions',
   },
   others: {
-    title: 'Other sessions',
-    lead: 'Where else you are logged in, as far as this server knows.',
+    title: 'Your sessions',
+    lead: 'All sessions of yours that this server knows, this device first.',
+    current: 'This device',
     loading: 'Looking for your other sessions…',
     failed: 'Your other sessions could not be looked up.',
     none: 'You are logged in nowhere else.',

@@ -45,7 +45,7 @@ export const errors = {
     retryAfterSeconds === undefined
       ? sentences[code]
       : `${sentences[code].replace(/ Try again( in a moment)?\.$/, '')} Wait ${wait(retryAfterSeconds)}, then try again.`,
-  requestId: (id: string) => `Request id: ${id}`,
+  requestId: (id: string) => `Request ID: ${id}`,
   retry: 'Try again',
 };
 

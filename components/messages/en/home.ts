@@ -1,15 +1,30 @@
 /** The home page's sentences. */
 export const home = {
-  title: 'Nobody notices when a token dies',
-  lead: 'Reseal keeps people signed in. Access and refresh token live in a sealed, HttpOnly cookie; when the access token dies, one call refreshes it and everything that was waiting goes out again.',
+  title: 'Your users never see an expired token',
+  lead: 'Reseal keeps people signed in. Access and refresh token stay in a sealed, HttpOnly cookie. When the access token expires, one call refreshes it, and every waiting request is sent again.',
   start: 'Try the notes',
   startAnonymous: 'Log in and try it',
   toLab: 'Watch it in the lab',
   picture: 'The life of a 401',
   pictureAlt:
-    'Three requests leave the browser. Each is answered 401 because the access token has died. They wait in a queue while one call to /api/user refreshes the tokens and reseals the cookie. Then all three are replayed, in the order of their sending, and answered.',
+    'Three requests leave the browser. Each is answered 401 because the access token has expired. They wait in a queue while one call to /api/user refreshes the tokens and reseals the cookie. Then all three are replayed, in the order of their sending, and answered.',
   one: 'one POST /api/user',
-  again: 'Rendered again',
+  again: 'Play again',
+  pause: 'Pause',
+  resume: 'Resume',
+  docs: 'Documentation',
+  repository: 'Source code',
+  code: 'Add it to an app',
+  codeLead: 'The browser half. Every request of this axios instance now survives an expired token.',
+  copy: 'Copy',
+  copied: 'Copied.',
+  notCopied: 'The browser does not allow copying.',
+  races: 'The same races, compared',
+  racesLead:
+    'Eight races, each run three times against one strict issuer: two tabs, a lost answer, a late cookie, an outage. Shown is how many runs kept the session.',
+  raceLibrary: 'Library',
+  raceResult: 'Runs that kept the session',
+  raceOf: (passed: number, runs: number) => `${passed} of ${runs}`,
   steps: {
     sent: {
       name: 'Sent',
@@ -17,11 +32,11 @@ export const home = {
     },
     expired: {
       name: '401',
-      text: 'The token has died. The answer says so, and which version of the session it was.',
+      text: 'The token has expired. The answer says so, and names the version of the session.',
     },
     waiting: {
       name: 'Waiting',
-      text: 'The interceptor queues what comes back refused. A queue exists only while a refresh runs.',
+      text: 'The interceptor queues the refused requests. A queue exists only while a refresh runs.',
     },
     refreshed: {
       name: 'Refreshed',
@@ -32,7 +47,7 @@ export const home = {
       text: 'The queue leaves in the order of sending. Each request is replayed once; its caller gets the answer.',
     },
   },
-  promises: 'What it holds to',
+  promises: 'What it guarantees',
   facts: {
     tokens: {
       name: 'No token in JavaScript',
@@ -40,7 +55,7 @@ export const home = {
     },
     outage: {
       name: 'An outage is not a logout',
-      text: 'Only a final refusal ends a session. Offline, 429, 5xx and rubbish answers keep it.',
+      text: 'Only a final refusal ends a session. Offline, 429, 5xx and unreadable answers keep it.',
     },
     once: {
       name: 'One refresh, however many tabs',

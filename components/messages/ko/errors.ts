@@ -43,7 +43,7 @@ export const errors: Messages['errors'] = {
     retryAfterSeconds === undefined
       ? sentences[code]
       : `${sentences[code].replace(/ (잠시 후 )?다시 시도하세요\.$/, '')} ${wait(retryAfterSeconds)} 후에 다시 시도하세요.`,
-  requestId: (id) => `요청 번호: ${id}`,
+  requestId: (id) => `요청 ID: ${id}`,
   retry: '다시 시도',
 };
 

@@ -4,7 +4,7 @@ import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';
 import { notes } from './notes.ts';
 
-const figures = createFigures('ko');
+const figures = createFigures('ko', '방금');
 
 /** Every sentence of the app in Korean, by the room of `components/` that shows it, but for the lab's. */
 export const ko: Messages = {
@@ -23,10 +23,10 @@ export const ko: Messages = {
     login: '로그인',
     logout: '로그아웃',
     signedInAs: '로그인한 사람:',
-    footer: '토큰은 서버에 봉인되어 있습니다. 이 페이지는 토큰을 본 적이 없습니다.',
+    footer: '토큰은 서버에만 보관되며 이 페이지에는 전달되지 않습니다.',
     refreshing: '세션을 갱신하는 중',
     waiting: (n) => `요청 ${n}건 대기 중`,
-    degraded: '갱신이 늦어지고 있습니다. 로그인은 유지됩니다',
+    degraded: '갱신이 지연되고 있습니다. 로그인은 유지됩니다',
     ended: '세션이 끝났습니다. 입력한 내용은 그대로 있습니다.',
     endedAction: '다시 로그인',
     endingSoon: '세션이 곧 끝납니다.',
@@ -49,7 +49,7 @@ export const ko: Messages = {
   },
   login: {
     title: '로그인',
-    lead: '한 번 로그인하면 계속 유지됩니다. 갱신은 뒤에서 알아서 이루어집니다.',
+    lead: '한 번 로그인하면 계속 유지됩니다. 갱신은 자동으로 이루어집니다.',
     username: '사용자 이름',
     password: '비밀번호',
     showPassword: '비밀번호 표시',
@@ -92,12 +92,13 @@ export const ko: Messages = {
     title: '세션',
     lead: '이 브라우저가 세션에 대해 알 수 있는 것입니다. 토큰은 포함되지 않습니다.',
     who: '로그인한 사람',
-    id: '세션 번호',
+    id: '세션 ID',
     version: '버전',
-    versionHint: '이 세션의 갱신 횟수를 1부터 셉니다.',
-    expires: '액세스 토큰의 남은 수명',
-    expired: '만료됨. 다음 요청이 갱신합니다',
-    unknownExpiry: '발급자가 알려 주지 않음',
+    versionHint: (refreshes) =>
+      refreshes === 0 ? '아직 갱신한 적이 없습니다.' : `지금까지 ${refreshes}회 갱신했습니다.`,
+    expires: '액세스 토큰 만료까지',
+    expired: '만료됨. 다음 요청 때 갱신합니다.',
+    unknownExpiry: '알 수 없음. 발급자가 알려 주지 않습니다.',
     ends: '세션 종료까지',
     refresh: '지금 갱신',
     refreshing: '갱신하는 중…',
@@ -107,13 +108,14 @@ export const ko: Messages = {
     everywhereHint: '모든 기기의 내 세션을 끝냅니다.',
     everywhereSure: '모든 곳에서 로그아웃할까요?',
     everywhereNo: '로그인 유지',
-    actions: '할 수 있는 일',
+    actions: '작업',
   },
   others: {
-    title: '다른 세션',
-    lead: '이 서버가 아는 한, 로그인되어 있는 다른 곳입니다.',
-    loading: '다른 세션을 찾는 중…',
-    failed: '다른 세션을 찾지 못했습니다.',
+    title: '내 세션',
+    lead: '이 서버가 아는 내 세션 목록입니다. 이 기기가 맨 위에 있습니다.',
+    current: '이 기기',
+    loading: '다른 세션을 불러오는 중…',
+    failed: '다른 세션을 불러오지 못했습니다.',
     none: '다른 곳에는 로그인되어 있지 않습니다.',
     device: ({ browser, system }) =>
       browser && system ? `${system}의 ${browser}` : (browser ?? system ?? '알 수 없는 기기'),
