@@ -1,24 +1,24 @@
 /** @jest-environment jsdom */
 import { login } from '../../store/authThunks.ts';
 import { upstreamApi } from '../../store/upstreamApi.ts';
-import { setStage, signedInStage, until, type Stage } from './stage.ts';
+import { startApp, startSignedInApp, until, type TestApp } from './startApp.ts';
 
 const { notes } = upstreamApi.endpoints;
 const planted = { reauth: { readHint: () => ({ id: 'planted', version: 9 }) } };
 
-let stage: Stage;
-afterEach(() => stage.leave());
+let app: TestApp;
+afterEach(() => app.leave());
 
-const load = () => stage.store.dispatch(notes.initiate(undefined, { forceRefetch: true }));
+const load = () => app.store.dispatch(notes.initiate(undefined, { forceRefetch: true }));
 
 test('a page whose hint is planted refreshes, and shows the person whom the server names', async () => {
-  stage = signedInStage('ada', planted);
-  const { backend } = stage;
+  app = startSignedInApp('ada', planted);
+  const { backend } = app;
   await until(() => backend.count('GET /api/user') === 1);
   for (const version of [2, 3]) {
     backend.expire();
     expect((await load()).isSuccess).toBe(true);
-    expect(stage.auth()).toMatchObject({
+    expect(app.auth()).toMatchObject({
       status: 'signedIn',
       user: { id: 'user-ada' },
       session: { version },
@@ -29,9 +29,9 @@ test('a page whose hint is planted refreshes, and shows the person whom the serv
 });
 
 test('after a new login a page whose hint is planted refreshes too', async () => {
-  stage = setStage(planted);
-  await stage.store.dispatch(login({ username: 'grace', password: 'hopper' })).unwrap();
-  stage.backend.expire();
+  app = startApp(planted);
+  await app.store.dispatch(login({ username: 'grace', password: 'hopper' })).unwrap();
+  app.backend.expire();
   expect((await load()).isSuccess).toBe(true);
-  expect(stage.auth()).toMatchObject({ status: 'signedIn', user: { id: 'user-grace' } });
+  expect(app.auth()).toMatchObject({ status: 'signedIn', user: { id: 'user-grace' } });
 });
