@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../contract/problem.ts';
 import { Browser } from '../support/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
@@ -20,40 +21,25 @@ async function forAll<T extends { close(): Promise<unknown> }>(starting: Promise
   running.push(started);
   return started;
 }
-async function startApp(env: Readonly<Record<string, string>>, port = 0): Promise<Instance> {
-  const instance = await startInstance(env, { port });
+async function startApp(
+  env: Readonly<Record<string, string>>,
+  options: { port?: number; command?: string[] } = {},
+): Promise<Instance> {
+  const instance = await startInstance(env, options);
   running.push({ close: () => instance.kill() });
   return instance;
 }
 
 let upstream: ScriptedUpstream;
-let app: Instance;
-let ada: Browser;
-const seen = new Set<string>();
-
 beforeAll(async () => {
   await ensureBuild();
   upstream = await forAll(startScriptedUpstream());
-  const env = productionEnvironment(upstream.url, 'http://localhost:3000');
-  app = await startApp({ ...env, UPSTREAM_TIMEOUT_MS: '300', TRUSTED_PROXIES: '1', LOG_LEVEL: 'debug' });
 });
 afterAll(async () => {
   for (const one of running.reverse()) await one.close();
 });
 
-/** Each test's logins come from an address of their own, so that no throttle joins them. */
-let address = 0;
-const login = (username = 'ada', from = `198.51.100.${(address += 1)}`) =>
-  ada.call('/api/login', {
-    method: 'POST',
-    json: { username, password: 'x' },
-    headers: { 'X-Forwarded-For': from },
-  });
-beforeEach(async () => {
-  upstream.reset();
-  ada = new Browser(app.url);
-  expect((await login()).status).toBe(200);
-});
+const seen = new Set<string>();
 
 async function expectProblem(response: Response, code: ProblemCode): Promise<Problem> {
   const problem = (await response.json()) as Problem;
@@ -66,115 +52,148 @@ async function expectProblem(response: Response, code: ProblemCode): Promise<Pro
   return problem;
 }
 
-interface Line {
-  readonly err?: Readonly<Record<string, unknown>>;
-}
+/** `next start` runs what Next bundled; `npm start` runs the server's own files in front of it. */
+const DOORS = {
+  'npm start': ['scripts/start.ts'],
+  'next start': [createRequire(import.meta.url).resolve('next/dist/bin/next'), 'start', '-H', '127.0.0.1'],
+};
 
-/** Waits until a line of this request shows such an error: the output of a process arrives after its answer. */
-async function expectLogged(
-  { requestId = '' }: Problem,
-  error: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  const lines = () =>
-    app
-      .output()
-      .split('\n')
-      .filter((line) => line.includes(requestId) && line.endsWith('}'));
-  const isIt = ({ err }: Line) => Object.entries(error).every(([key, value]) => err?.[key] === value);
-  await until(() => lines().some((line) => isIt(JSON.parse(line) as Line)), { what: JSON.stringify(error) });
-}
-
-test('tokens that do not fit are session_too_large at a login and at a refresh', async () => {
-  const large = { access_token: 'a'.repeat(9000) };
-  upstream.answer('/auth/login', () => tokenAnswer({ ...large, user: { id: 'u', name: 'U' } }));
-  await expectProblem(await login('grace'), 'session_too_large');
-  upstream.answer('/auth/login', () => tokenAnswer({ user: { id: 'id-ada', name: 'Ada' } }));
-  upstream.answer('/auth/refresh', () => tokenAnswer(large));
-  await expectProblem(await ada.renew(1), 'session_too_large');
-  upstream.answer('/auth/refresh', () => tokenAnswer());
-});
-
-test('an issuer that refuses this app is misconfigured, and the log names status and OAuth error', async () => {
-  const refusal = { status: 401, body: { error: 'invalid_client', error_description: TOKEN } };
-  upstream.answer('/auth/login', () => refusal);
-  const problem = await expectProblem(await login('grace'), 'misconfigured');
-  await expectLogged(problem, {
-    name: 'IssuerError',
-    code: 'issuer_answer',
-    status: 401,
-    oauthError: 'invalid_client',
+describe.each(Object.entries(DOORS))('%s', (_, command) => {
+  let app: Instance;
+  let ada: Browser;
+  beforeAll(async () => {
+    const env = productionEnvironment(upstream.url, 'http://localhost:3000');
+    const changes = { UPSTREAM_TIMEOUT_MS: '300', TRUSTED_PROXIES: '1', LOG_LEVEL: 'debug' };
+    app = await startApp({ ...env, ...changes }, { command });
+    seen.clear();
   });
-});
 
-test('an issuer that fails is upstream_unavailable with Retry-After, and the log says how it failed', async () => {
-  upstream.answer('/auth/login', () => ({ status: 503, body: TOKEN, headers: { 'Retry-After': '7' } }));
-  const failed = await login('grace');
-  expect(failed.headers.get('retry-after')).toBe('7');
-  await expectLogged(await expectProblem(failed, 'upstream_unavailable'), {
-    name: 'IssuerError',
-    status: 503,
+  /** Each test's logins come from an address of their own, so that no throttle joins them. */
+  let address = 0;
+  const login = (username = 'ada', from = `198.51.100.${(address += 1)}`) =>
+    ada.call('/api/login', {
+      method: 'POST',
+      json: { username, password: 'x' },
+      headers: { 'X-Forwarded-For': from },
+    });
+  beforeEach(async () => {
+    upstream.reset();
+    ada = new Browser(app.url);
+    expect((await login()).status).toBe(200);
   });
-  upstream.answer('/auth/login', () => 'drop');
-  const dropped = await expectProblem(await login('grace'), 'upstream_unavailable');
-  await expectLogged(dropped, { name: 'SocketError', code: 'UND_ERR_SOCKET' });
-});
 
-test('what a client gets wrong has its own code', async () => {
-  const body = (text: string, type = 'application/json') =>
-    ada.call('/api/login', { method: 'POST', body: text, headers: { 'Content-Type': type } });
-  await expectProblem(await body('{'), 'invalid_request');
-  await expectProblem(await body('{}', 'text/plain'), 'unsupported_media_type');
-  await expectProblem(await body(JSON.stringify({ username: 'x'.repeat(20_000) })), 'payload_too_large');
-  await expectProblem(await ada.call('/api/user', { headers: { 'X-Reseal': '' } }), 'csrf_rejected');
-  await expectProblem(await ada.call('/api/user', { method: 'DELETE' }), 'method_not_allowed');
-  await expectProblem(await ada.call('/api/nowhere'), 'not_found');
-  await expectProblem(await ada.call('/api/upstream/nowhere'), 'path_not_allowed');
-  await expectProblem(await ada.whoAmI({ headers: { 'X-Reseal': 'another' } }), 'session_changed');
-  await expectProblem(await ada.whoAmI({ cookie: '' }), 'no_session');
-});
+  interface Line {
+    readonly err?: Readonly<Record<string, unknown>>;
+  }
 
-test('a dead token, a dead session and a wrong password have their own codes', async () => {
-  upstream.answer('/me', () => ({ status: 401, body: {} }));
-  const expired = await ada.call('/api/upstream/me');
-  expect(expired.headers.get('x-reseal-version')).toBe('1');
-  await expectProblem(expired, 'token_expired');
-  upstream.answer('/auth/refresh', () => ({ status: 400, body: { error: 'invalid_grant' } }));
-  await expectProblem(await ada.renew(1), 'session_ended');
-  upstream.answer('/auth/refresh', () => tokenAnswer());
-  upstream.answer('/auth/login', () => ({ status: 401, body: { error: 'invalid_grant' } }));
-  for (let tries = 0; tries < 5; tries += 1)
-    await expectProblem(await login('eve', `203.0.113.9:${50_001 + tries}`), 'invalid_credentials');
-  const throttled = await login('eve', '203.0.113.9:50009');
-  expect(Number(throttled.headers.get('retry-after'))).toBeGreaterThan(800);
-  await expectProblem(throttled, 'too_many_attempts');
-});
+  /** Waits until a line of this request shows such an error: the output of a process arrives after its answer. */
+  async function expectLogged(
+    { requestId = '' }: Problem,
+    error: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const lines = () =>
+      app
+        .output()
+        .split('\n')
+        .filter((line) => line.includes(requestId) && line.endsWith('}'));
+    const isIt = ({ err }: Line) => Object.entries(error).every(([key, value]) => err?.[key] === value);
+    await until(() => lines().some((line) => isIt(JSON.parse(line) as Line)), {
+      what: JSON.stringify(error),
+    });
+  }
 
-test('an upstream that hangs or breaks off is upstream_timeout or upstream_unreachable', async () => {
-  upstream.answer('/notes', () => 'hang');
-  await expectProblem(await ada.call('/api/upstream/notes'), 'upstream_timeout');
-  upstream.answer('/notes', () => 'drop');
-  await expectProblem(await ada.call('/api/upstream/notes'), 'upstream_unreachable');
-});
+  test('tokens that do not fit are session_too_large at a login and at a refresh', async () => {
+    const large = { access_token: 'a'.repeat(9000) };
+    upstream.answer('/auth/login', () => tokenAnswer({ ...large, user: { id: 'u', name: 'U' } }));
+    await expectProblem(await login('grace'), 'session_too_large');
+    upstream.answer('/auth/login', () => tokenAnswer({ user: { id: 'id-ada', name: 'Ada' } }));
+    upstream.answer('/auth/refresh', () => tokenAnswer(large));
+    await expectProblem(await ada.renew(1), 'session_too_large');
+    upstream.answer('/auth/refresh', () => tokenAnswer());
+  });
 
-test('every documented code was seen on the built app', () => {
-  expect(
-    Object.keys(PROBLEMS)
-      .filter((code) => !seen.has(code))
-      .toSorted(),
-  ).toEqual([...ELSEWHERE].toSorted());
-});
+  test('an issuer that refuses this app is misconfigured, and the log names status and OAuth error', async () => {
+    const refusal = { status: 401, body: { error: 'invalid_client', error_description: TOKEN } };
+    upstream.answer('/auth/login', () => refusal);
+    const problem = await expectProblem(await login('grace'), 'misconfigured');
+    await expectLogged(problem, {
+      name: 'IssuerError',
+      code: 'issuer_answer',
+      status: 401,
+      oauthError: 'invalid_client',
+    });
+  });
 
-test('the log of all this holds no token, no minified name and no password', () => {
-  const lines = app.output().split('\n').filter((line) => line.startsWith('{')); // prettier-ignore
-  expect(lines.length).toBeGreaterThan(20);
-  expect(app.output()).not.toMatch(/eyJ|access-\d|refresh-\d|a-password-of/);
-  for (const [, name] of app.output().matchAll(/"(?:err|cause)":\{"name":"([^"]*)"/g))
-    expect(name).toMatch(/^(undefined|symbol|[A-Z]\w+Error|Error|StoreUnreachable)$/);
-});
+  test('an issuer that fails is upstream_unavailable with Retry-After, and the log says how it failed', async () => {
+    upstream.answer('/auth/login', () => ({ status: 503, body: TOKEN, headers: { 'Retry-After': '7' } }));
+    const failed = await login('grace');
+    expect(failed.headers.get('retry-after')).toBe('7');
+    await expectLogged(await expectProblem(failed, 'upstream_unavailable'), {
+      name: 'IssuerError',
+      status: 503,
+    });
+    upstream.answer('/auth/login', () => 'drop');
+    const dropped = await expectProblem(await login('grace'), 'upstream_unavailable');
+    await expectLogged(dropped, { name: 'SocketError', code: 'UND_ERR_SOCKET' });
+  });
 
-test('the image optimiser answers 404', async () => {
-  for (const query of ['', '?url=%2Ffavicon.ico&w=64&q=75', '?url=http%3A%2F%2F127.0.0.1%2Fx&w=640&q=75'])
-    expect((await fetch(`${app.url}/_next/image${query}`)).status).toBe(404);
+  test('what a client gets wrong has its own code', async () => {
+    const body = (text: string, type = 'application/json') =>
+      ada.call('/api/login', { method: 'POST', body: text, headers: { 'Content-Type': type } });
+    await expectProblem(await body('{'), 'invalid_request');
+    await expectProblem(await body('{}', 'text/plain'), 'unsupported_media_type');
+    await expectProblem(await body(JSON.stringify({ username: 'x'.repeat(20_000) })), 'payload_too_large');
+    await expectProblem(await ada.call('/api/user', { headers: { 'X-Reseal': '' } }), 'csrf_rejected');
+    await expectProblem(await ada.call('/api/user', { method: 'DELETE' }), 'method_not_allowed');
+    await expectProblem(await ada.call('/api/nowhere'), 'not_found');
+    await expectProblem(await ada.call('/api/upstream/nowhere'), 'path_not_allowed');
+    await expectProblem(await ada.whoAmI({ headers: { 'X-Reseal': 'another' } }), 'session_changed');
+    await expectProblem(await ada.whoAmI({ cookie: '' }), 'no_session');
+  });
+
+  test('a dead token, a dead session and a wrong password have their own codes', async () => {
+    upstream.answer('/me', () => ({ status: 401, body: {} }));
+    const expired = await ada.call('/api/upstream/me');
+    expect(expired.headers.get('x-reseal-version')).toBe('1');
+    await expectProblem(expired, 'token_expired');
+    upstream.answer('/auth/refresh', () => ({ status: 400, body: { error: 'invalid_grant' } }));
+    await expectProblem(await ada.renew(1), 'session_ended');
+    upstream.answer('/auth/refresh', () => tokenAnswer());
+    upstream.answer('/auth/login', () => ({ status: 401, body: { error: 'invalid_grant' } }));
+    for (let tries = 0; tries < 5; tries += 1)
+      await expectProblem(await login('eve', `203.0.113.9:${50_001 + tries}`), 'invalid_credentials');
+    const throttled = await login('eve', '203.0.113.9:50009');
+    expect(Number(throttled.headers.get('retry-after'))).toBeGreaterThan(800);
+    await expectProblem(throttled, 'too_many_attempts');
+  });
+
+  test('an upstream that hangs or breaks off is upstream_timeout or upstream_unreachable', async () => {
+    upstream.answer('/notes', () => 'hang');
+    await expectProblem(await ada.call('/api/upstream/notes'), 'upstream_timeout');
+    upstream.answer('/notes', () => 'drop');
+    await expectProblem(await ada.call('/api/upstream/notes'), 'upstream_unreachable');
+  });
+
+  test('every documented code was seen on the built app', () => {
+    expect(
+      Object.keys(PROBLEMS)
+        .filter((code) => !seen.has(code))
+        .toSorted(),
+    ).toEqual([...ELSEWHERE].toSorted());
+  });
+
+  test('the log of all this holds no token, no minified name and no password', () => {
+    const lines = app.output().split('\n').filter((line) => line.startsWith('{')); // prettier-ignore
+    expect(lines.length).toBeGreaterThan(20);
+    expect(app.output()).not.toMatch(/eyJ|access-\d|refresh-\d|a-password-of/);
+    for (const [, name] of app.output().matchAll(/"(?:err|cause)":\{"name":"([^"]*)"/g))
+      expect(name).toMatch(/^(undefined|symbol|[A-Z]\w+Error|Error|StoreUnreachable)$/);
+  });
+
+  test('the image optimiser answers 404', async () => {
+    for (const query of ['', '?url=%2Ffavicon.ico&w=64&q=75', '?url=http%3A%2F%2F127.0.0.1%2Fx&w=640&q=75'])
+      expect((await fetch(`${app.url}/_next/image${query}`)).status).toBe(404);
+  });
 });
 
 describeWithRedis('while Redis is down the built app', () => {
@@ -203,7 +222,7 @@ test('a provider’s tokens that do not fit are login_too_large, and a replayed 
   const port = await freePort();
   const appUrl = `http://127.0.0.1:${port}`;
   const env = { ...productionEnvironment(`${provider.url}/resource`, appUrl), ...oidcEnv(provider) };
-  const instance = await startApp(env, port);
+  const instance = await startApp(env, { port });
   await provider.configure({ appUrl: instance.url, fillerBytes: 9000 });
   const person = new OidcPerson(instance.url, provider.url);
   expect(await person.login()).toBe('/login?problem=login_too_large&returnTo=%2Fnotes');

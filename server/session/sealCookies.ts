@@ -4,22 +4,17 @@ import type { CookieJar } from 'iron-session';
 /** iron-session never writes more. */
 const CHUNKS = 4;
 
-/** Answers every value of a cookie as it was sent, in the order of the header. */
-function valuesOf(name: string, cookieHeader: string): readonly string[] {
-  const parts = cookieHeader.split(';').map((part) => part.trim());
-  return parts.filter((part) => part.startsWith(`${name}=`)).map((part) => part.slice(name.length + 1));
-}
-
 /**
- * Answers the value of a cookie as it was sent; of several with one name the last, `undefined` where there is none.
+ * Reads a `Cookie` header: values as they were sent, and of several cookies with one name the last.
  *
  * On http a page below a path, or another port of the same host, can plant a cookie of our name. Ours has `Path=/`, and
  * browsers send longer paths first. On https the prefix of our names keeps such cookies out.
  *
  * @see RFC 6265 §5.4, RFC 6265bis §4.1.3
  */
-export function readCookie(name: string, cookieHeader: string): string | undefined {
-  return valuesOf(name, cookieHeader).at(-1);
+export function readCookies(cookieHeader = ''): ReturnType<typeof parseCookie> {
+  // The parser keeps the first.
+  return parseCookie(cookieHeader.split(';').reverse().join(';'), { decode: (raw) => raw });
 }
 
 /**
@@ -31,16 +26,32 @@ export function readSealValue(
   cookieHeader = '',
   isSeal: (value: string) => boolean = Boolean,
 ): string {
-  const whole = valuesOf(name, cookieHeader);
-  const seal = whole.findLast(isSeal);
-  if (seal !== undefined) return seal;
+  const cookies = readCookies(cookieHeader);
+  const whole = cookies[name];
+  if (whole !== undefined) {
+    const seal = isSeal(whole) ? whole : earlierSeal(name, cookieHeader, isSeal);
+    if (seal !== undefined) return seal;
+  }
   let chunks = '';
   for (let index = 0; index < CHUNKS; index += 1) {
-    const chunk = readCookie(`${name}.${index}`, cookieHeader);
+    const chunk = cookies[`${name}.${index}`];
     if (!chunk) break;
     chunks += chunk;
   }
-  return chunks || (whole.at(-1) ?? '');
+  return chunks || (whole ?? '');
+}
+
+/** Looks for a seal before a cookie of the same name that is none. */
+function earlierSeal(
+  name: string,
+  cookieHeader: string,
+  isSeal: (value: string) => boolean,
+): string | undefined {
+  const parts = cookieHeader.split(';').map((part) => part.trim());
+  const values = parts
+    .filter((part) => part.startsWith(`${name}=`))
+    .map((part) => part.slice(name.length + 1));
+  return values.findLast(isSeal);
 }
 
 /** A jar for iron-session that only writes; `opening` while iron-session reads the empty session from it. */

@@ -3,6 +3,9 @@ import { createThrottle } from '../../../server/http/loginThrottle.ts';
 import { startHouse, type House } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 
+// A refused login costs the upstream a password hash, on purpose.
+jest.setTimeout(30_000);
+
 const trusting = { TRUSTED_PROXIES: '1' };
 let house: House;
 

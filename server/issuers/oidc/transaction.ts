@@ -4,7 +4,7 @@ import { sealData, unsealData } from 'iron-session';
 import type { LoginChecks } from './client.ts';
 import type { Clock } from '../../clock.ts';
 import { ourError } from '../../resealError.ts';
-import { readCookie } from '../../session/sealCookies.ts';
+import { readCookies } from '../../session/sealCookies.ts';
 import type { Settings } from '../../settings/fromEnv.ts';
 import type { Leases } from '../../store/contracts.ts';
 
@@ -71,7 +71,7 @@ export async function openTransaction(
   context: TransactionContext,
   cookieHeader: string | undefined,
 ): Promise<Transaction | null> {
-  const value = readCookie(nameOf(context), cookieHeader ?? '') ?? '';
+  const value = readCookies(cookieHeader)[nameOf(context)] ?? '';
   if (value === '' || value.length > MAX_COOKIE_BYTES) return null;
   const password = context.settings.keyring.open;
   const { login } = await unsealData<{ login?: Transaction }>(value, { password, ttl: 0 });
