@@ -1,5 +1,7 @@
 /** Encodings and characters that two parsers may read differently; `%25` would hide them from us and not from the next. */
 const AMBIGUOUS = /%(?:2f|5c|2e|25|3b|7f|[01][0-9a-f])|\/\/|[;\\#]|[^\x21-\x7e]/i;
+/** A path that every parser reads alike, and that folding leaves as it is. */
+const PLAIN = /^[a-z\d/_-]+$/;
 /** Dot segments, and what one parser more would make of a path or of a look-alike of a dot or a slash. @see CWE-176 */
 const CROOKED_WHEN_READ = /\\|\/\/|(?:^|\/)\s*\.{1,2}\s*(?:\/|$)/;
 
@@ -25,7 +27,7 @@ export function upstreamTarget(
   const path = mark === -1 ? rest : rest.slice(0, mark);
   const query = mark === -1 ? '' : rest.slice(mark);
   if (AMBIGUOUS.test(path)) return null;
-  const meaning = readAsWritten(path);
+  const meaning = PLAIN.test(path) ? path : readAsWritten(path);
   if (meaning === null) return null;
   // The query is the upstream's business, but a control character or a fragment is nobody's.
   if (/[^\x21-\x7e]|#/.test(query)) return null;

@@ -21,10 +21,17 @@ export interface UpstreamCall {
 /** An answer's body: a reader that pauses pauses the upstream, and one that leaves ends the call. */
 class AnswerBody extends Readable {
   readonly #controller: Dispatcher.DispatchController;
+  #isWhole = false;
 
   constructor(controller: Dispatcher.DispatchController) {
     super();
     this.#controller = controller;
+  }
+
+  /** Ends the body: the upstream has sent all of it. */
+  end(): void {
+    this.#isWhole = true;
+    this.push(null);
   }
 
   override _read(): void {
@@ -32,7 +39,7 @@ class AnswerBody extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#controller.abort(error ?? ourError('The reader has gone.'));
+    if (!this.#isWhole) this.#controller.abort(error ?? ourError('The reader has gone.'));
     done(error);
   }
 }
@@ -74,7 +81,7 @@ export function callUpstream(
         if (body?.push(chunk) === false) current.pause();
       },
       onResponseEnd() {
-        body?.push(null);
+        body?.end();
       },
       onResponseError(_current, error) {
         if (body) body.destroy(error);

@@ -1,4 +1,4 @@
-import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import { createDecipheriv, createHmac, createSecretKey, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
 import type { PasswordMap } from '../settings/keyring.ts';
 
 const PREFIX = 'Fe26.2';
@@ -7,8 +7,12 @@ const MAC_BYTES = 32;
 /** How long past its expiry a seal is still accepted, as iron-session does. */
 const SKEW_MS = 60_000;
 
-/** The format derives its keys in one round: the passwords are random, not chosen by people. */
-const keyOf = (password: string, salt: string) => pbkdf2Sync(password, salt, 1, KEY_BYTES, 'sha1');
+/**
+ * The format derives its keys in one round: the passwords are random, not chosen by people. As a key object, because
+ * Node takes 15 µs to make one of a buffer inside each cipher and MAC, and less than one outside.
+ */
+const keyOf = (password: string, salt: string) =>
+  createSecretKey(pbkdf2Sync(password, salt, 1, KEY_BYTES, 'sha1'));
 
 /**
  * Opens a Fe26.2 seal; `null` where no password of the map sealed exactly this, or where it has expired.
