@@ -25,6 +25,8 @@ export interface FailedAnswer {
   readonly body: Readonly<Record<string, unknown>> | null;
   /** Milliseconds that `Retry-After` asks for; `null` without that header. */
   readonly retryAfterMs: number | null;
+  /** What the body of a refusal says, for the message; OAuth's `{error: invalid_grant}` by default. */
+  readonly refusal?: string;
 }
 
 /**
@@ -45,19 +47,19 @@ export class IssuerError extends ResealError {
   /** The OAuth `error` word of the answer, if it sent one. */
   readonly oauthError?: string;
 
-  constructor({ status, body }: Pick<FailedAnswer, 'status' | 'body'>) {
+  constructor({ status, body, refusal }: Pick<FailedAnswer, 'status' | 'body' | 'refusal'>) {
     const word = body?.['error'];
     const known = typeof word === 'string' && ERROR_WORD.test(word) ? word : undefined;
-    super('IssuerError', messageOf(status, known));
+    super('IssuerError', messageOf(status, known, refusal));
     this.status = status;
     if (known !== undefined) this.oauthError = known;
   }
 }
 
-function messageOf(status: number, word: string | undefined): string {
+function messageOf(status: number, word: string | undefined, refusal = '{error: invalid_grant}'): string {
   if (status >= 400 && status < 500 && status !== 429 && status !== 408) {
     const said = word === undefined ? 'without an OAuth error' : `with the error ${word}`;
-    return `The issuer answered ${status} ${said}; a refusal is {error: invalid_grant} in JSON.`;
+    return `The issuer answered ${status} ${said}; a refusal is ${refusal} in JSON.`;
   }
   return word === undefined
     ? `The issuer answered ${status}.`
@@ -71,8 +73,8 @@ function messageOf(status: number, word: string | undefined): string {
  *
  * @see RFC 6749 §5.2, RFC 6585 §4 (429)
  */
-export function failureOfAnswer({ status, body, retryAfterMs }: FailedAnswer): Failure {
-  const cause = new IssuerError({ status, body });
+export function failureOfAnswer({ status, body, retryAfterMs, refusal }: FailedAnswer): Failure {
+  const cause = new IssuerError({ status, body, ...(refusal === undefined ? {} : { refusal }) });
   const word = typeof body?.['error'] === 'string' ? body['error'] : '';
   if (status === 429) return { kind: 'throttled', cause, retryAfterMs };
   const isVerdict =

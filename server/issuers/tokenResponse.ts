@@ -62,13 +62,17 @@ export function readTokenPair(
 /** The claims of a person that the cookie keeps. @see OpenID Connect Core §5.1 */
 const KEPT_CLAIMS = ['email', 'picture', 'locale', 'preferred_username'] as const;
 
-/** Maps claims (of an ID token, or of our upstream's `user`) to a person; `null` when they have no id. */
-export function readUser(claims: unknown): User | null {
+/**
+ * Maps claims (of an ID token, or of a backend's user) to a user; `null` when they hold no id.
+ *
+ * @param fallbackName the name where the claims hold none; the id by default
+ */
+export function readUser(claims: unknown, fallbackName?: string): User | null {
   if (typeof claims !== 'object' || claims === null) return null;
   const given = claims as Readonly<Record<string, unknown>>;
   const id = given['sub'] ?? given['id'];
   if ((typeof id !== 'string' && typeof id !== 'number') || id === '') return null;
-  const name = [given['name'], given['preferred_username'], given['email']].find(isText) ?? String(id);
+  const name = [given['name'], given['preferred_username'], given['email'], fallbackName].find(isText) ?? String(id);
   const kept = KEPT_CLAIMS.filter((claim) => isText(given[claim])).map((claim) => [claim, given[claim]]);
   return { ...Object.fromEntries(kept), id: String(id), name };
 }
