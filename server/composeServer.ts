@@ -7,7 +7,7 @@ import { createSessionGuard } from './http/sessionGuard.ts';
 import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
 import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
 import { oidcIssuer } from './issuers/oidc/client.ts';
-import { passwordIssuer } from './issuers/password.ts';
+import { passwordIssuer } from './issuers/password/issuer.ts';
 import { createStrangerWatch } from './ops/instanceWarnings.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -70,7 +70,10 @@ function connect(settings: Settings, parts: ResealParts) {
     maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
   });
   /** The issuer where people log in on our page; `null` in OIDC mode. */
-  const password = settings.oidc ? null : (parts.issuer ?? passwordIssuer(settings, issuerPool, clock));
+  const { dialect, ...backend } = settings.password;
+  const password = settings.oidc
+    ? null
+    : (parts.issuer ?? passwordIssuer(dialect, { ...backend, dispatcher: issuerPool, clock }));
   /** The issuer where people log in on its own pages; `null` in password mode. */
   const oidc = settings.oidc ? oidcIssuer(settings.oidc, settings.appUrl, issuerPool, clock) : null;
   const issuer = (password ?? oidc) as Issuer;

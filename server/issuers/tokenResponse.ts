@@ -72,7 +72,8 @@ export function readUser(claims: unknown, fallbackName?: string): User | null {
   const given = claims as Readonly<Record<string, unknown>>;
   const id = given['sub'] ?? given['id'];
   if ((typeof id !== 'string' && typeof id !== 'number') || id === '') return null;
-  const name = [given['name'], given['preferred_username'], given['email'], fallbackName].find(isText) ?? String(id);
+  const name =
+    [given['name'], given['preferred_username'], given['email'], fallbackName].find(isText) ?? String(id);
   const kept = KEPT_CLAIMS.filter((claim) => isText(given[claim])).map((claim) => [claim, given[claim]]);
   return { ...Object.fromEntries(kept), id: String(id), name };
 }

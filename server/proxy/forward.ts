@@ -60,7 +60,7 @@ interface Call {
 export function createProxy(options: ProxyOptions): Handler {
   const { upstream, callLimits, clientAddressOf, withSession, settings, clock, metrics } = options;
   const { upstreamUrl, upstreamPaths, appUrl, authPaths, headerLists } = settings;
-  const issuerPaths = [authPaths.login, authPaths.refresh, authPaths.logout];
+  const issuerPaths = Object.values(authPaths).filter((path) => path !== null);
   const basePath = upstreamUrl.pathname.replace(/\/$/, '');
   const { origin } = upstreamUrl;
   const forwarded = { proto: appUrl.protocol.slice(0, -1), host: appUrl.host };

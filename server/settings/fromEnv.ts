@@ -2,6 +2,13 @@ import type { z } from 'zod';
 import type { CallLimitSettings } from '../proxy/callLimits.ts';
 import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
 import { kindOf, ResealError } from '../resealError.ts';
+import {
+  authPathsOf,
+  missingForDialect,
+  passwordSettings,
+  type AuthPaths,
+  type PasswordSettings,
+} from './password.ts';
 import { variables } from './variables.ts';
 import { weaknessOf } from './weakPassword.ts';
 import type { Keyring } from './keyring.ts';
@@ -32,7 +39,8 @@ export interface Settings {
   readonly appUrl: URL;
   readonly store: StoreSettings;
   readonly oidc: OidcSettings | null;
-  readonly authPaths: { readonly login: string; readonly refresh: string; readonly logout: string };
+  readonly password: PasswordSettings;
+  readonly authPaths: AuthPaths;
   readonly lab: boolean;
   readonly metricsToken: string | null;
   /** How many reverse proxies in front of us append to `X-Forwarded-For`. */
@@ -98,7 +106,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   const store = env && storeOf(env, production);
   if (store === null) lines.push('REDIS_URL is missing: SESSION_STORE=redis needs it.');
+  const absent = env && !env.OIDC_ISSUER ? missingForDialect(env) : [];
+  if (absent.length > 0)
+    lines.push(`${absent.join(' and ')} must be set too: AUTH_DIALECT=${env?.AUTH_DIALECT} needs it.`);
   if (!env || !store || lines.length > 0) throw new SettingsError(lines);
+  const password = passwordSettings(env, env.UPSTREAM_URL);
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env;
   return {
     upstreamUrl: env.UPSTREAM_URL,
@@ -127,7 +139,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
             params: Object.fromEntries(new URLSearchParams(env.OIDC_PARAMS ?? '')),
           }
         : null,
-    authPaths: { login: env.AUTH_LOGIN_PATH, refresh: env.AUTH_REFRESH_PATH, logout: env.AUTH_LOGOUT_PATH },
+    password,
+    authPaths: authPathsOf(password, env.UPSTREAM_URL),
     lab: /^(1|true|on|yes)$/i.test(env.LAB),
     metricsToken: env.METRICS_TOKEN ?? null,
     trustedProxies: env.TRUSTED_PROXIES,

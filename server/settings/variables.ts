@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { mayBeReturned, mayBeSent } from '../proxy/headerLists.ts';
+import { PRESETS, type PresetName } from '../issuers/password/presets.ts';
 import { keyringOf } from './keyring.ts';
 import { readRedisAddress } from './redisAddress.ts';
+
+const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
 
 const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 const isHttp = ({ protocol }: URL) => protocol === 'http:' || protocol === 'https:';
@@ -28,11 +31,16 @@ const list = z.string().transform((value) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
-const path = (fallback: string) =>
-  z
-    .string()
-    .regex(/^\/[\w/.-]*$/, 'must be a path such as /auth/login')
-    .default(fallback);
+/** A path, with a query where the backend wants one, or an absolute address; a method before it replaces `POST`. */
+const AUTH_PATH = /^((GET|POST|PUT|DELETE) )?(\/|https?:\/\/[^/\s])[^\s#\\]*$/;
+const authPath = z
+  .string()
+  .refine(
+    (value) => AUTH_PATH.test(value) && URL.canParse(value.replace(/^[A-Z]+ /, ''), 'http://reseal.invalid'),
+    'must be a path such as /auth/login, or an absolute address',
+  )
+  .optional();
+const text = z.string().optional();
 
 const redis = z
   .string()
@@ -130,9 +138,23 @@ export const variables = z.object({
     )
     .optional(),
   SESSION_REUSE: z.enum(['log', 'end'], { error: 'must be log or end' }).default('log'),
-  AUTH_LOGIN_PATH: path('/auth/login'),
-  AUTH_REFRESH_PATH: path('/auth/refresh'),
-  AUTH_LOGOUT_PATH: path('/auth/logout'),
+  AUTH_DIALECT: z
+    .enum(PRESET_NAMES, { error: `must be one of ${PRESET_NAMES.join(', ')}` })
+    .default('oauth2'),
+  AUTH_URL: url.optional(),
+  AUTH_LOGIN_PATH: authPath,
+  AUTH_REFRESH_PATH: authPath,
+  AUTH_LOGOUT_PATH: z.union([z.literal('none'), authPath], {
+    error: 'must be a path such as /auth/logout, or none',
+  }),
+  AUTH_ME_PATH: authPath,
+  AUTH_USERNAME_FIELD: z
+    .string()
+    .regex(/^[\w.-]+$/, 'must be the name of a field, such as email')
+    .optional(),
+  AUTH_CLIENT_ID: text,
+  AUTH_CLIENT_SECRET: text,
+  AUTH_API_KEY: text,
   LAB: z
     .string()
     .regex(/^(1|true|on|yes|0|false|off|no)$/i, 'must be 1 or 0')

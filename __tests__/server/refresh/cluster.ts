@@ -2,7 +2,8 @@ import { Agent } from 'undici';
 import type { SessionStore } from '../../../server/store/contracts.ts';
 import { memoryStore } from '../../../server/store/tableStore.ts';
 import type { TokenPair } from '../../../server/session/record.ts';
-import { passwordIssuer } from '../../../server/issuers/password.ts';
+import { passwordIssuer } from '../../../server/issuers/password/issuer.ts';
+import { PRESETS } from '../../../server/issuers/password/presets.ts';
 import { createUpstream, type Upstream } from '../../../upstream/createUpstream.ts';
 import type { Account, Hooks, UpstreamOptions } from '../../../upstream/options.ts';
 import { startApp, type App, type AppOptions } from '../../support/app.ts';
@@ -46,8 +47,8 @@ export async function startCluster({ instances = 1, app: appOptions = {}, ...opt
   const start: Cluster['start'] = async ({ ownMemory = false, ...more } = {}) => {
     const pool = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
     pools.push(pool);
-    const authPaths = { login: '/auth/login', refresh: '/auth/refresh', logout: '/auth/logout' };
-    const issuer = passwordIssuer({ upstreamUrl: new URL(upstream.url), authPaths }, pool, clock);
+    const backend = { baseUrl: new URL(upstream.url), dispatcher: pool, clock };
+    const issuer = passwordIssuer(PRESETS.oauth2, backend);
     const revoke = (pair: TokenPair, call: Parameters<typeof issuer.revoke>[1]) => {
       revoked.push(pair.refreshToken);
       return issuer.revoke(pair, call);

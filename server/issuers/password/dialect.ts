@@ -23,10 +23,11 @@ export interface Verdict {
 
 /** One call of a backend. */
 export interface DialectCall {
-  /** A path below the backend's address, or an absolute address; it may hold a query and `$apiKey`. */
+  /**
+   * A path below the backend's address, or an absolute address; it may hold a query and `$apiKey`. A method before
+   * it (`GET /logout`) is sent instead of `POST`.
+   */
   readonly path: string;
-  /** `POST` by default. */
-  readonly method?: 'POST' | 'DELETE';
   readonly body?: Template;
   /** `json` by default. */
   readonly encoding?: 'json' | 'form';
@@ -64,7 +65,7 @@ export interface UserSource {
 /**
  * How one kind of backend takes logins, refreshes and logouts, as data.
  *
- * Any 2xx is an answer. What no verdict covers is judged by its status and never ends a session by itself.
+ * Any 2xx is an answer. What no verdict covers is sorted by its status and OAuth's `error` (`failureOfAnswer`).
  */
 export interface Dialect {
   /** Headers of every call. */

@@ -3,21 +3,12 @@ import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import type { User } from '../../../contract/user.ts';
 import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
+import { failureOfAnswer, IssuerError, nonsense, type FailedAnswer, type Failure } from '../failure.ts';
 import type { CallOptions, LoginAnswer, PasswordIssuer, RefreshAnswer } from '../issuer.ts';
-import type { TokenResponse } from '../tokenResponse.ts';
-import type { Dialect, DialectCall, Template } from './dialect.ts';
+import { isRefusal, parseTokenBody } from '../tokenResponse.ts';
+import type { Dialect, DialectCall, Verdict } from './dialect.ts';
 import { claimsOf, matches, readTokens, readUserFrom, valueAt } from './read.ts';
-
-/** What a dialect's `$names` stand for. */
-export interface Values {
-  readonly username?: string;
-  readonly password?: string;
-  readonly refreshToken?: string | null;
-  readonly accessToken?: string;
-  readonly clientId?: string | undefined;
-  readonly clientSecret?: string | undefined;
-  readonly apiKey?: string | undefined;
-}
+import { headersOf, messageOf, targetOf, type Values } from './template.ts';
 
 /** What the issuer needs of its surroundings. */
 export interface PasswordIssuerParts {
@@ -29,8 +20,8 @@ export interface PasswordIssuerParts {
   readonly values?: Values;
 }
 
-type Failure = Exclude<RefreshAnswer, { kind: 'granted' }>;
-type Answer = { readonly kind: 'answered'; readonly json: TokenResponse } | Failure;
+/** An answer as it came: its status, its body where that is an object, and for how long it asks to wait. */
+type Answer = { readonly kind: 'answered' } & FailedAnswer;
 
 /**
  * Speaks a dialect with a backend that gives tokens for a username and a password.
@@ -38,15 +29,26 @@ type Answer = { readonly kind: 'answered'; readonly json: TokenResponse } | Fail
  * A first-party login and not OAuth: RFC 10017 rules the password grant out, use OIDC mode where you can.
  */
 export function passwordIssuer(dialect: Dialect, parts: PasswordIssuerParts): PasswordIssuer {
-  const { clock, values: constants } = parts;
+  const { clock } = parts;
   const call = (what: DialectCall, values: Values, options: CallOptions) =>
-    send(parts, dialect, what, { ...constants, ...values }, options);
+    send(parts, dialect, what, { ...parts.values, ...values }, options);
 
   async function refresh(refreshToken: string, options: CallOptions): Promise<RefreshAnswer> {
     const answer = await call(dialect.refresh, { refreshToken }, options);
     if (answer.kind !== 'answered') return answer;
-    const pair = readTokens(answer.json, dialect.tokens, clock.now(), refreshToken);
-    return pair ? { kind: 'granted', pair } : unreadable('a refresh answer without an access_token');
+    const pair = readTokens(answer.body ?? {}, dialect.tokens, clock.now(), refreshToken);
+    return pair
+      ? { kind: 'granted', pair }
+      : withoutTokens(answer, 'a refresh answer without an access_token');
+  }
+
+  /** A logout that wants a living access token gets one: the session often ends after its token expired. */
+  async function logout(what: DialectCall, pair: TokenPair, options: CallOptions): Promise<Answer | Failure> {
+    const answer = await call(what, pair, options);
+    if (answer.kind !== 'refused' || what.bearer !== 'accessToken' || pair.refreshToken === null)
+      return answer;
+    const fresh = await refresh(pair.refreshToken, options);
+    return fresh.kind === 'granted' ? call(what, fresh.pair, options) : answer;
   }
 
   return {
@@ -54,178 +56,104 @@ export function passwordIssuer(dialect: Dialect, parts: PasswordIssuerParts): Pa
     login: async ({ username, password }, options): Promise<LoginAnswer> => {
       const answer = await call(dialect.login, { username, password }, options);
       if (answer.kind !== 'answered') return answer;
-      const pair = readTokens(answer.json, dialect.tokens, clock.now(), null);
-      const user = pair && (await findUser(parts, dialect, answer.json, pair, { username, options }));
+      const pair = readTokens(answer.body ?? {}, dialect.tokens, clock.now(), null);
+      const user = pair && (await findUser(parts, dialect, { answer, pair, username }, options));
       return pair && user
         ? { kind: 'granted', pair, user }
-        : unreadable('a login answer without an access_token, or without a user that has an id');
+        : withoutTokens(answer, 'a login answer without an access_token, or without a user that has an id');
     },
-    revoke: async ({ accessToken, refreshToken }, options) => {
-      if (refreshToken === null || dialect.logout === null) return;
-      let answer = await call(dialect.logout, { accessToken, refreshToken }, options);
-      // A logout that wants a living access token gets one: the session often ends after its token expired.
-      if (answer.kind === 'refused' && dialect.logout.bearer === 'accessToken') {
-        const fresh = await refresh(refreshToken, options);
-        if (fresh.kind === 'granted') {
-          const { pair } = fresh;
-          answer = await call(dialect.logout, { accessToken: pair.accessToken, refreshToken: pair.refreshToken }, options);
-        }
-      }
+    revoke: async (pair, options) => {
+      if (pair.refreshToken === null || dialect.logout === null) return;
+      const answer = await logout(dialect.logout, pair, options);
       if (answer.kind !== 'answered' && answer.kind !== 'refused') throw answer.cause;
     },
   };
 }
 
-function unreadable(what: string): Failure {
-  return { kind: 'transient', cause: new Error(`The issuer sent ${what}.`), retryAfterMs: null };
+/** Sorts a 2xx without tokens: some backends send their errors with 200. */
+function withoutTokens(answer: Answer, what: string): Failure {
+  if (answer.body === null) return nonsense(`a ${answer.status} that is no JSON object`);
+  return isRefusal(answer.body) ? failureOfAnswer(answer) : nonsense(what);
 }
 
 /** Looks for the user where the dialect says, in turn. */
 async function findUser(
   parts: PasswordIssuerParts,
   dialect: Dialect,
-  json: TokenResponse,
-  pair: TokenPair,
-  { username, options }: { username: string; options: CallOptions },
+  { answer, pair, username }: { answer: Answer; pair: TokenPair; username: string },
+  options: CallOptions,
 ): Promise<User | null> {
   for (const source of dialect.user) {
+    const { from, at } = source;
     let found: unknown;
-    if (source.from === 'answer') found = valueAt(json, source.at ?? '');
-    if (source.from === 'claims') found = claimsOf(source.at === undefined ? pair.accessToken : valueAt(json, source.at));
-    if (source.from === 'me') found = valueAt(await askMe(parts, dialect, pair, options), source.at ?? '');
+    if (from === 'answer') found = valueAt(answer.body, at ?? '');
+    if (from === 'claims') found = claimsOf(at === undefined ? pair.accessToken : valueAt(answer.body, at));
+    if (from === 'me') found = valueAt(await askMe(parts, dialect, pair, options), at ?? '');
     const user = readUserFrom(found, source, username);
     if (user) return user;
   }
   return null;
 }
 
-/** `GET me` with the new access token; `null` where the dialect has no such path, or the answer is no JSON object. */
+/** Asks who the new access token is for; `null` without such a path, or when the answer is no JSON object. */
 async function askMe(
-  parts: PasswordIssuerParts,
-  { me, headers }: Dialect,
+  { baseUrl, dispatcher, values = {} }: PasswordIssuerParts,
+  dialect: Dialect,
   { accessToken }: TokenPair,
   options: CallOptions,
-): Promise<TokenResponse | null> {
-  if (me === undefined) return null;
-  const answer = await request(addressOf(parts, me, parts.values ?? {}), {
-    method: 'GET',
-    dispatcher: parts.dispatcher,
-    signal: options.signal,
-    headers: {
-      ...fillAll(headers, parts.values ?? {}),
-      ...tracing(options),
-      accept: 'application/json',
-      authorization: `Bearer ${accessToken}`,
-    },
-  }).catch(() => null);
+): Promise<unknown> {
+  if (dialect.me === undefined) return null;
+  const headers = { ...headersOf(dialect, values, options), authorization: `Bearer ${accessToken}` };
+  const { url } = targetOf(dialect.me, baseUrl, values);
+  const answer = await request(url, { dispatcher, signal: options.signal, headers }).catch(() => null);
   const text = await answer?.body.text().catch(() => '');
-  return answer?.statusCode === 200 ? parseJson(text ?? '') : null;
+  return answer?.statusCode === 200 ? parseTokenBody(text ?? '') : null;
 }
 
-/** Sends one call and sorts its answer. */
+/** Sends one call and sorts its answer, unless that is a 2xx. */
 async function send(
-  parts: PasswordIssuerParts,
+  { baseUrl, dispatcher, clock }: PasswordIssuerParts,
   dialect: Dialect,
   what: DialectCall,
   values: Values,
   options: CallOptions,
-): Promise<Answer> {
-  const { clock, dispatcher } = parts;
+): Promise<Answer | Failure> {
   try {
-    const answer = await request(addressOf(parts, what.path, values), {
-      method: what.method ?? 'POST',
-      dispatcher,
-      signal: options.signal,
-      ...messageOf(dialect, what, values, options),
-    });
-    const json = parseJson(await answer.body.text());
-    const { statusCode: status } = answer;
-    if (status >= 200 && status < 300) {
-      // RFC 7009 §2.2: a revocation answers 200 with a body of no meaning; 204 has none.
-      const isLogout = what === dialect.logout;
-      return json || isLogout ? { kind: 'answered', json: json ?? {} } : unreadable(`a ${status} that is no JSON object`);
-    }
-    const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], clock.now());
-    return sort(dialect, what, { status, json, retryAfterMs });
+    const { method, url } = targetOf(what.path, baseUrl, values);
+    const message = messageOf(dialect, what, values, options);
+    const given = await request(url, { method, dispatcher, signal: options.signal, ...message });
+    const answer = {
+      status: given.statusCode,
+      body: parseTokenBody(await given.body.text()),
+      retryAfterMs: parseRetryAfter(given.headers['retry-after'], clock.now()),
+      refusal: describe(what.refused),
+    };
+    return answer.status >= 200 && answer.status < 300
+      ? { kind: 'answered', ...answer }
+      : sort(dialect, what, answer);
   } catch (cause) {
     return { kind: 'transient', cause, retryAfterMs: null };
   }
 }
 
-/** Sorts an answer that is no 2xx: only what the dialect calls a refusal is one, because any proxy can answer 401. */
+/** Only what the dialect calls a refusal is one, because any proxy on the way can answer 401. */
 function sort(
   { clientRefused = [], throttled = [] }: Dialect,
-  { refused }: DialectCall,
-  { status, json, retryAfterMs }: { status: number; json: TokenResponse | null; retryAfterMs: number | null },
+  what: DialectCall,
+  answer: FailedAnswer,
 ): Failure {
-  const isOneOf = (verdicts: DialectCall['refused']) => verdicts.some((verdict) => matches(verdict, status, json));
-  const cause = new Error(`The issuer answered ${status}${hintOf(refused, status)}.`);
-  if (isOneOf(throttled)) return { kind: 'transient', cause, retryAfterMs };
-  if (isOneOf(refused)) return { kind: 'refused' };
-  if (isOneOf(clientRefused)) return { kind: 'misconfigured', cause };
-  return { kind: 'transient', cause, retryAfterMs };
+  const { status, body, retryAfterMs } = answer;
+  const isOneOf = (verdicts: readonly Verdict[]) =>
+    verdicts.some((verdict) => matches(verdict, status, body));
+  if (isOneOf(throttled)) return { kind: 'throttled', cause: new IssuerError(answer), retryAfterMs };
+  if (isOneOf(what.refused)) return { kind: 'refused' };
+  if (isOneOf(clientRefused)) return { kind: 'client refused', cause: new IssuerError(answer) };
+  return failureOfAnswer(answer);
 }
 
-/** What a refusal would have looked like, for the person who reads the log. */
-function hintOf(refused: DialectCall['refused'], status: number): string {
-  if (status < 400 || status >= 500 || status === 429 || status === 408) return '';
-  const [verdict] = refused;
-  if (verdict?.at === undefined) return '';
-  const path = typeof verdict.at === 'string' ? verdict.at : verdict.at[0];
-  return `, and its body is no refusal: a refusal has ${path}${verdict.is ? `: ${verdict.is[0]}` : ''} in JSON`;
-}
-
-/** Headers and body of a call. */
-function messageOf(dialect: Dialect, what: DialectCall, values: Values, options: CallOptions) {
-  const fields = what.body && filled(what.body, values);
-  const isForm = what.encoding === 'form';
-  const token = what.bearer && values[what.bearer];
-  const headers = {
-    ...(fields ? { 'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' } : {}),
-    accept: 'application/json',
-    ...fillAll(dialect.headers, values),
-    ...fillAll(what.headers, values),
-    ...(token ? { authorization: `Bearer ${token}` } : {}),
-    ...tracing(options),
-  };
-  if (!fields) return { headers };
-  return { headers, body: isForm ? new URLSearchParams(fields as Record<string, string>).toString() : JSON.stringify(fields) };
-}
-
-const tracing = ({ requestId }: CallOptions) => (requestId === undefined ? {} : { 'x-request-id': requestId });
-
-/** Replaces the `$names` of a text; `null` where the text is one `$name` whose value is not known. */
-function fill(text: string, values: Values, encode = (value: string) => value): string | null {
-  const value = /^\$\w+$/.test(text) ? values[text.slice(1) as keyof Values] : text;
-  if (value === undefined || value === null || value === '') return null;
-  if (value !== text) return encode(value);
-  return text.replace(/\$(apiKey|clientId|clientSecret)\b/g, (_, name: keyof Values) => encode(values[name] ?? ''));
-}
-
-function fillAll(headers: Readonly<Record<string, string>> = {}, values: Values): Record<string, string> {
-  const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), fill(value, values)]);
-  return Object.fromEntries(entries.filter(([, value]) => value !== null)) as Record<string, string>;
-}
-
-function filled(template: Template, values: Values): Record<string, unknown> {
-  const entries = Object.entries(template).map(([field, value]) => [
-    field,
-    typeof value === 'string' ? fill(value, values) : typeof value === 'object' ? filled(value, values) : value,
-  ]);
-  return Object.fromEntries(entries.filter(([, value]) => value !== null)) as Record<string, unknown>;
-}
-
-/** The address of a call: absolute, or below the backend's. */
-function addressOf({ baseUrl }: PasswordIssuerParts, path: string, values: Values): string {
-  const target = fill(path, values, encodeURIComponent) ?? path;
-  return /^https?:\/\//.test(target) ? target : baseUrl.href.replace(/\/$/, '') + target;
-}
-
-function parseJson(text: string): TokenResponse | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as TokenResponse) : null;
-  } catch {
-    return null;
-  }
+/** What the body of a refusal says, for the person who reads the log. */
+function describe([verdict]: readonly Verdict[]): string {
+  const at = verdict?.at ?? '';
+  const path = typeof at === 'string' ? at : (at[0] ?? '');
+  return path === '' ? 'any object' : `{${path}: ${verdict?.is?.[0] ?? '…'}}`;
 }

@@ -32,7 +32,8 @@ export function matches(verdict: Verdict, status: number, json: TokenResponse | 
   if (value === undefined) return false;
   const text = String(value);
   return (
-    is === undefined || is.some((one) => text === String(one) || text.startsWith(`${one} `) || text.endsWith(`#${one}`))
+    is === undefined ||
+    is.some((one) => text === String(one) || text.startsWith(`${one} `) || text.endsWith(`#${one}`))
   );
 }
 
@@ -44,8 +45,13 @@ export function readTokens(
   oldRefreshToken: string | null,
 ): TokenPair | null {
   const accessToken = valueAt(json, fields.access);
-  const expiresIn = lifetimeOf(json, fields, nowMs) ?? (fields.jwt ? jwtLifetime(accessToken, nowMs) : undefined);
-  const plain = { access_token: accessToken, refresh_token: valueAt(json, fields.refresh), expires_in: expiresIn };
+  const expiresIn =
+    lifetimeOf(json, fields, nowMs) ?? (fields.jwt ? jwtLifetime(accessToken, nowMs) : undefined);
+  const plain = {
+    access_token: accessToken,
+    refresh_token: valueAt(json, fields.refresh),
+    expires_in: expiresIn,
+  };
   return readTokenPair(plain, nowMs, oldRefreshToken);
 }
 
