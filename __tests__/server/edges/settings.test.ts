@@ -126,7 +126,7 @@ test.each([
     'CSP_REPORT_URI',
     [SECRET, `http://${SECRET}`, `https://a.example/;${SECRET}`, `/"${SECRET}`, `/x, ${SECRET}`],
   ],
-  ['AUTH_LOGIN_PATH', [SECRET, `https://${SECRET}`, `/${SECRET}?x`, '/a b']],
+  ['AUTH_LOGIN_PATH', [SECRET, `ftp://${SECRET}`, `/${SECRET}#x`, '/a b']],
   ['AUTH_REFRESH_PATH', [SECRET]],
   ['AUTH_LOGOUT_PATH', [SECRET]],
   ['LAB', [SECRET, 'maybe']],
