@@ -4,13 +4,9 @@ var __decorate = (this && this.__decorate) || function (decorators, target, key,
     else for (var i = decorators.length - 1; i >= 0; i--) if (d = decorators[i]) r = (c < 3 ? d(r) : c > 3 ? d(target, key, r) : d(target, key)) || r;
     return c > 3 && r && Object.defineProperty(target, key, r), r;
 };
-var __metadata = (this && this.__metadata) || function (k, v) {
-    if (typeof Reflect === "object" && typeof Reflect.metadata === "function") return Reflect.metadata(k, v);
-};
 var __param = (this && this.__param) || function (paramIndex, decorator) {
     return function (target, key) { decorator(target, key, paramIndex); }
 };
-var _a;
 import 'reflect-metadata';
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, ForbiddenException, Get, Headers, Inject, Injectable, Module, Post, UnauthorizedException, } from '@nestjs/common';
@@ -43,7 +39,7 @@ let AuthService = class AuthService {
         return this.issue(sub, username, session);
     }
     logout(authorization) {
-        this.newest.delete(this.verify(authorization, 'refresh').session);
+        this.newest.delete(this.verify(authorization, 'access').session);
     }
     verify(authorization, kind) {
         const token = authorization?.replace(/^Bearer /, '') ?? '';
@@ -66,8 +62,7 @@ let AuthService = class AuthService {
 };
 AuthService = __decorate([
     Injectable(),
-    __param(0, Inject(JwtService)),
-    __metadata("design:paramtypes", [typeof (_a = typeof JwtService !== "undefined" && JwtService) === "function" ? _a : Object])
+    __param(0, Inject(JwtService))
 ], AuthService);
 let AuthController = class AuthController {
     auth;
@@ -90,36 +85,23 @@ let AuthController = class AuthController {
 };
 __decorate([
     Post('login'),
-    __param(0, Body()),
-    __metadata("design:type", Function),
-    __metadata("design:paramtypes", [Object]),
-    __metadata("design:returntype", void 0)
+    __param(0, Body())
 ], AuthController.prototype, "login", null);
 __decorate([
     Post('refresh'),
-    __param(0, Headers('authorization')),
-    __metadata("design:type", Function),
-    __metadata("design:paramtypes", [Object]),
-    __metadata("design:returntype", void 0)
+    __param(0, Headers('authorization'))
 ], AuthController.prototype, "refresh", null);
 __decorate([
     Post('logout'),
-    __param(0, Headers('authorization')),
-    __metadata("design:type", Function),
-    __metadata("design:paramtypes", [Object]),
-    __metadata("design:returntype", void 0)
+    __param(0, Headers('authorization'))
 ], AuthController.prototype, "logout", null);
 __decorate([
     Get('profile'),
-    __param(0, Headers('authorization')),
-    __metadata("design:type", Function),
-    __metadata("design:paramtypes", [Object]),
-    __metadata("design:returntype", void 0)
+    __param(0, Headers('authorization'))
 ], AuthController.prototype, "profile", null);
 AuthController = __decorate([
     Controller('auth'),
-    __param(0, Inject(AuthService)),
-    __metadata("design:paramtypes", [AuthService])
+    __param(0, Inject(AuthService))
 ], AuthController);
 let AppModule = class AppModule {
 };

@@ -28,7 +28,11 @@ const auth = betterAuth({
   disabledPaths: ['/token'],
   plugins: [
     jwt(),
-    oauthProvider({ loginPage: '/login', consentPage: '/consent', accessTokenExpiresIn: Number(accessSeconds) }),
+    oauthProvider({
+      loginPage: '/login',
+      consentPage: '/consent',
+      accessTokenExpiresIn: Number(accessSeconds),
+    }),
   ],
 });
 
@@ -64,5 +68,7 @@ createServer((request, response) => {
   // The issuer is {origin}/api/auth, so discovery lies below it, as OpenID Connect Discovery has it.
   void handle(request, response);
 }).listen(Number(port), '127.0.0.1', () => {
-  process.stdout.write(`client ${JSON.stringify({ id: client.client_id, secret: client.client_secret })}\nready\n`);
+  process.stdout.write(
+    `client ${JSON.stringify({ id: client.client_id, secret: client.client_secret })}\nready\n`,
+  );
 });

@@ -43,7 +43,7 @@ class AuthService {
   }
 
   logout(authorization: string | undefined) {
-    this.newest.delete(this.verify(authorization, 'refresh').session);
+    this.newest.delete(this.verify(authorization, 'access').session);
   }
 
   verify(authorization: string | undefined, kind: keyof typeof SECRETS) {
