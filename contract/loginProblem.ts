@@ -7,6 +7,8 @@
  */
 export const LOGIN_PROBLEMS = {
   login_denied: 'You, or the provider, refused the login. Nothing has changed: log in again when you like.',
+  login_required: 'The provider has no session of yours any more. Log in again.',
+  interaction_required: 'The provider wants to ask you something first. Log in again, and answer it there.',
   login_expired:
     'This login took too long, or was finished before. Start it again; if it happens each time, allow cookies for this site.',
   login_mismatch:

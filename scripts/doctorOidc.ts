@@ -11,7 +11,7 @@ const CALL_MS = 10_000;
 export async function checkProvider({ oidc: settings, appUrl }: Settings): Promise<Finding[]> {
   if (!settings) return [];
   const pool = new Agent();
-  const issuer = oidcIssuer(settings, appUrl, pool, systemClock);
+  const issuer = oidcIssuer(settings, { appUrl, dispatcher: pool, clock: systemClock });
   try {
     const { metadata } = await issuer.provider();
     const has = (list: unknown, entry: string) => Array.isArray(list) && list.includes(entry);

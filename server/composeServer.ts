@@ -70,12 +70,15 @@ function connect(settings: Settings, parts: ResealParts) {
     maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
   });
   /** The issuer where people log in on our page; `null` in OIDC mode. */
+  const { appUrl, userClaims } = settings;
   const { dialect, ...backend } = settings.password;
   const password = settings.oidc
     ? null
-    : (parts.issuer ?? passwordIssuer(dialect, { ...backend, dispatcher: issuerPool, clock }));
+    : (parts.issuer ?? passwordIssuer(dialect, { ...backend, userClaims, dispatcher: issuerPool, clock }));
   /** The issuer where people log in on its own pages; `null` in password mode. */
-  const oidc = settings.oidc ? oidcIssuer(settings.oidc, settings.appUrl, issuerPool, clock) : null;
+  const oidc = settings.oidc
+    ? oidcIssuer(settings.oidc, { appUrl, userClaims, dispatcher: issuerPool, clock })
+    : null;
   const issuer = (password ?? oidc) as Issuer;
   const throttle = parts.throttle ?? createThrottle(limiterOf);
   const isStoreShared = settings.store.kind === 'redis' || parts.store !== undefined;

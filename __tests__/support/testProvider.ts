@@ -47,5 +47,11 @@ export async function startProvider(): Promise<TestProvider> {
 
 /** The settings that point an app to the provider. */
 export function oidcEnv(provider: Pick<TestProvider, 'url' | 'clientSecret'>): Record<string, string> {
-  return { OIDC_ISSUER: provider.url, OIDC_CLIENT_ID: 'reseal', OIDC_CLIENT_SECRET: provider.clientSecret };
+  return {
+    OIDC_ISSUER: provider.url,
+    OIDC_CLIENT_ID: 'reseal',
+    OIDC_CLIENT_SECRET: provider.clientSecret,
+    // This provider gives refresh tokens for no other prompt. OpenID Connect Core §11
+    OIDC_PROMPT: 'consent',
+  };
 }

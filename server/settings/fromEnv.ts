@@ -9,6 +9,8 @@ import {
   type AuthPaths,
   type PasswordSettings,
 } from './password.ts';
+import { missingForOidc, oidcSettings, type OidcSettings } from './oidc.ts';
+import type { UserClaim } from '../issuers/userClaims.ts';
 import { variables } from './variables.ts';
 import { weaknessOf } from './weakPassword.ts';
 import type { Keyring } from './keyring.ts';
@@ -39,6 +41,8 @@ export interface Settings {
   readonly appUrl: URL;
   readonly store: StoreSettings;
   readonly oidc: OidcSettings | null;
+  /** Further claims that `SessionInfo.user` shows. */
+  readonly userClaims: readonly UserClaim[];
   readonly password: PasswordSettings;
   readonly authPaths: AuthPaths;
   readonly lab: boolean;
@@ -54,15 +58,6 @@ export type StoreSettings =
   | { readonly kind: 'redis'; readonly address: RedisAddress; readonly sentinelPassword: string | null }
   | { readonly kind: 'sqlite'; readonly dir: string }
   | { readonly kind: 'memory' };
-
-export interface OidcSettings {
-  readonly issuer: URL;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly scope: string;
-  /** Sent with the authorization request besides our own, such as `audience` or `resource`. */
-  readonly params: Readonly<Record<string, string>>;
-}
 
 /** The settings are missing or wrong; one readable line each, none repeats a value. */
 export class SettingsError extends ResealError {
@@ -95,11 +90,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     .filter(({ path: [name] }, at) => issues.findIndex(({ path: [other] }) => other === name) === at)
     .map(lineOf);
   const env = parsed.data;
-  const oidcNames = ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'] as const;
-  const missing = oidcNames.filter((name) => !given[name]);
-  if (missing.length > 0 && missing.length < oidcNames.length) {
-    lines.push(`${missing.join(' and ')} must be set too: OIDC_* belong together.`);
-  }
+  const missing = missingForOidc(given);
+  if (missing.length > 0) lines.push(`${missing.join(' and ')} must be set too: OIDC_* belong together.`);
   if (production && env) {
     const weakness = Object.values(env.SESSION_PASSWORD.open).map(weaknessOf).find(Boolean);
     if (weakness) lines.push(`SESSION_PASSWORD ${weakness}: take what \`openssl rand -base64 32\` prints.`);
@@ -111,7 +103,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     lines.push(`${absent.join(' and ')} must be set too: AUTH_DIALECT=${env?.AUTH_DIALECT} needs it.`);
   if (!env || !store || lines.length > 0) throw new SettingsError(lines);
   const password = passwordSettings(env, env.UPSTREAM_URL);
-  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env;
   return {
     upstreamUrl: env.UPSTREAM_URL,
     upstreamPaths: env.UPSTREAM_PATHS,
@@ -129,19 +120,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     appUrl: env.APP_URL,
     store,
-    oidc:
-      issuer && clientId && clientSecret
-        ? {
-            issuer,
-            clientId,
-            clientSecret,
-            scope: env.OIDC_SCOPE,
-            params: Object.fromEntries(new URLSearchParams(env.OIDC_PARAMS ?? '')),
-          }
-        : null,
+    oidc: oidcSettings(env, isSwitchedOn),
+    userClaims: env.USER_CLAIMS,
     password,
     authPaths: authPathsOf(password, env.UPSTREAM_URL),
-    lab: /^(1|true|on|yes)$/i.test(env.LAB),
+    lab: isSwitchedOn(env.LAB),
     metricsToken: env.METRICS_TOKEN ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
     hsts: env.HSTS === 'off' ? null : env.HSTS,
@@ -155,6 +138,8 @@ function storeOf(env: z.output<typeof variables>, production: boolean): StoreSet
   const sentinelPassword = env.REDIS_SENTINEL_PASSWORD ?? null;
   return env.REDIS_URL ? { kind, address: env.REDIS_URL, sentinelPassword } : null;
 }
+
+const isSwitchedOn = (text: string): boolean => /^(1|true|on|yes)$/i.test(text);
 
 function lineOf(issue: z.core.$ZodIssue): string {
   const name = String(issue.path[0]);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { mayBeReturned, mayBeSent } from '../proxy/headerLists.ts';
 import { PRESETS, type PresetName } from '../issuers/password/presets.ts';
 import { keyringOf } from './keyring.ts';
+import { CLIENT_AUTH, DEFAULT_SCOPE } from './oidc.ts';
 import { readRedisAddress } from './redisAddress.ts';
 
 const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
@@ -41,6 +42,17 @@ const authPath = z
   )
   .optional();
 const text = z.string().optional();
+const flag = (fallback: string) =>
+  z
+    .string()
+    .regex(/^(1|true|on|yes|0|false|off|no)$/i, 'must be 1 or 0')
+    .default(fallback);
+const query = z
+  .string()
+  .regex(
+    /^[\w%.:/~+-]+=[^&#\s]*(&[\w%.:/~+-]+=[^&#\s]*)*$/,
+    'must be a query such as audience=https://api.example',
+  );
 
 const redis = z
   .string()
@@ -129,15 +141,34 @@ export const variables = z.object({
   OIDC_ISSUER: plainUrl.optional(),
   OIDC_CLIENT_ID: z.string().optional(),
   OIDC_CLIENT_SECRET: z.string().optional(),
-  OIDC_SCOPE: z.string().default('openid profile email offline_access'),
-  OIDC_PARAMS: z
+  OIDC_CLIENT_AUTH: z
+    .enum(CLIENT_AUTH, { error: `must be one of ${CLIENT_AUTH.join(', ')}` })
+    .default('auto'),
+  OIDC_SCOPE: z.string().default(DEFAULT_SCOPE),
+  OIDC_PROMPT: z
     .string()
-    .regex(
-      /^[\w%.:/~+-]+=[^&#\s]*(&[\w%.:/~+-]+=[^&#\s]*)*$/,
-      'must be a query such as audience=https://api.example',
+    .regex(/^[a-z_]+( [a-z_]+)*$/, 'must be a prompt such as consent')
+    .optional(),
+  OIDC_PARAMS: query.optional(),
+  OIDC_LOGIN_PARAMS: list.default(['prompt', 'login_hint', 'acr_values', 'max_age', 'ui_locales']),
+  OIDC_SIGNUP_PARAMS: query.default('prompt=create'),
+  OIDC_ID_TOKEN_HINT: flag('0'),
+  OIDC_LOGOUT_URL: z
+    .string()
+    .refine(
+      (value) => value === 'none' || (URL.canParse(value) && isHttp(new URL(value))),
+      'must be an http or https address, or none',
     )
     .optional(),
   SESSION_REUSE: z.enum(['log', 'end'], { error: 'must be log or end' }).default('log'),
+  OIDC_REFUSED: list.default([]),
+  USER_CLAIMS: list
+    .refine(
+      (all) => all.every((one) => /^(?!(id|name)(=|$))\w+(=\S+)?$/.test(one)),
+      'must be names such as roles, or name=path such as roles=realm_access.roles',
+    )
+    .transform((all) => all.map((one) => ({ name: one.replace(/=.*/, ''), path: one.replace(/^\w+=/, '') })))
+    .default([]),
   AUTH_DIALECT: z
     .enum(PRESET_NAMES, { error: `must be one of ${PRESET_NAMES.join(', ')}` })
     .default('oauth2'),
@@ -155,10 +186,7 @@ export const variables = z.object({
   AUTH_CLIENT_ID: text,
   AUTH_CLIENT_SECRET: text,
   AUTH_API_KEY: text,
-  LAB: z
-    .string()
-    .regex(/^(1|true|on|yes|0|false|off|no)$/i, 'must be 1 or 0')
-    .default('0'),
+  LAB: flag('0'),
   LOG_LEVEL: z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }).default('info'),
   METRICS_TOKEN: z.string().min(16, 'must be 16 or more characters').optional(),
   HSTS: z

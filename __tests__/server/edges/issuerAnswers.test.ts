@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
+import { readSettings } from '../../../server/settings/fromEnv.ts';
 import { systemClock } from '../../../server/clock.ts';
 import { boundedFetch, MAX_ISSUER_ANSWER_BYTES } from '../../../server/issuers/boundedFetch.ts';
 import { createProviderFinder } from '../../../server/issuers/oidc/provider.ts';
@@ -15,13 +16,15 @@ let issuer: Listening | undefined;
 afterEach(() => issuer?.close());
 
 const serve = async (listener: RequestListener) => (issuer = await listen(createServer(listener))).url;
-const settingsFor = (url: string) => ({
-  issuer: new URL(url),
-  clientId: 'app',
-  clientSecret: 'secret',
-  scope: 'openid',
-  params: {},
-});
+const settingsFor = (url: string) =>
+  readSettings({
+    UPSTREAM_URL: url,
+    UPSTREAM_PATHS: '/x',
+    SESSION_PASSWORD: 'x'.repeat(32),
+    OIDC_ISSUER: url,
+    OIDC_CLIENT_ID: 'app',
+    OIDC_CLIENT_SECRET: 'secret',
+  }).oidc!;
 
 /** How much the process grew while something ran, in bytes. */
 async function growthOf(work: () => Promise<unknown>): Promise<number> {

@@ -6,82 +6,104 @@ import type { User } from '../../../contract/user.ts';
 import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
 import { ourError } from '../../resealError.ts';
-import type { OidcSettings } from '../../settings/fromEnv.ts';
+import type { OidcSettings } from '../../settings/oidc.ts';
 import type { CallOptions, Issuer } from '../issuer.ts';
 import { nonsense } from '../failure.ts';
+import { withClaims, type UserClaim } from '../userClaims.ts';
 import { codeOf, failureOf } from './errors.ts';
+import type { LoginParams } from './loginParams.ts';
+import { endSessionUrl } from './logout.ts';
 import { createProviderFinder, type Provider } from './provider.ts';
 import { readTokenPair, readUser } from '../tokenResponse.ts';
+
+type CodeTokens = Awaited<ReturnType<typeof client.authorizationCodeGrant>>;
 
 /** What one login needs to know again when the browser comes back. */
 export interface LoginChecks {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  /** Seconds that the provider's own login may be old, where the login asked for a bound. */
+  readonly maxAge?: number;
+}
+
+/** What a login leaves: a session's tokens and user, and what the provider's logout needs. */
+export interface Grant {
+  readonly pair: TokenPair;
+  readonly user: User;
+  readonly sid?: string;
+  readonly idToken?: string;
 }
 
 export type ExchangeAnswer =
-  | { readonly kind: 'granted'; readonly pair: TokenPair; readonly user: User; readonly sid?: string }
+  | ({ readonly kind: 'granted' } & Grant)
   | { readonly kind: 'failed'; readonly problem: LoginProblem; readonly cause: unknown };
 
 /** An issuer that signs people in on its own pages. @see RFC 10017 (the BFF pattern), OpenID Connect Core §3.1 */
 export interface OidcIssuer extends Issuer {
-  /** Answers where to send the browser; rejects where the provider cannot be found. */
-  authorizationUrl(checks: LoginChecks, options: CallOptions): Promise<URL>;
+  /** Answers where to send the browser; rejects when the provider cannot be found. */
+  authorizationUrl(checks: LoginChecks, options: CallOptions, params?: LoginParams): Promise<URL>;
   /** Exchanges the code that the browser brought back, once every check has passed; never rejects. */
   exchange(currentUrl: URL, checks: LoginChecks, options: CallOptions): Promise<ExchangeAnswer>;
-  /** Answers where the provider ends its own session; `null` where it has no such address. */
-  endSessionUrl(): Promise<URL | null>;
-  /** Answers what is known of the provider; rejects where it cannot be found. */
+  /** Answers where the provider ends its own session; `null` when it has no such address. */
+  endSessionUrl(idToken?: string): Promise<URL | null>;
+  /** Answers what is known of the provider; rejects when it cannot be found. */
   provider(): Promise<Provider>;
 }
 
-/** Makes the issuer of OIDC mode: a confidential client with code, PKCE, state and nonce. */
-export function oidcIssuer(
-  settings: OidcSettings,
-  appUrl: URL,
-  dispatcher: Dispatcher,
-  clock: Clock,
-): OidcIssuer {
+export interface OidcIssuerParts {
+  readonly appUrl: URL;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  /** Further claims that the user is to have. */
+  readonly userClaims?: readonly UserClaim[];
+}
+
+/** Makes the issuer of OIDC mode: a client with authorization code, PKCE, state and nonce. */
+export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): OidcIssuer {
+  const { appUrl, dispatcher, clock, userClaims = [] } = parts;
   const provider = createProviderFinder(settings, dispatcher, clock);
   const redirectUri = new URL('/api/callback', appUrl).href;
 
   return {
     provider,
 
-    authorizationUrl: async ({ state, nonce, codeVerifier }, options) => {
-      const configuration = (await provider()).configure(options);
-      return client.buildAuthorizationUrl(configuration, {
-        // A refresh token for when the person is away may only be given to who was asked. OIDC Core §11
-        ...(/\boffline_access\b/.test(settings.scope) ? { prompt: 'consent' } : {}),
-        ...settings.params,
-        scope: settings.scope,
-        redirect_uri: redirectUri,
-        state,
-        nonce,
-        code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
-        code_challenge_method: 'S256',
-      });
+    authorizationUrl: async (checks, options, params = {}) => {
+      const { metadata, call } = await provider();
+      const challenge = await client.calculatePKCECodeChallenge(checks.codeVerifier);
+      return call(options, (configuration) =>
+        client.buildAuthorizationUrl(configuration, {
+          ...(settings.prompt === null ? {} : { prompt: settings.prompt }),
+          ...settings.params,
+          ...params,
+          scope: scopeFor(settings, metadata),
+          redirect_uri: redirectUri,
+          state: checks.state,
+          nonce: checks.nonce,
+          code_challenge: challenge,
+          code_challenge_method: 'S256',
+        }),
+      );
     },
 
     exchange: async (currentUrl, checks, options) => {
       try {
-        const { keys, metadata, configure } = await provider();
-        const tokens = await client.authorizationCodeGrant(configure(options), currentUrl, {
-          expectedState: checks.state,
-          expectedNonce: checks.nonce,
-          pkceCodeVerifier: checks.codeVerifier,
-          idTokenExpected: true,
-        });
+        const found = await provider();
+        const tokens = await found.call(options, (configuration) =>
+          client.authorizationCodeGrant(configuration, currentUrl, {
+            expectedState: checks.state,
+            expectedNonce: checks.nonce,
+            pkceCodeVerifier: checks.codeVerifier,
+            idTokenExpected: true,
+            ...(checks.maxAge === undefined ? {} : { maxAge: checks.maxAge }),
+          }),
+        );
         // OpenID Connect lets TLS stand in for the signature here; it costs nothing to check both.
-        await compactVerify(tokens.id_token ?? '', keys);
-        const claims = tokens.claims();
-        const pair = readTokenPair({ ...tokens }, clock.now(), null);
-        const user = readUser(claims);
-        if (!pair || !user) return failed('login_failed', ourError('The provider named no person.'));
-        const sid = claims?.['sid'];
-        const keepsSid = typeof sid === 'string' && metadata['backchannel_logout_supported'] === true;
-        return { kind: 'granted', pair, user, ...(keepsSid ? { sid } : {}) };
+        await compactVerify(tokens.id_token ?? '', found.keys);
+        const grant = await grantOf(found, { tokens, userClaims, nowMs: clock.now() }, options);
+        if (!grant) return failed('login_failed', ourError('The provider named no user.'));
+        const idToken = settings.keepsIdToken ? tokens.id_token : undefined;
+        return { kind: 'granted', ...grant, ...(idToken === undefined ? {} : { idToken }) };
       } catch (error) {
         return failed(problemOf(error, clock.now()), error);
       }
@@ -89,7 +111,10 @@ export function oidcIssuer(
 
     refresh: async (refreshToken, options) => {
       try {
-        const tokens = await client.refreshTokenGrant((await provider()).configure(options), refreshToken);
+        const { call } = await provider();
+        const tokens = await call(options, (configuration) =>
+          client.refreshTokenGrant(configuration, refreshToken),
+        );
         const pair = readTokenPair({ ...tokens }, clock.now(), refreshToken);
         return pair ? { kind: 'granted', pair } : nonsense('a refresh answer without an access_token');
       } catch (error) {
@@ -98,19 +123,55 @@ export function oidcIssuer(
     },
 
     revoke: async ({ refreshToken }, options) => {
-      const { metadata, configure } = await provider();
+      const { metadata, call } = await provider();
       if (refreshToken === null || !metadata.revocation_endpoint) return;
-      await client.tokenRevocation(configure(options), refreshToken, { token_type_hint: 'refresh_token' });
+      const hint = { token_type_hint: 'refresh_token' };
+      await call(options, (configuration) => client.tokenRevocation(configuration, refreshToken, hint));
     },
 
-    endSessionUrl: async () => {
-      const { metadata, configure } = await provider();
-      if (!metadata.end_session_endpoint) return null;
-      // The ID token is not kept, so the client names itself. OpenID Connect RP-Initiated Logout §2
-      return client.buildEndSessionUrl(configure(), {
-        post_logout_redirect_uri: new URL('/login', appUrl).href,
-      });
-    },
+    endSessionUrl: (idToken) => endSessionUrl(settings, appUrl, provider, idToken ?? null),
+  };
+}
+
+/** The scope to ask for; of our own default, `offline_access` is left out when the provider announces that it has no such scope. */
+function scopeFor(
+  { scope, isDefaultScope }: OidcSettings,
+  { scopes_supported }: client.ServerMetadata,
+): string {
+  if (!isDefaultScope || !scopes_supported || scopes_supported.includes('offline_access')) return scope;
+  return scope.replace(' offline_access', '');
+}
+
+/** Reads tokens and user; the provider's UserInfo is asked when the ID token lacks the name or a claim that is kept. */
+async function grantOf(
+  { metadata, call }: Provider,
+  { tokens, userClaims, nowMs }: { tokens: CodeTokens; userClaims: readonly UserClaim[]; nowMs: number },
+  options: CallOptions,
+): Promise<Grant | null> {
+  const claims = tokens.claims();
+  const pair = readTokenPair({ ...tokens }, nowMs, null);
+  const own = readUser(claims);
+  if (!pair || !own || !claims) return null;
+  const full = withClaims(own, userClaims, [claims]);
+  const lacks = userClaims.some(({ name }) => !(name in full));
+  const isThin = lacks || claims['name'] === undefined;
+  const userInfo =
+    isThin && metadata.userinfo_endpoint
+      ? await call(options, (configuration) =>
+          client.fetchUserInfo(configuration, pair.accessToken, claims.sub),
+        ).catch((error: unknown) => {
+          // A name can do without UserInfo; roles and the like must not go missing for a whole session.
+          if (lacks) throw error;
+          return null;
+        })
+      : null;
+  const user = readUser({ ...userInfo, ...claims }) ?? own;
+  const sid = claims['sid'];
+  const keepsSid = typeof sid === 'string' && metadata['backchannel_logout_supported'] === true;
+  return {
+    pair,
+    user: withClaims(user, userClaims, [claims, userInfo]),
+    ...(keepsSid ? { sid } : {}),
   };
 }
 
@@ -119,22 +180,22 @@ function failed(problem: LoginProblem, cause: unknown): ExchangeAnswer {
 }
 
 /** The person's own answer, or one about the person's session at the provider. @see OpenID Connect Core §3.1.2.6 */
-const DENIED = new Set<unknown>([
-  'access_denied',
-  'login_required',
-  'consent_required',
-  'interaction_required',
-]);
-/** @see RFC 6749 §4.1.2.1 */
-const HEALTH = new Set<unknown>(['temporarily_unavailable', 'server_error']);
+const AUTHORIZATION_ERRORS: Readonly<Record<string, LoginProblem>> = {
+  access_denied: 'login_denied',
+  login_required: 'login_required',
+  account_selection_required: 'login_required',
+  consent_required: 'interaction_required',
+  interaction_required: 'interaction_required',
+  temporarily_unavailable: 'provider_unavailable',
+  server_error: 'provider_unavailable',
+};
 
 /** Sorts what went wrong on the way back: the person's no, a failed check, or the provider's trouble. */
 function problemOf(error: unknown, nowMs: number): LoginProblem {
   const code = codeOf(error);
   if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR') {
     const { error: word } = error as { error?: unknown };
-    if (DENIED.has(word)) return 'login_denied';
-    return HEALTH.has(word) ? 'provider_unavailable' : 'login_failed';
+    return AUTHORIZATION_ERRORS[String(word)] ?? 'login_failed';
   }
   // A check that failed is no outage, though the library throws the same class for both.
   if (/^(OAUTH_(INVALID_RESPONSE|JWT_|JSON_|KEY_)|ERR_J(?!WKS_TIMEOUT))/.test(code)) return 'login_failed';

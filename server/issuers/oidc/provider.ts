@@ -1,77 +1,46 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createRemoteJWKSet, customFetch as joseFetch, type JWTVerifyGetKey } from 'jose';
 import * as client from 'openid-client';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../../clock.ts';
-import type { OidcSettings } from '../../settings/fromEnv.ts';
-import { boundedFetch } from '../boundedFetch.ts';
+import type { OidcSettings } from '../../settings/oidc.ts';
+import { boundedFetch, type Fetch } from '../boundedFetch.ts';
 import type { CallOptions } from '../issuer.ts';
+import { clientAuthentication } from './clientAuth.ts';
 import { normaliseTokenAnswer } from './tokenAnswer.ts';
 
 const DISCOVERY_MS = 10_000;
 const METADATA_FRESH_MS = 60 * 60_000;
+/** A provider that rotates its keys during a login is asked again at once, but not for every forged token. */
+const KEYS_COOLDOWN_MS = 1000;
 
 /** What is known of the provider. */
 export interface Provider {
   readonly metadata: client.ServerMetadata;
   /** The provider's signature keys, fetched when needed and again when an unknown one is named. */
   readonly keys: JWTVerifyGetKey;
-  /** Makes openid-client's configuration for one call: its signal, its request id. */
-  configure(options?: Partial<CallOptions>): client.Configuration;
+  /** Makes one call with openid-client's configuration, within the call's own signal and request id. */
+  call<T>(options: Partial<CallOptions>, action: (configuration: client.Configuration) => T): T;
 }
 
 /**
- * Makes what finds the provider: one discovery for all who ask at once, kept for an hour, never kept when it
- * failed; where a later one fails, what was known goes on counting.
+ * Makes the function that finds the provider: one discovery for all callers that ask at once, kept for an hour, never
+ * kept when it failed. When a later one fails, the metadata of the last one stay in use.
  *
- * A discovery is bound by its own time and by no caller's: a caller that leaves must not fail the others.
+ * A discovery is bounded by its own time and by no caller's: a caller that leaves must not fail the others.
  *
  * @returns a function that rejects with what `failureOf` sorts
  * @see OpenID Connect Discovery §4
  */
 export function createProviderFinder(settings: OidcSettings, dispatcher: Dispatcher, clock: Clock) {
-  const isInsecure = settings.issuer.protocol === 'http:';
-  const fetch = boundedFetch(dispatcher);
   let known: { readonly provider: Provider; readonly atMs: number } | null = null;
   let running: Promise<Provider> | null = null;
-
-  async function discover(): Promise<Provider> {
-    const found = await client.discovery(settings.issuer, settings.clientId, undefined, client.None(), {
-      timeout: DISCOVERY_MS / 1000,
-      [client.customFetch]: fetch,
-      ...(isInsecure ? { execute: [client.allowInsecureRequests] } : {}),
-    });
-    const metadata = found.serverMetadata();
-    if (!metadata.jwks_uri)
-      throw Object.assign(new client.ClientError('no keys'), { code: 'OAUTH_MISSING_SERVER_METADATA' });
-    const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), {
-      timeoutDuration: DISCOVERY_MS,
-      [joseFetch]: fetch,
-    });
-    return { metadata, keys, configure: (options = {}) => configure(metadata, options) };
-  }
-
-  function configure(metadata: client.ServerMetadata, options: Partial<CallOptions>): client.Configuration {
-    const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-    const authenticate = methods.includes('client_secret_basic')
-      ? client.ClientSecretBasic(settings.clientSecret)
-      : client.ClientSecretPost(settings.clientSecret);
-    const configuration = new client.Configuration(metadata, settings.clientId, undefined, authenticate);
-    if (isInsecure) client.allowInsecureRequests(configuration);
-    // The caller's signal bounds the call, the library's own time does not.
-    configuration.timeout = 0;
-    const traced = options.requestId === undefined ? {} : { 'x-request-id': options.requestId };
-    configuration[client.customFetch] = async (url, init) => {
-      const { signal = null } = options;
-      const answer = await fetch(url, { ...init, headers: { ...init.headers, ...traced }, signal });
-      return normaliseTokenAnswer(answer, init.body, clock);
-    };
-    return configuration;
-  }
+  const fetch = boundedFetch(dispatcher);
 
   return async function findProvider(): Promise<Provider> {
     if (known && clock.now() - known.atMs < METADATA_FRESH_MS) return known.provider;
     const old = known?.provider;
-    running ??= discover()
+    running ??= discover(settings, fetch, clock)
       .then((provider) => {
         known = { provider, atMs: clock.now() };
         return provider;
@@ -81,6 +50,42 @@ export function createProviderFinder(settings: OidcSettings, dispatcher: Dispatc
       });
     return old ? running.catch(() => old) : running;
   };
+}
+
+/**
+ * Discovers the provider.
+ *
+ * The library's own configuration is kept, and not one made of the metadata: only the former knows that the issuer of
+ * Entra's `common` and `organizations` is a template. Each call's signal and request id travel beside it.
+ */
+async function discover(settings: OidcSettings, fetch: Fetch, clock: Clock): Promise<Provider> {
+  const current = new AsyncLocalStorage<Partial<CallOptions>>();
+  const { issuer, clientId, refusedBy } = settings;
+  // The metadata decide how the client authenticates, so this is looked up at the first call.
+  const authenticate: client.ClientAuth = (server, ...rest) =>
+    clientAuthentication(settings, server as client.ServerMetadata)(server, ...rest);
+  const configuration = await client.discovery(issuer, clientId, undefined, authenticate, {
+    timeout: DISCOVERY_MS / 1000,
+    [client.customFetch]: fetch,
+    ...(issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {}),
+  });
+  const metadata = configuration.serverMetadata();
+  if (!metadata.jwks_uri)
+    throw Object.assign(new client.ClientError('no keys'), { code: 'OAUTH_MISSING_SERVER_METADATA' });
+  // The caller's signal bounds the call, the library's own time does not.
+  configuration.timeout = 0;
+  configuration[client.customFetch] = async (url, init) => {
+    const { signal = null, requestId } = current.getStore() ?? {};
+    const traced = requestId === undefined ? {} : { 'x-request-id': requestId };
+    const answer = await fetch(url, { ...init, headers: { ...init.headers, ...traced }, signal });
+    return normaliseTokenAnswer(answer, init.body, { clock, refusedBy });
+  };
+  const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), {
+    timeoutDuration: DISCOVERY_MS,
+    cooldownDuration: KEYS_COOLDOWN_MS,
+    [joseFetch]: fetch,
+  });
+  return { metadata, keys, call: (options, action) => current.run(options, () => action(configuration)) };
 }
 
 export type FindProvider = ReturnType<typeof createProviderFinder>;

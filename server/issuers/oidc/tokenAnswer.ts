@@ -33,7 +33,11 @@ export const isTokenEndpointFailure = (error: unknown): error is TokenEndpointFa
  * @throws {TokenEndpointFailure} when the answer carries no tokens but a status or an error word
  * @see RFC 6749 §5.1, OpenID Connect Core §12.2
  */
-export async function normaliseTokenAnswer(answer: Response, body: unknown, clock: Clock): Promise<Response> {
+export async function normaliseTokenAnswer(
+  answer: Response,
+  body: unknown,
+  { clock, refusedBy }: { clock: Clock; refusedBy: readonly string[] },
+): Promise<Response> {
   const grant = body instanceof URLSearchParams ? body.get('grant_type') : null;
   if (grant === null) return answer;
   const text = await answer.text();
@@ -41,10 +45,19 @@ export async function normaliseTokenAnswer(answer: Response, body: unknown, cloc
   const { status, headers } = answer;
   if (status < 200 || status >= 300 || isRefusal(parsed)) {
     const retryAfterMs = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now());
-    throw new TokenEndpointFailure(failureOfAnswer({ status, body: parsed, retryAfterMs }));
+    const isDead = grant === 'refresh_token' && isRefusedBy(refusedBy, status, parsed);
+    throw new TokenEndpointFailure(
+      isDead ? { kind: 'refused' } : failureOfAnswer({ status, body: parsed, retryAfterMs }),
+    );
   }
   const accepted = parsed === null ? text : JSON.stringify(acceptable(parsed, grant));
   return new Response(accepted, { status: 200, headers: { 'content-type': 'application/json' } });
+}
+
+/** Whether the settings count this answer as a dead refresh token: by its error word, or by its status without one. */
+function isRefusedBy(refusedBy: readonly string[], status: number, body: TokenResponse | null): boolean {
+  const word = typeof body?.['error'] === 'string' ? body['error'] : '';
+  return status >= 400 && status < 500 && refusedBy.includes(word === '' ? String(status) : word);
 }
 
 /** Keeps the fields that we read, each only in the form that the library accepts. */

@@ -6,6 +6,7 @@ import type { TokenPair } from '../../session/record.ts';
 import { failureOfAnswer, IssuerError, nonsense, type FailedAnswer, type Failure } from '../failure.ts';
 import type { CallOptions, LoginAnswer, PasswordIssuer, RefreshAnswer } from '../issuer.ts';
 import { isRefusal, parseTokenBody } from '../tokenResponse.ts';
+import { withClaims, type UserClaim } from '../userClaims.ts';
 import type { Dialect, DialectCall, Verdict } from './dialect.ts';
 import { claimsOf, matches, readTokens, readUserFrom, valueAt } from './read.ts';
 import { headersOf, messageOf, targetOf, type Values } from './template.ts';
@@ -18,6 +19,8 @@ export interface PasswordIssuerParts {
   readonly clock: Clock;
   /** Constants of this deployment: client id and secret, API key. */
   readonly values?: Values;
+  /** Further claims that the user is to have. */
+  readonly userClaims?: readonly UserClaim[];
 }
 
 /** An answer as it came: its status, its body where that is an object, and for how long it asks to wait. */
@@ -90,7 +93,7 @@ async function findUser(
     if (from === 'claims') found = claimsOf(at === undefined ? pair.accessToken : valueAt(answer.body, at));
     if (from === 'me') found = valueAt(await askMe(parts, dialect, pair, options), at ?? '');
     const user = readUserFrom(found, source, username);
-    if (user) return user;
+    if (user) return withClaims(user, parts.userClaims ?? [], [found, claimsOf(pair.accessToken)]);
   }
   return null;
 }
