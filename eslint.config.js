@@ -106,6 +106,8 @@ export default tseslint.config(
       'next-env.d.ts',
       'test-results/',
       'playwright-report/',
+      // Other people's software, compiled and checked by its own rules.
+      '__tests__/real/npm/**',
     ],
   },
   js.configs.recommended,

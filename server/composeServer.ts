@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
 import { createClientAddresses } from './http/clientAddress.ts';
 import { createThrottle, type Throttle } from './http/loginThrottle.ts';
@@ -8,6 +8,7 @@ import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
 import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
 import { oidcIssuer } from './issuers/oidc/client.ts';
 import { passwordIssuer } from './issuers/password/issuer.ts';
+import { createPool } from './ops/egress.ts';
 import { createStrangerWatch } from './ops/instanceWarnings.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
@@ -18,7 +19,7 @@ import { createCoordinator } from './refresh/coordinator.ts';
 import { createRevoker } from './refresh/revoke.ts';
 import { createBackchannelLogout } from './routes/backchannelLogout.ts';
 import { createBeginLogin } from './routes/beginLogin.ts';
-import { createFinishLogin } from './routes/callback.ts';
+import { createFinishLogin, createTakePostedAnswer } from './routes/callback.ts';
 import { createHealth } from './routes/health.ts';
 import { createLogin } from './routes/login.ts';
 import { createLogout } from './routes/logout.ts';
@@ -57,14 +58,14 @@ function connect(settings: Settings, parts: ResealParts) {
   // Two pools: an upstream that hangs must not keep refreshes from reaching the issuer.
   const upstream =
     parts.upstream ??
-    new Agent({
+    createPool({
       headersTimeout: settings.upstreamTimeoutMs,
       bodyTimeout: 0,
       // No bound here: a call that waits for a connection waits for other people's calls. See proxy/callLimits.ts.
       connections: null,
     });
   // The calls bound themselves, so the pool must not.
-  const issuerPool = new Agent({
+  const issuerPool = createPool({
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
@@ -145,6 +146,7 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
         metrics,
       }),
     beginLogin: oidc && createBeginLogin({ oidc, settings, clock, log }),
+    takePostedAnswer: oidc && createTakePostedAnswer({ settings }),
     finishLogin:
       oidc && createFinishLogin({ oidc, cooldown, leases: store, startSession, settings, clock, log }),
     backchannelLogout: oidc && createBackchannelLogout({ oidc, clientId, store, settings, clock, log }),

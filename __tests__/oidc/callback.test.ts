@@ -24,11 +24,19 @@ beforeEach(() => {
 
 const problemOf = (location: string) => new URL(location, house.url).searchParams.get('problem');
 
-/** Seals the pending transaction again with a part of it changed. */
-async function tamper(change: object): Promise<void> {
-  const pending = await openTransaction(house.runtime, ada.app.cookie);
-  const cookie = await sealTransaction(house.runtime, { ...pending!, ...change }, pending!.returnTo);
-  ada.app.jar.set('reseal_login', cookie.slice('reseal_login='.length, cookie.indexOf(';')));
+/** Seals the transaction of a state again with a part of it changed. */
+async function tamper(change: object, state: string): Promise<void> {
+  const opened = await openTransaction(house.runtime, ada.app.cookie, state);
+  if (!opened || 'mismatch' in opened) throw new Error('This login is not open.');
+  const { transaction } = opened;
+  const cookies = await sealTransaction(
+    house.runtime,
+    { ...transaction, ...change },
+    transaction.returnTo,
+    '',
+  );
+  const [name = ''] = ada.openLogins;
+  ada.app.jar.set(name, /^[^=]+=([^;]*)/.exec(cookies[0] ?? '')?.[1] ?? '');
 }
 
 describe('an answer of the provider that does not sign in', () => {
@@ -39,7 +47,7 @@ describe('an answer of the provider that does not sign in', () => {
   test('is the person’s no: said so, and the way on keeps where they wanted to go', async () => {
     const back = await ada.answer(await ada.begin('/session'), 'ada', 'deny');
     expect(await ada.comeBack(back)).toBe('/login?problem=login_denied&returnTo=%2Fsession');
-    expect(ada.app.jar.has('reseal_login')).toBe(false);
+    expect(ada.openLogins).toEqual([]);
   });
 
   test('comes to a browser in which no login was begun', async () => {
@@ -57,7 +65,7 @@ describe('an answer of the provider that does not sign in', () => {
 
   test.each(['nonce', 'codeVerifier'])('does not fit the %s of this login', async (name) => {
     const back = await ada.answer(await ada.begin(), 'ada');
-    await tamper({ [name]: 'x'.repeat(43) });
+    await tamper({ [name]: 'x'.repeat(43) }, back.searchParams.get('state') ?? '');
     expect(problemOf(await ada.comeBack(back))).toBe('login_failed');
   });
 
@@ -66,7 +74,7 @@ describe('an answer of the provider that does not sign in', () => {
     const foreign = new URL(back);
     foreign.searchParams.set('state', 'x'.repeat(43));
     expect(problemOf(await ada.comeBack(foreign))).toBe('login_mismatch');
-    expect(ada.app.jar.has('reseal_login')).toBe(true);
+    expect(ada.openLogins).toHaveLength(1);
   });
 
   test.each([

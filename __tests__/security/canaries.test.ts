@@ -20,8 +20,8 @@ test('no token, code, verifier, secret or key of a login by a provider is in any
   };
 
   const at = await ada.begin();
-  const pending = await openTransaction(house.runtime, ada.app.cookie);
-  secrets.set('code verifier', pending!.codeVerifier);
+  const pending = await openTransaction(house.runtime, ada.app.cookie, at.searchParams.get('state') ?? '');
+  secrets.set('code verifier', pending && 'transaction' in pending ? pending.transaction.codeVerifier : '');
   const back = await ada.answer(at, 'ada');
   secrets.set('code', back.searchParams.get('code') ?? '');
   // The page that sends the browser on holds the code by its nature; nothing after it may.

@@ -84,6 +84,11 @@ export class OidcPerson {
     return this.comeBack(await this.answer(await this.begin(returnTo), as));
   }
 
+  /** The names of the cookies of logins that are not finished. */
+  get openLogins(): string[] {
+    return [...this.app.jar.keys()].filter((name) => name.includes('reseal_login'));
+  }
+
   /** Bytes of the `Cookie` header that the app is sent. */
   get cookieBytes(): number {
     return Buffer.byteLength(`Cookie: ${this.app.cookie}`);

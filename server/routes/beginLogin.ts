@@ -7,6 +7,7 @@ import type { Exchange, Handler } from '../http/exchange.ts';
 import { redirect } from '../http/redirect.ts';
 import type { LoginChecks, OidcIssuer } from '../issuers/oidc/client.ts';
 import { failureOf } from '../issuers/oidc/errors.ts';
+import { readLoginParams } from '../issuers/oidc/loginParams.ts';
 import { sealTransaction } from '../issuers/oidc/transaction.ts';
 import type { Log } from '../ops/log.ts';
 import type { Settings } from '../settings/fromEnv.ts';
@@ -24,13 +25,14 @@ export function problemPage(problem: LoginProblem, returnTo?: string): string {
 
 export interface BeginLoginOptions {
   readonly oidc: OidcIssuer;
-  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs'>;
+  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs' | 'oidc'>;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * `GET /api/login?returnTo=/x`: sends the browser to the provider, with a sealed transaction cookie.
+ * `GET /api/login?returnTo=/x`: sends the browser to the provider, with a sealed transaction cookie. Parameters that
+ * the settings allow (`prompt`, `login_hint`, …) are passed on; `signup` asks for the provider's sign-up page.
  *
  * Neither a prefetch nor another site may start a login (login CSRF): a browser that comes from there is shown our own
  * login page, which goes on by itself where there is a session.
@@ -41,19 +43,22 @@ export function createBeginLogin({ oidc, settings, clock, log }: BeginLoginOptio
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
     if (isPrefetch(exchange)) return { status: 204, headers: { 'Cache-Control': 'no-store' }, body: null };
-    const returnTo = safeReturnTo(new URL(target, settings.appUrl.origin).searchParams.get('returnTo'));
+    const { searchParams } = new URL(target, settings.appUrl.origin);
+    const returnTo = safeReturnTo(searchParams.get('returnTo'));
     const site = headers['sec-fetch-site'] ?? 'none';
     if (site !== 'none' && site !== 'same-origin')
       return redirect(`/login?${new URLSearchParams({ returnTo })}`);
+    const { params, maxAge } = readLoginParams(settings.oidc, searchParams);
     const checks: LoginChecks = {
       state: client.randomState(),
       nonce: client.randomNonce(),
       codeVerifier: client.randomPKCECodeVerifier(),
+      ...(maxAge === undefined ? {} : { maxAge }),
     };
     try {
       const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
-      const url = await oidc.authorizationUrl(checks, { signal, requestId });
-      return redirect(url.href, [await sealTransaction({ settings, clock }, checks, returnTo)]);
+      const url = await oidc.authorizationUrl(checks, { signal, requestId }, params);
+      return redirect(url.href, await sealTransaction({ settings, clock }, checks, returnTo, headers.cookie));
     } catch (err) {
       log.error({ err, requestId }, 'a login could not be started at the provider');
       const isOurs = failureOf(err, clock.now()).kind === 'client refused';

@@ -1,17 +1,12 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { safeReturnTo } from '../../contract/returnTo.ts';
 import type { Clock } from '../clock.ts';
 import type { Handler, Reply } from '../http/exchange.ts';
+import { readForm } from '../http/body.ts';
 import { isApiError } from '../http/problem.ts';
 import { redirect } from '../http/redirect.ts';
 import type { OidcIssuer } from '../issuers/oidc/client.ts';
-import {
-  clearTransaction,
-  openTransaction,
-  spendTransaction,
-  type Transaction,
-} from '../issuers/oidc/transaction.ts';
+import { openTransaction, spendTransaction } from '../issuers/oidc/transaction.ts';
 import type { Log } from '../ops/log.ts';
 import type { Cooldown } from '../refresh/cooldown.ts';
 import { ourError } from '../resealError.ts';
@@ -19,6 +14,10 @@ import type { StartSession } from '../session/start.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Leases } from '../store/contracts.ts';
 import { problemPage } from './beginLogin.ts';
+
+/** What to try, for the operator who reads the log: no session outlives its access token without a refresh token. */
+const NO_REFRESH_TOKEN =
+  'the provider gave no refresh token; settings that often help: OIDC_PROMPT=consent, OIDC_SCOPE with offline_access, OIDC_PARAMS=access_type=offline (Google)';
 
 /** Marks that the answer has come through our own page. */
 const HOP = 'reseal_hop';
@@ -51,41 +50,66 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
     if (!url.searchParams.has(HOP)) return hop(url);
     url.searchParams.delete(HOP);
 
-    const transaction = await openTransaction(context, headers.cookie);
-    const fail = (problem: LoginProblem, err: unknown, cookies: readonly string[]) => {
+    const opened = await openTransaction(context, headers.cookie, url.searchParams.getAll('state').join());
+    const fail = (
+      problem: LoginProblem,
+      err: unknown,
+      returnTo?: string,
+      cookies: readonly string[] = [],
+    ) => {
       log.warn({ err, requestId, problem }, 'login failed');
-      return redirect(problemPage(problem, transaction?.returnTo), cookies);
+      return redirect(problemPage(problem, returnTo), cookies);
     };
-    if (!transaction) return fail('login_expired', undefined, []);
-    // An answer to another login leaves the one that is under way as it is.
-    if (!isOf(transaction, url)) return fail('login_mismatch', undefined, []);
+    if (!opened) return fail('login_expired', undefined);
+    // An answer to another login leaves the ones that are under way as they are.
+    if ('mismatch' in opened) return fail('login_mismatch', undefined, opened.mismatch.returnTo);
 
-    const spent = [clearTransaction(context)];
+    const { transaction, clear } = opened;
+    const { returnTo } = transaction;
     try {
       if (!(await spendTransaction(leases, transaction)))
-        return fail('login_expired', ourError('The login was finished before.'), spent);
+        return fail('login_expired', ourError('The login was finished before.'), returnTo, [clear]);
     } catch (err) {
       // A login needs the store in any case. The transaction is kept: the same callback can be sent again.
-      return fail('provider_unavailable', err, []);
+      return fail('provider_unavailable', err, returnTo);
     }
     const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
     const sentAtMs = clock.now();
     const answer = await oidc.exchange(url, transaction, { signal, requestId });
-    if (answer.kind === 'failed') return fail(answer.problem, answer.cause, spent);
+    if (answer.kind === 'failed') return fail(answer.problem, answer.cause, returnTo, [clear]);
     void cooldown.loginGranted(sentAtMs);
+    const { userInfoError } = answer;
+    if (userInfoError !== undefined)
+      log.warn(
+        { err: userInfoError, requestId },
+        'UserInfo could not be read: claims of the user may be missing',
+      );
+    if (answer.pair.refreshToken === null) log.warn({ requestId }, NO_REFRESH_TOKEN);
     try {
       const { cookies } = await startSession(exchange, answer);
-      return redirect(safeReturnTo(transaction.returnTo), [...cookies, ...spent]);
+      return redirect(safeReturnTo(transaction.returnTo), [...cookies, clear]);
     } catch (err) {
       const isTooLarge = isApiError(err) && err.code === 'session_too_large';
-      return fail(isTooLarge ? 'login_too_large' : 'provider_unavailable', err, spent);
+      return fail(isTooLarge ? 'login_too_large' : 'provider_unavailable', err, returnTo, [clear]);
     }
   };
 }
 
-function isOf({ state }: Transaction, { searchParams }: URL): boolean {
-  const [a, b] = [Buffer.from(searchParams.getAll('state').join()), Buffer.from(state)];
-  return a.length === b.length && timingSafeEqual(a, b);
+/**
+ * `POST /api/callback`: takes an answer that the provider has the browser post (`response_mode=form_post`).
+ *
+ * A post from another site brings no cookie at all, so the answer goes on as the navigation that `GET` takes.
+ *
+ * @throws {ApiError} `payload_too_large`, `unsupported_media_type`
+ * @see OAuth 2.0 Form Post Response Mode
+ */
+export function createTakePostedAnswer({ settings }: Pick<FinishLoginOptions, 'settings'>): Handler {
+  return async (exchange) => {
+    const url = new URL('/api/callback', settings.appUrl.origin);
+    for (const [name, value] of await readForm(exchange))
+      if (name !== HOP) url.searchParams.append(name, value);
+    return hop(url);
+  };
 }
 
 /** A page that only sends the browser here again, from our own origin. */

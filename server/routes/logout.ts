@@ -42,7 +42,7 @@ export function createLogout({ cookies, sessions, endSession, oidc, clock }: Log
     }
     const cleared = await cookies.clear(headers.cookie);
     // Where the browser goes next, if the provider is to end its own session too.
-    const asked = oidc?.endSessionUrl().catch(() => null) ?? Promise.resolve(null);
+    const asked = oidc?.endSessionUrl(seal?.idToken).catch(() => null) ?? Promise.resolve(null);
     const endSessionUrl = await within(clock, PROVIDER_WAIT_MS, asked, null);
     return noContent(cleared, endSessionUrl ? { [END_SESSION_HEADER]: endSessionUrl.href } : {});
   };

@@ -11,6 +11,7 @@ export interface RouteHandlers {
   readonly login: Handler | null;
   readonly beginLogin: Handler | null;
   readonly finishLogin: Handler | null;
+  readonly takePostedAnswer: Handler | null;
   readonly backchannelLogout: Handler | null;
   readonly logout: Handler;
   readonly listSessions: Handler;
@@ -46,7 +47,10 @@ export function createRoutes(handlers: RouteHandlers): (path: string) => Route {
       },
       guard: guardAllButNavigation,
     },
-    '/api/callback': { handlers: { GET: handlers.finishLogin ?? notFound }, guard: unguarded },
+    '/api/callback': {
+      handlers: { GET: handlers.finishLogin ?? notFound, POST: handlers.takePostedAnswer ?? notFound },
+      guard: unguarded,
+    },
     '/api/logout': { handlers: { POST: handlers.logout } },
     '/api/sessions': { handlers: { GET: handlers.listSessions } },
     '/api/sessions/<id>': { handlers: { DELETE: handlers.endOtherSession } },

@@ -25,6 +25,8 @@ export interface SealedSession {
   readonly createdAtMs: number;
   /** The provider's own session id, for back-channel logout. */
   readonly sid?: string;
+  /** The provider's ID token of the login, where the settings want it for the provider's logout. */
+  readonly idToken?: string;
 }
 
 /**

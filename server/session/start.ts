@@ -23,6 +23,8 @@ export interface GrantedLogin {
   readonly pair: TokenPair;
   /** The provider's own session id, for back-channel logout. */
   readonly sid?: string;
+  /** Kept for the provider's logout, where the settings want that. */
+  readonly idToken?: string;
 }
 
 export interface StartedSession {
@@ -54,7 +56,7 @@ export function createStartSession(options: StartSessionOptions) {
 
   return async function startSession(exchange: Exchange, granted: GrantedLogin): Promise<StartedSession> {
     const { headers, requestId } = exchange;
-    const { user, pair, sid } = granted;
+    const { user, pair, sid, idToken } = granted;
     const giveBack = async (error: unknown): Promise<never> => {
       await revoke(pair, requestId);
       throw error;
@@ -71,6 +73,7 @@ export function createStartSession(options: StartSessionOptions) {
       epoch,
       createdAtMs: clock.now(),
       ...(sid === undefined ? {} : { sid }),
+      ...(idToken === undefined ? {} : { idToken }),
     };
     const old = await cookies.open(headers.cookie);
     const maxAgeMs = Math.min(settings.idleMs, settings.maxMs);

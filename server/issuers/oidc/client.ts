@@ -33,6 +33,8 @@ export interface Grant {
   readonly user: User;
   readonly sid?: string;
   readonly idToken?: string;
+  /** Why UserInfo could not be read, where the ID token alone lacked something. */
+  readonly userInfoError?: unknown;
 }
 
 export type ExchangeAnswer =
@@ -99,7 +101,7 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
           }),
         );
         // OpenID Connect lets TLS stand in for the signature here; it costs nothing to check both.
-        await compactVerify(tokens.id_token ?? '', found.keys);
+        await verifySignature(tokens.id_token ?? '', found.keys);
         const grant = await grantOf(found, { tokens, userClaims, nowMs: clock.now() }, options);
         if (!grant) return failed('login_failed', ourError('The provider named no user.'));
         const idToken = settings.keepsIdToken ? tokens.id_token : undefined;
@@ -133,6 +135,15 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
   };
 }
 
+/** Checks the signature of an ID token; a provider that rotated its keys during this login is asked for them again. */
+async function verifySignature(idToken: string, keys: Provider['keys']): Promise<void> {
+  await compactVerify(idToken, keys).catch(async (error: unknown) => {
+    if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    await keys.reload();
+    await compactVerify(idToken, keys);
+  });
+}
+
 /** The scope to ask for; of our own default, `offline_access` is left out when the provider announces that it has no such scope. */
 function scopeFor(
   { scope, isDefaultScope }: OidcSettings,
@@ -153,15 +164,15 @@ async function grantOf(
   const own = readUser(claims);
   if (!pair || !own || !claims) return null;
   const full = withClaims(own, userClaims, [claims]);
-  const lacks = userClaims.some(({ name }) => !(name in full));
-  const isThin = lacks || claims['name'] === undefined;
+  const isThin = claims['name'] === undefined || userClaims.some(({ name }) => !(name in full));
+  let userInfoError: unknown;
   const userInfo =
     isThin && metadata.userinfo_endpoint
       ? await call(options, (configuration) =>
           client.fetchUserInfo(configuration, pair.accessToken, claims.sub),
         ).catch((error: unknown) => {
-          // A name can do without UserInfo; roles and the like must not go missing for a whole session.
-          if (lacks) throw error;
+          // An access token for an API of its own is refused there: the person has logged in all the same.
+          userInfoError = error;
           return null;
         })
       : null;
@@ -172,6 +183,7 @@ async function grantOf(
     pair,
     user: withClaims(user, userClaims, [claims, userInfo]),
     ...(keepsSid ? { sid } : {}),
+    ...(userInfoError === undefined ? {} : { userInfoError }),
   };
 }
 

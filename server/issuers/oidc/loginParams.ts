@@ -18,9 +18,10 @@ const OURS = new Set([
  * @see OpenID Connect Core §3.1.2.1, Initiating User Registration via OpenID Connect §3
  */
 export function readLoginParams(
-  { loginParams, signupParams }: OidcSettings,
+  settings: Pick<OidcSettings, 'loginParams' | 'signupParams'> | null,
   given: URLSearchParams,
 ): { readonly params: LoginParams; readonly maxAge?: number } {
+  const { loginParams, signupParams } = settings ?? { loginParams: [], signupParams: {} };
   const allowed = loginParams.filter((name) => !OURS.has(name));
   const chosen = allowed.flatMap((name) => {
     const value = given.get(name);

@@ -11,14 +11,14 @@ import { normaliseTokenAnswer } from './tokenAnswer.ts';
 
 const DISCOVERY_MS = 10_000;
 const METADATA_FRESH_MS = 60 * 60_000;
-/** A provider that rotates its keys during a login is asked again at once, but not for every forged token. */
+/** How often an unknown key id in a logout token, which anybody can send, makes us ask the provider. */
 const KEYS_COOLDOWN_MS = 1000;
 
 /** What is known of the provider. */
 export interface Provider {
   readonly metadata: client.ServerMetadata;
   /** The provider's signature keys, fetched when needed and again when an unknown one is named. */
-  readonly keys: JWTVerifyGetKey;
+  readonly keys: JWTVerifyGetKey & { reload(): Promise<void> };
   /** Makes one call with openid-client's configuration, within the call's own signal and request id. */
   call<T>(options: Partial<CallOptions>, action: (configuration: client.Configuration) => T): T;
 }
@@ -78,7 +78,7 @@ async function discover(settings: OidcSettings, fetch: Fetch, clock: Clock): Pro
     const { signal = null, requestId } = current.getStore() ?? {};
     const traced = requestId === undefined ? {} : { 'x-request-id': requestId };
     const answer = await fetch(url, { ...init, headers: { ...init.headers, ...traced }, signal });
-    return normaliseTokenAnswer(answer, init.body, { clock, refusedBy });
+    return normaliseTokenAnswer(answer, init.body, clock, refusedBy);
   };
   const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), {
     timeoutDuration: DISCOVERY_MS,

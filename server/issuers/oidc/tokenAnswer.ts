@@ -36,7 +36,8 @@ export const isTokenEndpointFailure = (error: unknown): error is TokenEndpointFa
 export async function normaliseTokenAnswer(
   answer: Response,
   body: unknown,
-  { clock, refusedBy }: { clock: Clock; refusedBy: readonly string[] },
+  clock: Clock,
+  refusedBy: readonly string[] = [],
 ): Promise<Response> {
   const grant = body instanceof URLSearchParams ? body.get('grant_type') : null;
   if (grant === null) return answer;
