@@ -73,7 +73,7 @@ describe.each(Object.entries(BACKENDS))('%s', (name, backend) => {
         UPSTREAM_PATHS: backend.paths,
         ...backend.settings,
       };
-      app = await startInstance(env);
+      app = await startInstance(env, { port });
       const ask = async ([path, init]: [string, RequestInit]) => fetch(service.url + path, init);
       subject = {
         env,
