@@ -7,6 +7,8 @@ import { startBetterAuth } from './services/betterAuth.ts';
 import { startGlewlwyd } from './services/glewlwyd.ts';
 import { startLemonLdap } from './services/llng.ts';
 import type { ProviderClient } from './services/providers.ts';
+import { sealOf } from './support/visitor.ts';
+import { startResource } from './support/resource.ts';
 import { describeWith } from './support/available.ts';
 import {
   A_GOOD_BURST,
@@ -22,27 +24,21 @@ const ACCESS_SECONDS = 3;
 interface Traits {
   readonly start: (appUrl: string, accessSeconds: number) => Promise<ProviderClient>;
   readonly name: RegExp;
-  /** Whether the provider can revoke a refresh token. */
-  readonly revokes: boolean;
-  /** How the app learns of a logout at the provider: by a logout token, at its next refresh, or never. */
-  readonly noticesLogout: 'back-channel' | 'refresh' | 'never';
+  /** How the app learns of a logout at the provider: by a logout token, or at its next refresh. */
+  readonly noticesLogout: 'by a logout token' | 'at the next refresh';
 }
 
 const PROVIDERS: Record<string, Traits> = {
-  'LemonLDAP::NG': { start: startLemonLdap, name: /Doctor Who/, revokes: false, noticesLogout: 'refresh' },
-  glewlwyd: { start: startGlewlwyd, name: /Ada Lovelace/, revokes: true, noticesLogout: 'never' },
-  'better-auth': {
-    start: startBetterAuth,
-    name: /Ada Lovelace/,
-    revokes: true,
-    noticesLogout: 'back-channel',
-  },
+  'LemonLDAP::NG': { start: startLemonLdap, name: /Doctor Who/, noticesLogout: 'at the next refresh' },
+  glewlwyd: { start: startGlewlwyd, name: /Ada Lovelace/, noticesLogout: 'by a logout token' },
+  'better-auth': { start: startBetterAuth, name: /Ada Lovelace/, noticesLogout: 'by a logout token' },
 };
 
 describe.each(Object.entries(PROVIDERS))('%s', (name, traits) => {
   describeWith(name, 'before the built app', () => {
     let provider: ProviderClient;
     let app: Instance;
+    let resource: Awaited<ReturnType<typeof startResource>>;
     let subject: Subject;
 
     const person = () => new OidcPerson(app.url, provider.service.url);
@@ -58,38 +54,38 @@ describe.each(Object.entries(PROVIDERS))('%s', (name, traits) => {
       const port = await freePort();
       const appUrl = `http://127.0.0.1:${port}`;
       provider = await traits.start(appUrl, ACCESS_SECONDS);
+      resource = await startResource(provider.service.url + provider.userInfoPath);
       const env = {
-        ...productionEnvironment(provider.service.url, appUrl),
-        UPSTREAM_PATHS: provider.protectedPath,
+        ...productionEnvironment(resource.url, appUrl),
         OIDC_ISSUER: provider.issuer,
         ...provider.settings,
       };
       app = await startInstance(env, { port });
-      const refresh = async (refreshToken: string) =>
-        fetch(provider.service.url + provider.tokenPath, {
-          method: 'POST',
-          body: new URLSearchParams({
-            grant_type: 'refresh_token',
-            refresh_token: refreshToken,
-            client_id: provider.client.id,
-            client_secret: provider.client.secret,
-          }),
-        });
+      const ask = (path: string, form: Record<string, string>) => {
+        const { id, secret } = provider.client;
+        const body = new URLSearchParams(form);
+        // Raw on purpose: what the provider itself takes, not what the app sends.
+        const Authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+        return fetch(provider.service.url + path, { method: 'POST', headers: { Authorization }, body });
+      };
       subject = {
         env,
         signIn: async () => (await logIn()).app,
-        protectedPath: provider.protectedPath,
+        protectedPath: '/me',
         refreshes: () => provider.service.count(provider.refreshLine),
-        kill: async () => {
-          throw new Error('Each provider forgets a token in its own way.');
+        kill: async (refreshToken) => {
+          if (provider.revocationPath === null) return provider.endSession('');
+          await ask(provider.revocationPath, { token: refreshToken, token_type_hint: 'refresh_token' });
         },
-        isAlive: async (refreshToken) => (await refresh(refreshToken)).ok,
-        revokes: traits.revokes,
+        isAlive: async (refreshToken) =>
+          (await ask(provider.tokenPath, { grant_type: 'refresh_token', refresh_token: refreshToken })).ok,
+        revokes: provider.revocationPath !== null,
       };
     }, 120_000);
     afterAll(async () => {
       await app?.stop();
       await provider?.service.stop();
+      await resource?.close();
     });
 
     test('a login shows the name that the provider knows, from the ID token or from UserInfo', async () => {
@@ -99,6 +95,20 @@ describe.each(Object.entries(PROVIDERS))('%s', (name, traits) => {
 
     test('ten refreshes at once over an expiry are one at the provider', async () => {
       expect(await burstOverAnExpiry(subject, await subject.signIn())).toEqual(A_GOOD_BURST);
+    });
+
+    test('a refresh token that the provider has forgotten ends the session', async () => {
+      expect(await refusedRefresh(subject, await subject.signIn())).toEqual([401, 'session_ended']);
+    });
+
+    test(`a logout at the provider is noticed ${traits.noticesLogout}`, async () => {
+      const browser = await subject.signIn();
+      const { idToken = '', version } = await sealOf(browser, subject.env);
+      await provider.endSession(idToken);
+      const notices =
+        traits.noticesLogout === 'by a logout token' ? () => browser.whoAmI() : () => browser.renew(version);
+      await until(async () => (await notices()).status === 401, { what: 'the end of the session' });
+      expect(await codeOf(await browser.whoAmI())).toBe('session_ended');
     });
 
     test('a logout ends the session, and the refresh token where the provider can', async () => {

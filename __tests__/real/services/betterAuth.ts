@@ -24,8 +24,9 @@ export async function startBetterAuth(appUrl: string, accessSeconds: number): Pr
     service,
     issuer,
     settings: { OIDC_CLIENT_ID: client.id, OIDC_CLIENT_SECRET: client.secret, OIDC_ID_TOKEN_HINT: '1' },
-    protectedPath: '/api/auth/oauth2/userinfo',
+    userInfoPath: '/api/auth/oauth2/userinfo',
     tokenPath: '/api/auth/oauth2/token',
+    revocationPath: '/api/auth/oauth2/revoke',
     client,
     refreshLine: /POST \/api\/auth\/oauth2\/token/,
     answer: async (at) => {

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { decodeJwt } from 'jose';
 import { freePort } from '../../support/redisServer.ts';
 import { newFolder, startService, type Service } from '../support/service.ts';
 import type { ProviderClient } from './providers.ts';
@@ -44,6 +44,8 @@ export async function startGlewlwyd(appUrl: string, accessSeconds: number): Prom
   const args = [`--config-file=${config}`];
   const service = await startService({ command: 'glewlwyd', args, port, folder, path: '/api/oidc' });
   await setUp(service, appUrl, accessSeconds);
+  /** The browser that logged in last. */
+  let person: Ask | null = null;
   return {
     service,
     issuer: `${service.url}/api/oidc`,
@@ -53,13 +55,22 @@ export async function startGlewlwyd(appUrl: string, accessSeconds: number): Prom
       OIDC_SCOPE: 'openid profile email',
       // A dead refresh token is answered 400 with an empty body.
       OIDC_REFUSED: '400',
+      OIDC_ID_TOKEN_HINT: '1',
     },
-    protectedPath: '/api/oidc/userinfo',
+    userInfoPath: '/api/oidc/userinfo',
     tokenPath: '/api/oidc/token',
+    revocationPath: '/api/oidc/revoke',
     client: { id: 'reseal', secret: SECRET },
     refreshLine: /Refresh token generated for client 'reseal'/,
-    answer: (at) => answer(service, at),
-    endSession: null,
+    answer: async (at) => {
+      person = await sessionOf(service, 'ada', 'lovelace');
+      return answer(service, person, at);
+    },
+    endSession: async (idToken) => {
+      const { sid } = decodeJwt(idToken);
+      const ended = await person?.('DELETE', `/api/oidc/session/${String(sid)}`);
+      if (!ended?.ok) throw new Error(`glewlwyd answered ${ended?.status} to the logout`);
+    },
   };
 }
 
@@ -78,8 +89,7 @@ async function sessionOf({ url }: Service, username: string, password: string): 
 }
 
 /** Follows an authorization request as the browser would: login, consent, and back. */
-async function answer(service: Service, at: URL): Promise<URL> {
-  const ask = await sessionOf(service, 'ada', 'lovelace');
+async function answer(service: Service, ask: Ask, at: URL): Promise<URL> {
   await ask('PUT', '/api/auth/grant/reseal', { scope: 'openid profile email' });
   const given = await ask('GET', `${at.pathname}${at.search}&g_continue`);
   return new URL(given.headers.get('location') ?? '', service.url);

@@ -33,7 +33,14 @@ export async function readLogoutToken(
     audience: clientId,
     // Only what a public key verifies: neither `none` nor a secret that could be guessed.
     algorithms: supported.filter((alg) => /^(RS|PS|ES|Ed)/.test(alg)),
-    requiredClaims: ['iat', 'exp', 'jti', 'events'],
+    // `exp` became required with the final specification. A provider that announces nothing may send the token of a
+    // draft; `iat` bounds that one.
+    requiredClaims: [
+      'iat',
+      ...(metadata['backchannel_logout_supported'] === true ? ['exp'] : []),
+      'jti',
+      'events',
+    ],
     maxTokenAge: MAX_AGE_SECONDS,
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     currentDate: new Date(nowMs),
@@ -44,7 +51,7 @@ export async function readLogoutToken(
   if (!isLogoutEvent(payload)) throw reject('event');
   // An ID token passed off as a logout token has a nonce. §2.4
   if (payload['nonce'] !== undefined) throw reject('nonce');
-  const { jti, sub, exp = 0 } = payload;
+  const { jti, sub, iat = 0, exp = iat + MAX_AGE_SECONDS } = payload;
   const { sid } = payload;
   if (typeof jti !== 'string' || jti === '') throw reject('jti');
   if ((sub !== undefined && !isName(sub)) || (sid !== undefined && !isName(sid))) throw reject('name');
