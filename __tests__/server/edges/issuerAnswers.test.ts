@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { Agent } from 'undici';
-import { fromEnv } from '../../../server/settings/fromEnv.ts';
+import { readSettings } from '../../../server/settings/fromEnv.ts';
 import { systemClock } from '../../../server/clock.ts';
 import { boundedFetch, MAX_ISSUER_ANSWER_BYTES } from '../../../server/issuers/boundedFetch.ts';
 import { createProviderFinder } from '../../../server/issuers/oidc/provider.ts';
@@ -17,7 +17,7 @@ afterEach(() => issuer?.close());
 
 const serve = async (listener: RequestListener) => (issuer = await listen(createServer(listener))).url;
 const settingsFor = (url: string) =>
-  fromEnv({
+  readSettings({
     UPSTREAM_URL: url,
     UPSTREAM_PATHS: '/x',
     SESSION_PASSWORD: 'x'.repeat(32),

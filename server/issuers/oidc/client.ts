@@ -138,7 +138,7 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
 /** Checks the signature of an ID token; a provider that rotated its keys during this login is asked for them again. */
 async function verifySignature(idToken: string, keys: Provider['keys']): Promise<void> {
   await compactVerify(idToken, keys).catch(async (error: unknown) => {
-    if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    if (codeOf(error) !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
     await keys.reload();
     await compactVerify(idToken, keys);
   });
