@@ -58,7 +58,7 @@ export function createAttach(engine: Engine): (http: AxiosInstance) => () => voi
   }
 
   return (http) => {
-    if (!axios.getAdapter) throw new Error(`The engine needs axios 1.5 or later; this is ${axios.VERSION}.`);
+    if (!axios.getAdapter) throw new Error(`This is axios ${axios.VERSION}, not 1.5 or later`);
     const id = http.interceptors.request.use(
       (config) => {
         const { adapter } = config;

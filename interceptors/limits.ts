@@ -1,18 +1,14 @@
 import type { Limits } from './reauthOptions.ts';
 
-const DEFAULTS: Limits = { queue: 1000, refreshMs: 30_000, lockMs: 5_000 };
-
 /**
  * Completes the limits with their defaults.
  *
- * @throws {RangeError} where one is no number, is negative, or no timer can hold it
+ * @throws {RangeError} where one is no number or negative, or no timer can hold `refreshMs`
  */
 export function checkedLimits(given: Partial<Limits> = {}): Limits {
-  const limits = { ...DEFAULTS };
-  for (const name of Object.keys(DEFAULTS) as (keyof Limits)[]) {
-    const value = (limits[name] = given[name] ?? DEFAULTS[name]);
-    if (!(Math.abs(value) === value && (value < 2 ** 31 || name === 'queue')))
-      throw new RangeError(`limits.${name}: ${value}`);
-  }
+  const { queue = 1000, refreshMs = 30_000, lockMs = 5_000 } = given;
+  const limits = { queue, refreshMs, lockMs };
+  if (![queue, refreshMs, lockMs].every((limit) => Math.abs(limit) === limit) || refreshMs >= 2 ** 31)
+    throw new RangeError(JSON.stringify(limits));
   return limits;
 }

@@ -136,7 +136,7 @@ test('an axios without getAdapter is refused with the version that is needed', (
   Object.assign(axios, { getAdapter: undefined });
   try {
     const reauth = createReauth({ refresh: () => undefined });
-    expect(() => reauth.attach(axios.create())).toThrow(/axios 1\.5/);
+    expect(() => reauth.attach(axios.create())).toThrow(/axios .* not 1\.5/);
   } finally {
     Object.assign(axios, { getAdapter });
   }
