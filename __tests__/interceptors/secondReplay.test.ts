@@ -30,7 +30,7 @@ const dies = (version: number) => (res: Parameters<typeof refuseToken>[0]) => {
 };
 
 describe('over a real socket', () => {
-  test('the engine refreshes again when the token of the replay outlived its known life', async () => {
+  test('the engine refreshes again when the token of the replay outlived its known life (P15)', async () => {
     backend.lifeMs = 1;
     backend.next(dies(1), dies(2), dies(3));
     const { send } = attached();
