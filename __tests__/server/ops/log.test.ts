@@ -19,7 +19,7 @@ const errOf = (err: unknown) => {
 const foreign: Readonly<Record<string, () => unknown>> = {
   'a message': () => new Error(`The token ${TOKEN} is bad`),
   'a message in the wording of ours': () => new TypeError(`Reseal cannot use ${TOKEN}`),
-  'a message that looks like a stack': () => new Error(`x\n    at ${TOKEN} (file.ts:1:1)\n    at /x/${TOKEN}.ts:1:1`),
+  'a message that looks like a stack': () => new Error(`x\n    at /x/${TOKEN}.ts:1:1\n    at ${TOKEN} (file.ts:1:1)`),
   'a message that was changed': () => Object.assign(new Error('short'), { message: `The token ${TOKEN} is bad` }),
   'a name': () => Object.assign(new Error('x'), { name: TOKEN }),
   'a code': () => Object.assign(new Error('x'), { code: TOKEN }),
