@@ -101,6 +101,7 @@ export class StoreServer {
       markSeen: (...args) => call('markSeen', args, (store) => store.markSeen(...args)),
       dropBox: (...args) => call('dropBox', args, (store) => store.dropBox(...args)),
       end: (...args) => call('end', args, (store) => store.end(...args)),
+      epochOf: (...args) => call('epochOf', args, (store) => store.epochOf(...args)),
       epochAtLogin: (...args) => call('epochAtLogin', args, (store) => store.epochAtLogin(...args)),
       raiseEpoch: (...args) => call('raiseEpoch', args, (store) => store.raiseEpoch(...args)),
       addToIndex: (...args) => call('addToIndex', args, (store) => store.addToIndex(...args)),

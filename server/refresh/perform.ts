@@ -95,10 +95,10 @@ export function createPerform(options: PerformOptions) {
 
   /** A raised epoch and a provider's logout end sessions without touching their records: the commit saw neither. */
   async function unlessEnded(session: LiveSession, requestId?: string): Promise<Outcome> {
-    const found = await sessions.look(session.seal).catch(() => null);
-    if (found?.kind !== 'ended') return { kind: 'refreshed', session };
+    const ended = await sessions.endedElsewhere(session.seal).catch(() => null);
+    if (!ended) return { kind: 'refreshed', session };
     await revoke(session.pair, requestId);
-    return found;
+    return ended;
   }
 
   /** Records a pair that its callers already hold, until its session is over: it may be the only copy. */

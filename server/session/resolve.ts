@@ -118,6 +118,21 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
       return judge(seal, newest, epoch).found;
     },
 
+    /**
+     * Tells why a session is over that a commit has just found alive: a raised epoch and a provider's logout end
+     * sessions without touching their records. `null` where it lives.
+     *
+     * @throws {StoreUnreachable}
+     */
+    async endedElsewhere(seal: SealedSession): Promise<Extract<Found, { kind: 'ended' }> | null> {
+      const [epoch, provider] = await Promise.all([
+        store.epochOf(personOf(seal)),
+        seal.sid === undefined ? null : store.read(providerSession(seal.sid), personOf(seal)),
+      ]);
+      const reason = epoch > seal.epoch ? 'everywhere' : provider?.record?.ended;
+      return reason ? { kind: 'ended', reason } : null;
+    },
+
     /** Finds it for a request that brought the seal; goes by the seal alone while the store cannot be asked. */
     async read(seal: SealedSession): Promise<Found> {
       try {

@@ -49,6 +49,8 @@ export interface SessionRecords {
    * @returns what was remembered before: its box may hold a pair that must be revoked
    */
   end(id: string, reason: EndReason, ttlMs: number, onlyVersion?: number): Promise<SessionRecord | null>;
+  /** Reads a person's epoch alone. */
+  epochOf(person: string): Promise<number>;
   /** Reads a person's epoch for a new login, and keeps it for as long as that login may live. */
   epochAtLogin(person: string, ttlMs: number): Promise<number>;
   /** Raises a person's epoch above `above` and above what is remembered. */

@@ -66,6 +66,7 @@ function recordsIn(tables: Tables): SessionRecords {
         records.set(id, { version, refreshedAtMs, box: null, seenAtMs: null, ended: ended ?? reason }, ttlMs);
         return record;
       }, 'power'),
+    epochOf: (person) => tables.read(() => epochs.get(person) ?? 0),
     epochAtLogin: (person, ttlMs) =>
       tables.write(() => {
         const epoch = epochs.get(person) ?? 0;

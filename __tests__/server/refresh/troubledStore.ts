@@ -43,6 +43,7 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     markSeen: through('markSeen', inner.markSeen),
     dropBox: through('dropBox', inner.dropBox),
     end: through('end', inner.end),
+    epochOf: through('epochOf', inner.epochOf),
     epochAtLogin: through('epochAtLogin', inner.epochAtLogin),
     raiseEpoch: through('raiseEpoch', inner.raiseEpoch),
     addToIndex: through('addToIndex', inner.addToIndex),

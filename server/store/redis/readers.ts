@@ -136,9 +136,17 @@ export function readVerdict(reply: unknown): 'committed' | 'ended' | 'moved' {
   return reply === 'committed' || reply === 'ended' || reply === 'moved' ? reply : nonsense();
 }
 
-/** Reads the record that a lease came with; `null` where another holder has the lease. */
-export function readAcquired(reply: unknown): { readonly record: SessionRecord | null } | null {
-  return reply === null ? null : { record: reply === '' ? null : readRecord(reply) };
+/** What a try to take a lease answers: whether it was taken, and what is known of the session. */
+export interface Acquired {
+  readonly isTaken: boolean;
+  readonly record: SessionRecord | null;
+  readonly failures: SessionFailures;
+}
+
+export function readAcquired(reply: unknown): Acquired {
+  const words: readonly unknown[] = Array.isArray(reply) && reply.length === 3 ? reply : nonsense();
+  const [record, failures] = words.slice(1).map((word) => (word === '' ? null : word));
+  return { isTaken: readFlag(words[0]), record: readRecord(record), failures: readFailures(failures) };
 }
 
 export function readFlag(reply: unknown): boolean {

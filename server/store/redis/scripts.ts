@@ -117,10 +117,13 @@ end
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[4])))
 return 'OK'`);
 
-/** KEYS: lease, record, in one slot. ARGV: holder, ttl. Answers the record, '' where there is none; nil where another has the lease. */
+/**
+ * KEYS: lease, record, failures, in one slot. ARGV: holder, ttl. Answers 1 where the lease was taken or 0 where another
+ * has it, and the record and the failures, each '' where there is none.
+ */
 export const ACQUIRE_LEASE = script(`
-if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return false end
-return redis.call('GET', KEYS[2]) or ''`);
+local taken = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
+return { taken, redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or '' }`);
 
 /** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
 export const EXTEND_LEASE = script(`

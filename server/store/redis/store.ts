@@ -14,6 +14,7 @@ import {
   readRecord,
   readTime,
   readVerdict,
+  type Acquired,
 } from './readers.ts';
 import { createIssuerHealth } from './issuerHealth.ts';
 import type { RedisLink } from './link.ts';
@@ -29,6 +30,8 @@ import {
   EXTEND_LEASE,
 } from './scripts.ts';
 import { StoreUnreachable, type Lease, type SessionStore } from '../contracts.ts';
+import type { SessionFailures } from '../outage.ts';
+import type { SessionRecord } from '../../session/record.ts';
 
 const RELEASE_AGAIN_MS = [250, 1000, 4000];
 
@@ -85,18 +88,41 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     );
   });
 
+  const acquiringNow = new Map<string, Promise<Acquired>>();
+  /**
+   * Lets reads of the same turn share the reply of a try to take the lease, which names the record and the failures.
+   * Only of the same turn: nothing is sent before it is over, so the reply is no older than the read.
+   */
+  function shareThisTurn(id: string, acquiring: Promise<Acquired>): void {
+    acquiringNow.set(id, acquiring);
+    queueMicrotask(() => acquiringNow.delete(id));
+  }
+
+  function recordOf(id: string): Promise<SessionRecord | null> {
+    const acquiring = acquiringNow.get(id);
+    return acquiring ? acquiring.then(({ record }) => record) : link.ask(readRecord, 'GET', recordKey(id));
+  }
+
+  function failuresOf(id: string): Promise<SessionFailures> {
+    const acquiring = acquiringNow.get(id);
+    return acquiring
+      ? acquiring.then(({ failures }) => failures)
+      : link.ask(readFailures, 'GET', failuresKey(id));
+  }
+
   async function acquire(id: string, ttlMs: number): Promise<Lease | null> {
     if (link.isSettling()) throw new StoreUnreachable(ourError('Redis was out of reach a moment ago.'));
     const holder = randomUUID();
-    const taken = await link
-      .run(readAcquired, ACQUIRE_LEASE, [leaseKey(id), recordKey(id)], holder, px(ttlMs))
-      .catch((err: unknown) => {
-        void releaseBehind(id, holder);
-        throw err;
-      });
-    if (!taken) return null;
+    const keys = [leaseKey(id), recordKey(id), failuresKey(id)] as const;
+    const acquiring = link.run(readAcquired, ACQUIRE_LEASE, keys, holder, px(ttlMs));
+    shareThisTurn(id, acquiring);
+    const { isTaken, record } = await acquiring.catch((err: unknown) => {
+      void releaseBehind(id, holder);
+      throw err;
+    });
+    if (!isTaken) return null;
     return {
-      record: taken.record,
+      record,
       extend: (ms) => link.run(readFlag, EXTEND_LEASE, leaseKey(id), holder, px(ms)),
       release: () => release(id, holder),
     };
@@ -105,10 +131,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
   return {
     // Two commands of one write: the person's epoch lives in another slot.
     read: async (id, person) => {
-      const [record, epoch] = await Promise.all([
-        link.ask(readRecord, 'GET', recordKey(id)),
-        link.ask(readCount, 'GET', epochKey(person)),
-      ]);
+      const [record, epoch] = await Promise.all([recordOf(id), link.ask(readCount, 'GET', epochKey(person))]);
       return { record, epoch };
     },
     commit: (id, { version, refreshedAtMs, box }, ttlMs) =>
@@ -117,6 +140,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     dropBox: (id, version) => link.run(readOk, DROP_BOX, recordKey(id), `${version}`),
     end: (id, reason, ttlMs, onlyVersion) =>
       link.run(readRecord, END, recordKey(id), reason, px(ttlMs), `${onlyVersion ?? ''}`),
+    epochOf: (person) => link.ask(readCount, 'GET', epochKey(person)),
     epochAtLogin: (person, ttlMs) => link.ask(readCount, 'GETEX', epochKey(person), 'PX', px(ttlMs)),
     raiseEpoch: (person, above, ttlMs) =>
       link.run(readOk, RAISE_EPOCH, epochKey(person), `${above}`, px(ttlMs)),
@@ -134,10 +158,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     removeFromIndex: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
     acquire,
     failures: async (session) => {
-      const [own, issuer] = await Promise.all([
-        link.ask(readFailures, 'GET', failuresKey(session)),
-        issuerHealth.read(),
-      ]);
+      const [own, issuer] = await Promise.all([failuresOf(session), issuerHealth.read()]);
       return { own, issuer };
     },
     setFailures: (session, own, ttlMs) =>

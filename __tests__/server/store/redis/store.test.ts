@@ -71,7 +71,7 @@ describe('a store in Redis', () => {
       await store.acquire('warm', 1000);
       expect(await costOf(() => store.read('cost', 'ada'))).toBe(2);
       // A lease comes with the record: one call, its SET and its GET.
-      expect(await costOf(() => store.acquire('cost', 1000))).toBe(3);
+      expect(await costOf(() => store.acquire('cost', 1000))).toBe(4);
       expect(await costOf(() => store.commit('cost', pairOf(2), 1000))).toBe(3);
       expect(await costOf(() => store.epochAtLogin('ada', 1000))).toBe(1);
       expect(await costOf(() => store.failures('cost'))).toBe(2);
