@@ -1,8 +1,7 @@
 import type { UnknownAction, createListenerMiddleware, ThunkDispatch } from '@reduxjs/toolkit';
 import type { Deps } from './deps.ts';
-import { draftOrphaned, draftsFound, NEW_NOTE, noteField, type DraftsState } from './draftsSlice.ts';
+import { draftsFound, type DraftsState } from './draftsSlice.ts';
 import type { RootState } from './rootReducer.ts';
-import { upstreamApi } from './upstreamApi.ts';
 
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
 type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
@@ -48,17 +47,6 @@ export function keepDrafts(listeners: Listeners): void {
     effect: (_, { getState, extra: { tabStorage } }) => {
       const { owner, drafts } = getState();
       if (owner !== null) tabStorage.write(JSON.stringify({ owner, drafts }));
-    },
-  });
-  listeners.startListening({
-    matcher: upstreamApi.endpoints.notes.matchFulfilled,
-    // By the list that the store holds, not the one that arrived: that may be of whom it belonged to before.
-    effect: (_, { dispatch, getState }) => {
-      const { data: notes } = upstreamApi.endpoints.notes.select(undefined)(getState());
-      if (!notes) return;
-      const known = new Set([NEW_NOTE, ...notes.map(({ id }) => noteField(id))]);
-      for (const [field, text] of Object.entries(getState().drafts))
-        if (field.startsWith(noteField('')) && !known.has(field)) dispatch(draftOrphaned({ field, text }));
     },
   });
 }

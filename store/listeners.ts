@@ -8,9 +8,6 @@ import { hintMoved, pageShown, sessionDoubted } from './pageActions.ts';
 import { REFRESH_AHEAD, type RefreshAheadSettings } from './refreshRules.ts';
 import type { RootState } from './rootReducer.ts';
 import { noticeTheEnd, refreshBeforeExpiry } from './sessionTimers.ts';
-import { sendBurst } from './burst.ts';
-import { attachFile } from './uploadsSlice.ts';
-import { upstreamApi } from './upstreamApi.ts';
 
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
 
@@ -27,32 +24,13 @@ export function createListeners(deps: Deps, refreshAhead: RefreshAheadSettings =
 
   listeners.startListening({
     predicate: (_, now, before) => now.owner !== before.owner,
-    // The reducer has dropped the data already; this aborts running queries and lets mounted ones load again.
-    effect: (_, { dispatch, extra: { uploads } }) => {
-      uploads.clear();
-      dispatch(upstreamApi.util.resetApiState());
-    },
-  });
-
-  listeners.startListening({
-    actionCreator: attachFile.fulfilled,
-    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Notes'])),
-  });
-
-  listeners.startListening({
-    actionCreator: pageShown,
-    // Shows what changed elsewhere when the page is visible or online again.
-    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Notes', 'Sessions'])),
-  });
-
-  listeners.startListening({
-    actionCreator: sendBurst.fulfilled,
-    effect: (_, { dispatch }) => void dispatch(upstreamApi.util.invalidateTags(['Lab'])),
+    effect: (_, { extra: { uploads } }) => uploads.clear(),
   });
   return listeners;
 }
 
-type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
+/** The listener middleware of one store. */
+export type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
 
 /** Notices by the hint that another tab logged in, logged out or refreshed; asks the server once for each hint. */
 function followOtherTabs(listeners: Listeners): void {

@@ -1,12 +1,11 @@
-import { configureStore } from '@reduxjs/toolkit';
+import { configureStore, createDynamicMiddleware } from '@reduxjs/toolkit';
 import type { SessionInfo } from '../contract/user.ts';
 import { signedIn } from './authState.ts';
 import type { Deps } from './deps.ts';
 import { readable } from './devTools.ts';
-import { createListeners } from './listeners.ts';
+import { createListeners, type Listeners } from './listeners.ts';
 import type { RefreshAheadSettings } from './refreshRules.ts';
 import { rootReducer, type RootState } from './rootReducer.ts';
-import { upstreamApi } from './upstreamApi.ts';
 
 export interface StoreOptions {
   /** What the server found in the seal; `null` where it found nothing or was not asked. */
@@ -14,9 +13,20 @@ export interface StoreOptions {
   readonly refreshAhead?: RefreshAheadSettings | undefined;
 }
 
+/** A part of the store that only some pages load. Adds its reducer, middleware and listeners to one store. */
+export type Feature = (parts: FeatureParts) => void;
+
+export interface FeatureParts {
+  readonly listeners: Listeners;
+  readonly addMiddleware: ReturnType<typeof createDynamicMiddleware<RootState>>['addMiddleware'];
+}
+
 /** Makes one store: one per request on the server, one per page in the browser. */
 export function makeStore(deps: Deps, { session = null, refreshAhead }: StoreOptions = {}) {
-  return configureStore({
+  const listeners = createListeners(deps, refreshAhead);
+  const later = createDynamicMiddleware<RootState>();
+  const features = new Set<Feature>();
+  const store = configureStore({
     reducer: rootReducer,
     preloadedState: preload(session),
     middleware: (defaults) =>
@@ -26,9 +36,19 @@ export function makeStore(deps: Deps, { session = null, refreshAhead }: StoreOpt
         serializableCheck: { warnAfter: 250 },
         immutableCheck: { warnAfter: 250 },
       })
-        .prepend(createListeners(deps, refreshAhead).middleware)
-        .concat(upstreamApi.middleware),
+        .prepend(listeners.middleware)
+        .concat(later.middleware),
     devTools: { name: 'Reseal', actionSanitizer: readable },
+  });
+  return Object.assign(store, {
+    /** Adds a feature once, before the first component that needs it renders. */
+    add(feature: Feature): void {
+      if (features.has(feature)) return;
+      features.add(feature);
+      feature({ listeners, addMiddleware: later.addMiddleware });
+      // Gives the new reducer its initial state.
+      store.dispatch({ type: 'store/featureAdded' });
+    },
   });
 }
 

@@ -1,21 +1,23 @@
-import { combineReducers, type UnknownAction } from '@reduxjs/toolkit';
+import { combineSlices, type UnknownAction } from '@reduxjs/toolkit';
 import { authReducer } from './authSlice.ts';
 import type { AuthState } from './authState.ts';
 import { draftsReducer } from './draftsSlice.ts';
 import { toastsReducer } from './toastsSlice.ts';
 import { trafficReducer } from './trafficSlice.ts';
 import { uploadsReducer } from './uploadsSlice.ts';
-import { upstreamApi } from './upstreamApi.ts';
+import type { upstreamApi } from './upstreamApi.ts';
 
-const personal = combineReducers({
+/** The part that RTK Query keeps. Pages without a query do not load it; see store/upstream.ts. */
+type UpstreamState = Record<typeof upstreamApi.reducerPath, ReturnType<typeof upstreamApi.reducer>>;
+
+export const personal = combineSlices({
   drafts: draftsReducer,
   toasts: toastsReducer,
   traffic: trafficReducer,
   uploads: uploadsReducer,
-  [upstreamApi.reducerPath]: upstreamApi.reducer,
-});
+}).withLazyLoadedSlices<UpstreamState>();
 
-type Personal = ReturnType<typeof personal>;
+type Personal = Omit<ReturnType<typeof personal>, keyof UpstreamState> & UpstreamState;
 
 /** The whole state. `owner` is the id of the person whose data all but `auth` belongs to. */
 export interface RootState extends Personal {
@@ -46,10 +48,15 @@ export function nextOwner(owner: string | null, auth: AuthState): string | null 
  * one render, that holds one person's name and another's notes.
  */
 export function rootReducer(state: RootState | undefined, action: UnknownAction): RootState {
-  if (!state) return { ...personal(undefined, action), auth: authReducer(undefined, action), owner: null };
+  if (!state)
+    return {
+      ...(personal(undefined, action) as Personal),
+      auth: authReducer(undefined, action),
+      owner: null,
+    };
   const { auth: before, owner: last, ...held } = state;
   const auth = authReducer(before, action);
   const owner = nextOwner(last, auth);
-  const kept = personal(owner === last ? held : undefined, action);
+  const kept = personal(owner === last ? held : undefined, action) as Personal;
   return kept === held && auth === before ? state : { ...kept, auth, owner };
 }

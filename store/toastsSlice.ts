@@ -1,9 +1,8 @@
-import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { createSlice, type PayloadAction, type UnknownAction } from '@reduxjs/toolkit';
 import { hookError, isNoSession, type ApiError } from './apiError.ts';
 import { logout } from './authThunks.ts';
 import { draftOrphaned } from './draftsSlice.ts';
 import { attachFile } from './uploadsSlice.ts';
-import { upstreamApi } from './upstreamApi.ts';
 
 /** A message about work that went on in the background. */
 export interface Toast {
@@ -18,7 +17,22 @@ export type ToastsState = readonly Toast[];
 
 const initialState: ToastsState = [];
 
-const { editNote, removeNote } = upstreamApi.endpoints;
+interface Refused extends UnknownAction {
+  readonly payload?: ApiError;
+  readonly meta: {
+    readonly requestId: string;
+    readonly arg: { readonly endpointName?: string; readonly originalArgs?: unknown };
+  };
+}
+
+/** Matches a refused mutation by its name: pages without a query must not load RTK Query for its matchers. */
+const isRefused =
+  (endpointName: string) =>
+  (action: UnknownAction): action is Refused =>
+    action.type === 'upstream/executeMutation/rejected' &&
+    (action as Refused).meta.arg.endpointName === endpointName;
+
+const textOf = (args: unknown) => String((args as { readonly text?: unknown }).text ?? '');
 
 /** The banner reports an ended session; a cancelled call needs no message. */
 const isNotShown = (error: ApiError | null) => !error || isNoSession(error) || error.code === 'aborted';
@@ -54,10 +68,10 @@ const toastsSlice = createSlice({
         { id: field, kind: 'noteGone', subject: text, error: null },
       ])
       .addCase(logout.rejected, (state, action) => failed(state, 'logoutFailed', action))
-      .addMatcher(editNote.matchRejected, (state, action) =>
-        failed(state, 'editFailed', action, action.meta.arg.originalArgs.text),
+      .addMatcher(isRefused('editNote'), (state, action) =>
+        failed(state, 'editFailed', action, textOf(action.meta.arg.originalArgs)),
       )
-      .addMatcher(removeNote.matchRejected, (state, action) => failed(state, 'removeFailed', action));
+      .addMatcher(isRefused('removeNote'), (state, action) => failed(state, 'removeFailed', action));
   },
   selectors: {
     selectToasts: (toasts) => toasts,

@@ -1,4 +1,5 @@
 import Link from 'next/link';
+import { useUpstream } from '../../store/upstream.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { plainLinkButton } from '../ui/Button.tsx';
 import { PageTitle } from '../ui/Card.tsx';
@@ -9,6 +10,7 @@ import { UpstreamControls } from './UpstreamControls.tsx';
 
 /** The lab: send a burst, break the sample backend, watch the timeline. */
 export function LabBench() {
+  useUpstream();
   const lab = useLabMessages();
   return (
     <>

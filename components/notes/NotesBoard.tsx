@@ -3,6 +3,7 @@ import { hookError } from '../../store/apiError.ts';
 import { selectReason } from '../../store/authSlice.ts';
 import { useAppSelector } from '../../store/hooks.ts';
 import { useNotesQuery } from '../../store/upstreamApi.ts';
+import { useUpstream } from '../../store/upstream.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card, PageTitle } from '../ui/Card.tsx';
@@ -12,6 +13,7 @@ import { NoteItem } from './NoteItem.tsx';
 
 /** The notes of the person: loading, failed, empty, or there. What was loaded stays while it is loaded anew. */
 export function NotesBoard() {
+  useUpstream();
   const { notes: texts, errors } = useMessages();
   const { data, error, isFetching, refetch } = useNotesQuery(undefined, { refetchOnMountOrArgChange: true });
   const [said, setSaid] = useState('');

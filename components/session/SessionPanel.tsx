@@ -1,5 +1,6 @@
 import { selectSession, selectUser } from '../../store/authSlice.ts';
 import { useAppSelector } from '../../store/hooks.ts';
+import { useUpstream } from '../../store/upstream.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Card, PageTitle } from '../ui/Card.tsx';
 import { useNow } from '../ui/useNow.ts';
@@ -8,6 +9,7 @@ import { SessionActions } from './SessionActions.tsx';
 
 /** Who is signed in, which session, how fresh, for how long; and what can be done with it. */
 export function SessionPanel() {
+  useUpstream();
   const { session: texts, figures } = useMessages();
   const user = useAppSelector(selectUser);
   const session = useAppSelector(selectSession);
