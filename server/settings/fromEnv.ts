@@ -121,7 +121,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     appUrl: env.APP_URL,
     store,
     oidc: oidcSettings(env, isSwitchedOn),
-    userClaims: env.USER_CLAIMS,
+    userClaims: env.USER_CLAIMS ?? [],
     password,
     authPaths: authPathsOf(password, env.UPSTREAM_URL),
     lab: isSwitchedOn(env.LAB),

@@ -46,7 +46,7 @@ export interface OidcVariables {
   readonly OIDC_SIGNUP_PARAMS: string;
   readonly OIDC_ID_TOKEN_HINT: string;
   readonly OIDC_LOGOUT_URL?: string | undefined;
-  readonly OIDC_REFUSED: readonly string[];
+  readonly OIDC_REFUSED?: readonly string[] | undefined;
 }
 
 /** The scope when the settings name none. */
@@ -74,7 +74,7 @@ export function oidcSettings(
     signupParams: query(env.OIDC_SIGNUP_PARAMS),
     keepsIdToken: isSwitchedOn(env.OIDC_ID_TOKEN_HINT),
     logoutUrl: env.OIDC_LOGOUT_URL ?? null,
-    refusedBy: env.OIDC_REFUSED,
+    refusedBy: env.OIDC_REFUSED ?? [],
   };
 }
 

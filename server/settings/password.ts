@@ -77,3 +77,17 @@ export function authPathsOf({ dialect, baseUrl, values }: PasswordSettings, upst
   };
   return { login: below(dialect.login), refresh: below(dialect.refresh), logout: below(dialect.logout) };
 }
+
+/**
+ * Settings for a dialect that is written in code: `createReseal({ ...settings, ...passwordDialect({ … }, settings) })`.
+ *
+ * @param baseUrl the address that the dialect's paths are below; the upstream's by default
+ */
+export function passwordDialect(
+  dialect: Dialect,
+  { upstreamUrl }: { readonly upstreamUrl: URL },
+  baseUrl: URL = upstreamUrl,
+): { readonly password: PasswordSettings; readonly authPaths: AuthPaths } {
+  const password = { dialect, baseUrl, values: {} };
+  return { password, authPaths: authPathsOf(password, upstreamUrl) };
+}

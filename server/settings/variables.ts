@@ -161,14 +161,14 @@ export const variables = z.object({
     )
     .optional(),
   SESSION_REUSE: z.enum(['log', 'end'], { error: 'must be log or end' }).default('log'),
-  OIDC_REFUSED: list.default([]),
+  OIDC_REFUSED: list.optional(),
   USER_CLAIMS: list
     .refine(
       (all) => all.every((one) => /^(?!(id|name)(=|$))\w+(=\S+)?$/.test(one)),
       'must be names such as roles, or name=path such as roles=realm_access.roles',
     )
     .transform((all) => all.map((one) => ({ name: one.replace(/=.*/, ''), path: one.replace(/^\w+=/, '') })))
-    .default([]),
+    .optional(),
   AUTH_DIALECT: z
     .enum(PRESET_NAMES, { error: `must be one of ${PRESET_NAMES.join(', ')}` })
     .default('oauth2'),

@@ -77,7 +77,9 @@ describe.each(names)('the dialect %s', (name) => {
     expect(Object.keys(received[0]!.sent).toSorted()).toEqual(Object.keys(login.sent).toSorted());
     expect(received[1]?.at).toBe(me?.at);
     expect(info.user).toMatchObject(user);
-    expect(Math.round((info.session.expiresInMs ?? Number.NaN) / 1000)).toBe(lives ?? Number.NaN);
+    const seconds = (info.session.expiresInMs ?? Number.NaN) / 1000;
+    // A busy machine takes a while between the answer and this line.
+    expect([seconds <= (lives ?? 0), seconds > (lives ?? 0) - 20]).toEqual([true, true]);
   });
 
   test('calls a wrong password invalid_credentials', async () => {
