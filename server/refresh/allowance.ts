@@ -14,22 +14,23 @@ export interface Spent {
 }
 
 /**
- * Tells when one more refresh may start, ms since the epoch: now or before, or up to a second later.
+ * Tells for how many milliseconds one more refresh has to wait: 0, or up to a second.
  *
  * A token bucket kept as one time (GCRA). Where the store remembers none, the newest pair says what was spent last: so
- * refreshes that are further apart than a second cost no command.
+ * refreshes that are further apart than a second cost no command. Times that lie ahead, by the clock of another
+ * instance, count as now: skewed clocks must not stop a session.
  */
-export function allowedAtMs(spent: Spent): number {
-  return fullAtMs(spent) - (BURST - 1) * EACH_MS;
+export function waitMs(spent: Spent, nowMs: number): number {
+  return Math.max(0, fullAtMs(spent, nowMs) - (BURST - 1) * EACH_MS - nowMs);
 }
 
 /** When the allowance is full again after one more refresh at `nowMs`; `remember` says whether the store must keep it. */
 export function afterRefresh(spent: Spent, nowMs: number): { fullAtMs: number; remember: boolean } {
-  const full = Math.max(fullAtMs(spent), nowMs) + EACH_MS;
+  const full = Math.max(fullAtMs(spent, nowMs), nowMs) + EACH_MS;
   return { fullAtMs: full, remember: full > nowMs + EACH_MS };
 }
 
-function fullAtMs(spent: Spent): number {
-  const lastMs = spent.version > 1 ? spent.pair.refreshedAtMs + EACH_MS : 0;
-  return Math.max(spent.fullAtMs, lastMs);
+function fullAtMs({ fullAtMs: known, version, pair }: Spent, nowMs: number): number {
+  const lastMs = version > 1 ? Math.min(pair.refreshedAtMs, nowMs) + EACH_MS : 0;
+  return Math.max(Math.min(known, nowMs + BURST * EACH_MS), lastMs);
 }

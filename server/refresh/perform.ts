@@ -1,7 +1,7 @@
 import { sleep, type Clock } from '../clock.ts';
 import { ourError } from '../resealError.ts';
 import { closeBox } from '../store/tokenBox.ts';
-import { afterRefresh, allowedAtMs } from './allowance.ts';
+import { afterRefresh, waitMs } from './allowance.ts';
 import type { Cooldown, KnownFailures, SurvivedFailure } from './cooldown.ts';
 import { isAlive } from './isFresh.ts';
 import type { TokenPair } from '../session/record.ts';
@@ -159,12 +159,12 @@ export function createPerform(options: PerformOptions) {
   /** Whether a refresh may not start now, and the outcome for its callers. */
   async function hindrance(old: LiveSession, known: KnownFailures): Promise<Outcome | null> {
     const now = clock.now();
-    const waitMs = allowedAtMs({ ...known.own, ...old }) - now;
-    if (waitMs > 0) {
+    const ms = waitMs({ ...known.own, ...old }, now);
+    if (ms > 0) {
       // An expired pair would not serve the caller: better to wait for the part of a second.
       return isAlive(old.pair, now)
         ? { kind: 'limited', session: old }
-        : { kind: 'transient', retryAfterMs: waitMs };
+        : { kind: 'transient', retryAfterMs: ms };
     }
     const permission = await cooldown.ask(old.seal.id, known);
     if (permission.kind === 'client refused') return permission;
