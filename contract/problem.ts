@@ -33,7 +33,7 @@ export const PROBLEMS = {
   internal_error: { status: 500, detail: 'Something failed on our side; the log has the request id.' },
   misconfigured: {
     status: 500,
-    detail: 'The issuer refuses this app: its operator must mend the configuration.',
+    detail: 'The issuer refuses this app: its operator must correct the configuration.',
   },
   session_too_large: {
     status: 500,

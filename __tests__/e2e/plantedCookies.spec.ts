@@ -91,7 +91,7 @@ async function plant(...cookies: readonly string[]): Promise<string> {
 async function addNote(text: string): Promise<void> {
   await page.getByLabel('New note').fill(text);
   await page.getByRole('button', { name: 'Add note' }).click();
-  await expect(page.getByText(text)).toBeVisible();
+  await expect(page.getByText(text).first()).toBeVisible();
 }
 
 test('a hint that a sibling subdomain plants stops no refresh, before a new login or after it', async () => {

@@ -34,7 +34,7 @@ export interface Settings {
   readonly refreshTimeoutMs: number;
   /** How long a connection without a request is kept; load balancers keep theirs for 60 s. */
   readonly keepAliveMs: number;
-  /** How long a process that was told to stop goes on as if it were not, for balancers to notice. */
+  /** How long a process serves on after the signal to stop, so that load balancers notice. */
   readonly shutdownDelayMs: number;
   /** How long requests then have to finish; refreshes in flight have their own bound. */
   readonly shutdownTimeoutMs: number;

@@ -13,14 +13,14 @@ export interface Keyring {
 /**
  * Derives the number of each password from the password itself; the first one given is the newest.
  *
- * Numbered by position, adding or dropping a password renumbers the others and signs everybody out.
+ * Numbers by position would change when a password is added or dropped, and end every session.
  */
 export function keyringOf(passwords: readonly [string, ...string[]]): Keyring {
   const open = Object.fromEntries(passwords.map((password) => [numberOf(password), password]));
   return { seal: { [numberOf(passwords[0])]: passwords[0] }, open };
 }
 
-/** 32 bits of a labelled hash; the seal around it is the better oracle for whoever would guess. */
+/** 32 bits of a labelled hash. It helps no one to guess the password: a seal lets a guess be checked anyway. */
 function numberOf(password: string): string {
   return String(
     createHash('sha256').update('reseal:password-number:').update(password).digest().readUInt32BE(0),

@@ -8,7 +8,7 @@ const MIN_DISTINCT = 8;
  * Tells why a password is obviously not random, or `null`.
  *
  * It measures no entropy: it finds what a person types when the length is checked. Repetitions, rows of the alphabet or
- * of digits, placeholders. Whoever guesses the password opens every session.
+ * of digits, placeholders. A guessed password opens every session.
  */
 export function weaknessOf(password: string): string | null {
   if (new Set(password).size < MIN_DISTINCT) return 'must not consist of a few characters again and again';

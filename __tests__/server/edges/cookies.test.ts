@@ -44,7 +44,7 @@ describe.each([
     expect(hint).toBe(`${session.id}.1`);
   });
 
-  test('a renewal writes both, the hint with the new version, for no longer than the session may live', async () => {
+  test('a refresh writes both, the hint with the new version, for no longer than the session may live', async () => {
     const { session } = await (await signIn()).json();
     const [, hint] = check(await ada.renew(1), expect.any(Number));
     expect(hint).toBe(`${session.id}.2`);
@@ -57,7 +57,7 @@ describe.each([
     expect(check(await ada.logout(), 0)).toEqual(['', '']);
   });
 
-  test('the cookie of the other scheme is nobody’s', async () => {
+  test('the cookie of the other scheme is no session', async () => {
     await signIn();
     const other = on === 'https' ? 'reseal' : '__Host-Http-reseal';
     const response = await ada.whoAmI({ cookie: `${other}=${ada.jar.get(sealName)}` });
@@ -85,7 +85,7 @@ test('a cookie of our name that a page below a path planted hides neither the se
   await large.close();
 });
 
-test('only login, logout and a successful renewal write cookies', async () => {
+test('only login, logout and a successful refresh write cookies', async () => {
   await start();
   house.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 1 }] } });
   const silent: (() => Promise<Response>)[] = [
@@ -116,7 +116,7 @@ test('only login, logout and a successful renewal write cookies', async () => {
   expect(ada.cookie).toBe(before);
 });
 
-test('a refused renewal leaves the cookies byte for byte, whatever refused it', async () => {
+test('a refused refresh leaves the cookies as they are, byte for byte', async () => {
   await start({ REFRESH_TIMEOUT_MS: '1000' });
   await ada.login();
   house.upstream.setOptions({ faults: { refresh: [{ kind: 'invalidClient', times: 1 }] } });

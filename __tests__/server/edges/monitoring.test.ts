@@ -44,7 +44,7 @@ describe('metrics', () => {
     return status === 200;
   };
 
-  test('are for the machine itself, and for nobody who came through a proxy', async () => {
+  test('are for the machine itself, and for no client behind a proxy', async () => {
     house = await startHouse();
     expect(await isOpen()).toBe(true);
     expect(await isOpen('X-Forwarded-For: 127.0.0.1')).toBe(true);
@@ -61,7 +61,7 @@ describe('metrics', () => {
       expect([header, await isOpen(header)]).toEqual([header, false]);
   });
 
-  test('are for whoever knows the token, and then for nobody else', async () => {
+  test('are for clients that know the token, and then for no others', async () => {
     const token = 'a-token-for-the-metrics';
     house = await startHouse({}, { env: { METRICS_TOKEN: token } });
     expect(await isOpen(`Authorization: Bearer ${token}`)).toBe(true);
@@ -146,7 +146,7 @@ describe('the log', () => {
     expect(lines[0]?.match(/\n/g)).toHaveLength(1);
   });
 
-  test('keeps of somebody else’s error its name and code, never what it choked on', () => {
+  test('keeps the name and the code of an error of others, and no value from its message', () => {
     const secret = 'canary-secret';
     const errors: unknown[] = [
       new TypeError(`The "token" argument must be of type string. Received '${secret}'`),
@@ -168,7 +168,7 @@ describe('the log', () => {
     expect(lines.join('')).toContain('The issuer answered 500.');
   });
 
-  test('is written even at a level that there is not', () => {
+  test('is written at the level info where the level does not exist', () => {
     for (const level of ['', 'loud', 'constructor'])
       expect(createLog(level, { write: () => undefined }).level).toBe('info');
   });

@@ -51,7 +51,7 @@ test('a hundred parallel guesses count as a hundred', async () => {
   expect(house.upstream.stats().loginsRefused).toBe(5);
 });
 
-test('a login that succeeds gives its try back, so nobody is locked out by logging in', async () => {
+test('a login that succeeds gives its try back, so that logging in locks no one out', async () => {
   await start();
   for (let tries = 0; tries < 4; tries += 1) await guess('ada', 'wrong');
   for (let logins = 0; logins < 10; logins += 1) expect((await guess('ada', 'lovelace')).status).toBe(200);
@@ -64,14 +64,14 @@ test('twenty logins at once from one address all succeed: tries under way are no
   expect(await statuses(20, () => guess('ada', 'lovelace'))).toEqual(Array<number>(20).fill(200));
 });
 
-test('an outage of the issuer is nobody’s failure', async () => {
+test('an outage of the issuer counts as no one’s failure', async () => {
   await start();
   house.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 10 }] } });
   for (let tries = 0; tries < 10; tries += 1) expect((await guess('ada', 'lovelace')).status).toBe(503);
   expect((await guess('ada', 'lovelace')).status).toBe(200);
 });
 
-test('failures for one name keep nobody else out, nor the same name elsewhere', async () => {
+test('failures for one name lock out no other name, and not the same name elsewhere', async () => {
   await start(trusting);
   for (let tries = 0; tries < 6; tries += 1) await guess('ada', 'wrong', '203.0.113.1');
   expect((await guess('ada', 'lovelace', '203.0.113.1')).status).toBe(429);
@@ -87,13 +87,13 @@ test('fifty failures from one address close it, whatever the names', async () =>
   expect((await guess('grace', 'hopper', '203.0.113.2')).status).toBe(200);
 });
 
-test('a try that was refused is no failure: it neither locks the address nor the name for longer', async () => {
+test('a refused try is no failure: it locks neither the address nor the name for longer', async () => {
   await start(trusting);
   await statuses(100, () => guess('ada', 'wrong', '203.0.113.1'));
   expect((await guess('grace', 'hopper', '203.0.113.1')).status).toBe(200);
 });
 
-test('an address cannot be changed by whoever writes X-Forwarded-For', async () => {
+test('a client cannot change its address by writing X-Forwarded-For', async () => {
   await start();
   for (let tries = 0; tries < 5; tries += 1) await guess('ada', 'wrong', `198.51.100.${tries}`);
   expect((await guess('ada', 'lovelace', '198.51.100.99')).status).toBe(429);
@@ -105,7 +105,7 @@ test('behind a proxy of ours only what that proxy wrote counts', async () => {
   expect((await guess('ada', 'lovelace', '198.51.100.99, 203.0.113.1')).status).toBe(429);
 });
 
-test('a network of IPv6 addresses is one address: whoever has one has 2^64', async () => {
+test('a network of 2^64 IPv6 addresses counts as one address, because one customer has all of it', async () => {
   await start(trusting);
   for (let tries = 0; tries < 5; tries += 1) await guess('ada', 'wrong', `2001:db8:0:7:${tries}::1`);
   expect((await guess('ada', 'lovelace', '2001:db8::7:abcd:0:0:1')).status).toBe(429);
@@ -145,7 +145,7 @@ test('without a proxy fifty failures from one address close it', async () => {
   expect(house.logged()).not.toContain('TRUSTED_PROXIES');
 });
 
-test('a counter that does not answer keeps nobody out', async () => {
+test('a counter that does not answer keeps no one out', async () => {
   await start();
   const throttle = createThrottle((keyPrefix, points, duration) => {
     const limiter = new RateLimiterMemory({ keyPrefix, points, duration });
