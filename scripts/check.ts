@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { testAll } from './test.ts';
+import { testReal } from './testReal.ts';
 
 /** The steps beside the tests; the build is made by the tests, and the budget reads it. */
 const STEPS = [
@@ -21,10 +22,14 @@ function step(name: string, args: readonly string[]): void {
 
 for (const [name, args] of STEPS) step(name, args);
 const tests = await testAll();
+const startedAt = performance.now();
+const real = testReal();
+console.log(`the real services took ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 step('bundle budget', ['scripts/bundleBudget.ts']);
 
 if (failures.length > 0) console.log(`\nFailed steps: ${failures.join(', ')}`);
-const passed = tests.passed + STEPS.length + 1 - failures.length;
-const failed = tests.failed + failures.length;
-console.log(`\n${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`);
+const passed = tests.passed + real.passed + STEPS.length + 1 - failures.length;
+const failed = tests.failed + real.failed + failures.length;
+const skipped = tests.skipped + real.skipped;
+console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed === 0 ? 0 : 1);

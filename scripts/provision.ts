@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
 /** What tests need beside npm packages, and where it was found; `null` where it could not be had. */
 export interface Provisions {
@@ -15,15 +15,20 @@ function which(...names: readonly string[]): string | null {
   return null;
 }
 
-/** Debian's packages, where we may install them. */
-function installByApt(packages: readonly string[]): void {
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Installs Debian's packages, where we may; none of their services is started, here or on other addresses. */
+export function installByApt(packages: readonly string[]): void {
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return;
-  console.log(`Installing ${packages.join(' and ')} by apt…`);
+  console.log(`Installing ${packages.join(', ')} by apt…`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = (...args: readonly string[]) =>
     spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const hasPolicy = existsSync(POLICY);
+  if (!hasPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   apt('update', '-qq');
   apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+  if (!hasPolicy) rmSync(POLICY);
 }
 
 /** Playwright's own browser, where apt cannot help; it downloads, so it may fail where the network is closed. */
