@@ -8,6 +8,7 @@ import { guardedProps } from '../../server/adapters/pageProps.ts';
 import type { NodeListener } from '../../server/adapters/node.ts';
 import type { Deps } from '../../store/deps.ts';
 import { makeStore } from '../../store/makeStore.ts';
+import { upstream } from '../../store/upstream.ts';
 import { startApp, startHouse } from '../support/app.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { recipeBlocks, recipeFile } from '../support/recipe.ts';
@@ -46,9 +47,7 @@ describe('an issuer of one’s own in one file', () => {
         res.end(JSON.stringify({ token: `t${seen.length}`, renew: `r${seen.length}`, name: 'Ada' }));
       });
     });
-    const { legacyIssuer } = load<{ legacyIssuer: (base: string) => PasswordIssuer }>(
-      'Your own JSON backend',
-    );
+    const { legacyIssuer } = load<{ legacyIssuer: (base: string) => PasswordIssuer }>('Presets', 1);
     const app = await startApp(url, { parts: { issuer: legacyIssuer(url) } });
     closers.push(app.close);
     return { app, seen, kill: () => void (isDead = true) };
@@ -115,6 +114,7 @@ test('a resource added with RTK Query waits out a refresh and never sees the 401
   const { backend, tabs } = createTabs();
   const page = { now: () => 0, isVisible: () => false, readHint: () => null };
   const store = makeStore({ invoices: createInvoicesService(tabs[0]!.http), page } as unknown as Deps);
+  store.add(upstream);
   backend.expire();
   const answer = (await store.dispatch(invoicesApi.endpoints.invoices.initiate(undefined))) as unknown;
   expect(answer).toMatchObject({
