@@ -237,8 +237,8 @@ export default tseslint.config(
   },
   refuseFile(
     source.map((folder) => `${folder}/**/index.{ts,tsx}`),
-    'No barrels: import the file that has the thing. Only interceptors/ has a front door.',
-    ['pages/**/index.tsx', 'interceptors/index.ts'],
+    'No barrels: import the file that has the thing. Only interceptors/ and server/ have a front door.',
+    ['pages/**/index.tsx', 'interceptors/index.ts', 'server/index.ts'],
   ),
   refuseFile(
     source.flatMap((folder) => [

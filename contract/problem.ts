@@ -14,6 +14,7 @@ export const PROBLEMS = {
   no_session: { status: 401, detail: 'There is no session: log in.' },
   session_ended: { status: 401, detail: 'The session has ended: log in again.' },
   token_expired: { status: 401, detail: 'The access token has expired: POST /api/user refreshes it.' },
+  login_refused: { status: 403, detail: 'This app does not let this user log in.' },
   csrf_rejected: { status: 403, detail: 'The call lacks the X-Reseal header or comes from another site.' },
   not_found: { status: 404, detail: 'There is nothing at this address.' },
   path_not_allowed: { status: 404, detail: 'The proxy does not forward this path; see UPSTREAM_PATHS.' },

@@ -8,10 +8,10 @@ import type { Finding } from './doctorChecks.ts';
 const CALL_MS = 10_000;
 
 /** Looks at the provider: its metadata, what it can do for us, and whether it knows this app. */
-export async function checkProvider({ oidc: settings, appUrl }: Settings): Promise<Finding[]> {
+export async function checkProvider({ oidc: settings, ...addresses }: Settings): Promise<Finding[]> {
   if (!settings) return [];
   const pool = new Agent();
-  const issuer = oidcIssuer(settings, { appUrl, dispatcher: pool, clock: systemClock });
+  const issuer = oidcIssuer(settings, { ...addresses, dispatcher: pool, clock: systemClock });
   try {
     const { metadata } = await issuer.provider();
     const has = (list: unknown, entry: string) => Array.isArray(list) && list.includes(entry);

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { systemClock, type Clock } from './clock.ts';
+import { createHookRunner, type Claims, type Hooks } from './hooks.ts';
 import { createClientAddresses } from './http/clientAddress.ts';
 import { createThrottle, type Throttle } from './http/loginThrottle.ts';
 import { createRouter } from './http/router.ts';
@@ -14,9 +15,11 @@ import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { createCallLimits } from './proxy/callLimits.ts';
 import { createProxy } from './proxy/forward.ts';
+import { createUpstreamFetch } from './proxy/upstreamFetch.ts';
 import { createCooldown } from './refresh/cooldown.ts';
 import { createCoordinator } from './refresh/coordinator.ts';
 import { createRevoker } from './refresh/revoke.ts';
+import { createServeRefresh } from './refresh/serve.ts';
 import { createBackchannelLogout } from './routes/backchannelLogout.ts';
 import { createBeginLogin } from './routes/beginLogin.ts';
 import { createFinishLogin, createTakePostedAnswer } from './routes/callback.ts';
@@ -29,6 +32,7 @@ import { createEndOtherSession, createListSessions } from './routes/sessions.ts'
 import { createRefreshUser, createWhoAmI } from './routes/user.ts';
 import { createSessionCookies } from './session/cookies.ts';
 import { createEndSession } from './session/end.ts';
+import { createGetSession } from './session/get.ts';
 import { createSessionList } from './session/list.ts';
 import { createSessions, type Sessions } from './session/resolve.ts';
 import { createReuseWatch } from './session/reuse.ts';
@@ -45,12 +49,14 @@ export interface ResealParts {
   readonly issuer?: PasswordIssuer;
   readonly upstream?: Dispatcher;
   readonly throttle?: Throttle;
+  readonly hooks?: Hooks;
+  readonly claims?: Claims<object>;
 }
 
 /** Connects what reaches beyond this process: the store, the upstream, the issuer. */
 function connect(settings: Settings, parts: ResealParts) {
   const clock = parts.clock ?? systemClock;
-  const log = parts.log ?? createLog(process.env['LOG_LEVEL'] ?? 'info');
+  const log = parts.log ?? createLog(settings.logLevel);
   const metrics = createMetrics();
   const { store, limiterOf }: OpenStore = parts.store
     ? { store: parts.store }
@@ -77,14 +83,16 @@ function connect(settings: Settings, parts: ResealParts) {
     ? null
     : (parts.issuer ?? passwordIssuer(dialect, { ...backend, userClaims, dispatcher: issuerPool, clock }));
   /** The issuer where people log in on its own pages; `null` in password mode. */
+  const { basePath, loginPage } = settings;
   const oidc = settings.oidc
-    ? oidcIssuer(settings.oidc, { appUrl, userClaims, dispatcher: issuerPool, clock })
+    ? oidcIssuer(settings.oidc, { appUrl, basePath, loginPage, userClaims, dispatcher: issuerPool, clock })
     : null;
   const issuer = (password ?? oidc) as Issuer;
   const throttle = parts.throttle ?? createThrottle(limiterOf);
   const isStoreShared = settings.store.kind === 'redis' || parts.store !== undefined;
   return {
     clock, log, metrics, store, isStoreShared, upstream, issuerPool, password, oidc, issuer, throttle,
+    hooks: createHookRunner({ hooks: parts.hooks, claims: parts.claims, clock, log }),
   }; // prettier-ignore
 }
 
@@ -92,7 +100,7 @@ type Connections = ReturnType<typeof connect>;
 
 /** Makes the parts that know what a session is. */
 function createSessionParts(settings: Settings, connections: Connections) {
-  const { store, clock, log, metrics, issuer } = connections;
+  const { store, clock, log, metrics, issuer, hooks } = connections;
   const { refreshTimeoutMs, maxMs } = settings;
   const onRead = createStrangerWatch(log, connections.isStoreShared, clock.now());
   const cookies = createSessionCookies(settings, metrics);
@@ -103,12 +111,12 @@ function createSessionParts(settings: Settings, connections: Connections) {
   const revoke = createRevoker({ issuer, clock, log, metrics });
   const cooldown = createCooldown(store, clock);
   const coordinator = createCoordinator({
-    issuer, sessions, store, cooldown, revoke, clock, log, metrics, refreshTimeoutMs,
+    issuer, sessions, store, cooldown, revoke, hooks, clock, log, metrics, refreshTimeoutMs,
   }); // prettier-ignore
   const list = createSessionList({ store, sessions, clock, log });
-  const endSession = createEndSession({ store, sessions, revoke, clock, log, maxMs });
+  const endSession = createEndSession({ store, sessions, revoke, hooks, clock, log, maxMs });
   const startSession = createStartSession({
-    cookies, records: store, list, endSession, revoke, settings, clock, log,
+    cookies, records: store, list, endSession, revoke, hooks, settings, clock, log,
   }); // prettier-ignore
   return { cookies, sessions, revoke, cooldown, coordinator, list, endSession, startSession };
 }
@@ -127,10 +135,14 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
   const callLimits = createCallLimits(settings.callLimits, metrics);
   const clientAddressOf = createClientAddresses(settings.trustedProxies, log);
   const withSession = createSessionGuard({ cookies, sessions });
+  const serveRefresh = createServeRefresh(coordinator);
+  const proxy = createProxy({
+    upstream, callLimits, clientAddressOf, withSession, serveRefresh, settings, clock, metrics,
+  }); // prettier-ignore
   const clientId = settings.oidc?.clientId ?? '';
   const find = createRoutes({
     whoAmI: withSession(createWhoAmI(sessions)),
-    refreshUser: withSession(createRefreshUser({ coordinator, cookies, sessions, list, clock })),
+    refreshUser: withSession(createRefreshUser({ serveRefresh, cookies, sessions, list, clock })),
     login:
       password &&
       createLogin({
@@ -155,7 +167,7 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
     endOtherSession: withSession(createEndOtherSession({ list, store, settings, clock, log })),
     health: createHealth({ store, callLimits, lifecycle }),
     metrics: createMetricsRoute({ metrics, settings }),
-    proxy: createProxy({ upstream, callLimits, clientAddressOf, withSession, settings, clock, metrics }),
+    proxy: (exchange) => proxy(exchange),
   });
   return {
     ...connections,
@@ -165,7 +177,9 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
     lifecycle,
     callLimits,
     find,
-    handle: createRouter({ find, appOrigin: settings.appUrl.origin, log }),
+    handle: createRouter({ find, appOrigin: settings.appUrl.origin, basePath: settings.basePath, log }),
+    upstreamFetch: createUpstreamFetch(proxy, log),
+    getSession: createGetSession({ cookies, sessions }),
     async close(): Promise<void> {
       await coordinator.idle();
       await Promise.all([store.close(), upstream.close(), connections.issuerPool.close()]);

@@ -29,21 +29,30 @@ export function pagesRoute(find: (reseal: Reseal, path: string) => Route): NodeL
     const { log, settings } = reseal;
     const handle =
       handlers.get(reseal) ??
-      createRouter({ find: (path) => find(reseal, path), appOrigin: settings.appUrl.origin, log });
+      createRouter({
+        find: (path) => find(reseal, path),
+        appOrigin: settings.appUrl.origin,
+        basePath: settings.basePath,
+        log,
+      });
     handlers.set(reseal, handle);
     return handle;
   };
-  return async (req, res) => {
-    const exchange = exchangeOf(req, res, rawTarget(req));
+  return pagesListener(async (exchange) => {
     let handle: Handler;
     try {
       handle = handlerOf(sharedReseal());
     } catch (error) {
       // Without settings there is no server yet, and the operator who corrects them reads the log.
-      return writeReply(res, refuse(error, exchange, createLog('info')));
+      return refuse(error, exchange, createLog('info'));
     }
-    await writeReply(res, await handle(exchange));
-  };
+    return handle(exchange);
+  });
+}
+
+/** Makes an API route that is answered by a handler, with the target as the client sent it. */
+export function pagesListener(handle: Handler): NodeListener {
+  return async (req, res) => writeReply(res, await handle(exchangeOf(req, res, rawTarget(req))));
 }
 
 /** Answers every `/api/*` request of the contract. */

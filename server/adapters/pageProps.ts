@@ -28,16 +28,11 @@ const OWN_SITES = new Set<unknown>(['same-origin', 'none']);
 
 type Props<P> = GetServerSideProps<P & Record<string, unknown>>;
 
-/** Opens the seal that a page request brings. Calls neither issuer nor upstream, and writes no cookie. */
-export async function readPageSession(
+/** Finds the session that a page request brings. Calls neither issuer nor upstream, and writes no cookie. */
+export const readPageSession = (
   req: IncomingMessage,
   runtime: Reseal = sharedReseal(),
-): Promise<SessionInfo | null> {
-  const seal = await runtime.cookies.open(req.headers.cookie);
-  if (!seal) return null;
-  const session = await runtime.sessions.read(seal);
-  return session.kind === 'live' ? runtime.sessions.describe(session) : null;
-}
+): Promise<SessionInfo | null> => runtime.getSession(req.headers.cookie);
 
 /** Props of a page that anybody may see. */
 export const publicProps: Props<PageProps> = async ({ req, res }) => {

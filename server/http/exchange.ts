@@ -12,6 +12,8 @@ export interface Exchange {
   readonly rawHeaders: readonly string[];
   /** The request body; a request without one ends at once. */
   readonly body: Readable;
+  /** Makes the body anew; only where it is held in memory. */
+  readonly freshBody?: () => Readable;
   /** The address of the peer of the connection; `undefined` where the host does not say. */
   readonly remoteAddress: string | undefined;
   /** Goes into the log and on to issuer and upstream as `X-Request-Id`. */

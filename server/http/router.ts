@@ -17,6 +17,8 @@ export interface RouterOptions {
   /** Finds the route of a path; every path has one. */
   readonly find: (path: string) => Route;
   readonly appOrigin: string;
+  /** What stands before `/api` in the host app; '' where nothing does. */
+  readonly basePath?: string;
   readonly log: Log;
 }
 
@@ -25,7 +27,7 @@ export interface RouterOptions {
  *
  * A wrong method opens no cookie. The answer never rejects.
  */
-export function createRouter({ find, appOrigin, log }: RouterOptions): Handler {
+export function createRouter({ find, appOrigin, basePath = '', log }: RouterOptions): Handler {
   async function answer(exchange: Exchange): Promise<Reply> {
     const { guard = requireHeader, handlers } = find(pathOf(exchange));
     guard(exchange, appOrigin);
@@ -36,13 +38,20 @@ export function createRouter({ find, appOrigin, log }: RouterOptions): Handler {
     return handler(exchange);
   }
 
-  return async (exchange) => {
+  return async (received) => {
+    const exchange =
+      basePath === '' ? received : { ...received, target: belowBase(received.target, basePath) };
     const reply = await answer(exchange).catch((error: unknown) => refuse(error, exchange, log));
     return { ...reply, headers: { 'X-Request-Id': exchange.requestId, ...reply.headers } };
   };
 }
 
 const pathOf = ({ target }: Pick<Exchange, 'target'>) => target.split('?')[0] ?? '';
+
+/** Takes the base path of the host app off a target; frameworks differ in whether they have done so before. */
+export function belowBase(target: string, basePath: string): string {
+  return target.startsWith(`${basePath}/`) ? target.slice(basePath.length) : target;
+}
 
 /** Turns what a handler threw into a problem document, and logs it. */
 export function refuse(error: unknown, exchange: Exchange, log: Log): Reply {

@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { VERSION_HEADER } from '../../contract/headers.ts';
+import { RESEAL_HEADER, VERSION_HEADER } from '../../contract/headers.ts';
 import { isTokenExpired } from '../../contract/wwwAuthenticate.ts';
 import type { Clock } from '../clock.ts';
-import type { Exchange, Handler, Reply } from '../http/exchange.ts';
+import type { Exchange, Reply } from '../http/exchange.ts';
 import type { ClientAddressOf } from '../http/clientAddress.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
 import type { WithSession } from '../http/sessionGuard.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import { isAlive } from '../refresh/isFresh.ts';
+import type { ServeRefresh } from '../refresh/serve.ts';
 import type { LiveSession } from '../session/resolve.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { CallLimits, CallSlot } from './callLimits.ts';
@@ -32,9 +34,17 @@ export interface ProxyOptions {
   readonly callLimits: CallLimits;
   readonly clientAddressOf: ClientAddressOf;
   readonly withSession: WithSession;
+  readonly serveRefresh: ServeRefresh;
   readonly settings: Pick<
     Settings,
-    'upstreamUrl' | 'upstreamPaths' | 'upstreamTimeoutMs' | 'appUrl' | 'authPaths' | 'headerLists'
+    | 'upstreamUrl'
+    | 'upstreamPaths'
+    | 'upstreamTimeoutMs'
+    | 'appUrl'
+    | 'authPaths'
+    | 'headerLists'
+    | 'proxyRefresh'
+    | 'basePath'
   >;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'upstreamLatency'>;
@@ -47,28 +57,36 @@ interface Call {
   readonly method: Method;
   /** Path and query below `UPSTREAM_URL`. */
   readonly path: string;
+  /** An expired token is refreshed here, without a cookie, and the request is sent again if it can be. */
+  readonly refreshes: boolean;
 }
+
+/** Answers a call upstream; `refreshes` counts instead of `PROXY_REFRESH` where it is given. */
+export type Proxy = (exchange: Exchange, refreshes?: boolean) => Promise<Reply>;
 
 /**
  * Any `/api/upstream/<path>`: streams to the upstream with the newest access token, both ways, unbuffered.
  *
- * It refreshes nothing and writes no session cookie: the browser gets `token_expired`, and asks `/api/user`.
+ * It writes no session cookie. A caller with the interceptor gets `token_expired`, and asks `/api/user`. For a read
+ * without it (a download, an `<img>`, `EventSource`) an expired token is refreshed here: the record leads the browser's
+ * older cookie to the new pair.
  *
  * Throws `path_not_allowed`, `method_not_allowed`, `too_many_requests`, `overloaded`, `token_expired`,
- * `upstream_unreachable`, `upstream_timeout`.
+ * `upstream_unreachable`, `upstream_timeout`; where it refreshes also what a refresh throws.
  */
-export function createProxy(options: ProxyOptions): Handler {
-  const { upstream, callLimits, clientAddressOf, withSession, settings, clock, metrics } = options;
-  const { upstreamUrl, upstreamPaths, appUrl, authPaths, headerLists } = settings;
+export function createProxy(options: ProxyOptions): Proxy {
+  const { upstream, callLimits, clientAddressOf, withSession, serveRefresh, settings, clock, metrics } =
+    options;
+  const { upstreamUrl, upstreamPaths, appUrl, authPaths, headerLists, proxyRefresh } = settings;
   const issuerPaths = Object.values(authPaths).filter((path) => path !== null);
   const basePath = upstreamUrl.pathname.replace(/\/$/, '');
   const { origin } = upstreamUrl;
   const forwarded = { proto: appUrl.protocol.slice(0, -1), host: appUrl.host };
-  const rewrite = createLocationRewriter(upstreamUrl, appUrl);
+  const rewrite = createLocationRewriter(upstreamUrl, appUrl, settings.basePath);
 
   /** Sends the request; answers `null` when the client went away first. */
   async function send({ exchange, session, method, path }: Call): Promise<UpstreamAnswer | null> {
-    const incoming = hasBody(exchange) ? exchange.body : null;
+    const incoming = hasBody(exchange) ? (exchange.freshBody?.() ?? exchange.body) : null;
     const call = callUpstream(upstream, {
       origin,
       path: basePath + path,
@@ -100,12 +118,28 @@ export function createProxy(options: ProxyOptions): Handler {
     }
   }
 
+  /** The call with a newer token; `null` where there is none to be had. */
+  async function refreshed(call: Call): Promise<Call | null> {
+    const { session: old, exchange } = call;
+    const { session } = await serveRefresh(old, old.version, exchange.requestId);
+    return session.version > old.version ? { ...call, session } : null;
+  }
+
+  /** Refreshes before the call where the token is known to be dead: an upload is not sent in vain. */
+  async function withLiveToken(call: Call): Promise<Call> {
+    if (!call.refreshes || isAlive(call.session.pair, clock.now())) return call;
+    return (await refreshed(call)) ?? call;
+  }
+
   async function forward(call: Call, slot: CallSlot): Promise<Reply> {
     const answer = await send(call);
     if (!answer) return NO_ANSWER;
     const { status, headers, body } = answer;
     if (status === 401 && isTokenExpired(headers['www-authenticate'])) {
       discard(body);
+      const again = call.refreshes && isReplayable(call.exchange) ? await refreshed(call) : null;
+      // An upstream that refuses the newest token too is not asked a third time.
+      if (again) return forward({ ...again, refreshes: false }, slot);
       throw new ApiError('token_expired', { headers: { [VERSION_HEADER]: String(call.session.version) } });
     }
     if (isEventStream(headers) && !slot.becomeStream()) {
@@ -118,7 +152,11 @@ export function createProxy(options: ProxyOptions): Handler {
     return { status, headers: responseHeaders(headers, rules), body };
   }
 
-  return async (exchange) => {
+  const refreshesHere = ({ headers }: Exchange) =>
+    proxyRefresh === 'always' ||
+    (proxyRefresh === 'without-interceptor' && headers[RESEAL_HEADER.toLowerCase()] === undefined);
+
+  return async (exchange, refreshes = refreshesHere(exchange)) => {
     const target = upstreamTarget(exchange.target, upstreamPaths, issuerPaths);
     if (!target) throw new ApiError('path_not_allowed');
     const method = METHODS.find((name) => name === exchange.method);
@@ -128,10 +166,12 @@ export function createProxy(options: ProxyOptions): Handler {
       const slot = callLimits.enter(session.seal.id, session.seal.user.id);
       if (slot === 'session') throw tooMany();
       if (slot === 'server') throw new ApiError('overloaded', { headers: retryAfter(BUSY_MS) });
-      const reply = await forward({ exchange, session, method, path }, slot).catch((error: unknown) => {
-        slot.leave();
-        throw error;
-      });
+      const reply = await withLiveToken({ exchange, session, method, path, refreshes })
+        .then((call) => forward(call, slot))
+        .catch((error: unknown) => {
+          slot.leave();
+          throw error;
+        });
       if (reply === NO_ANSWER) slot.leave();
       return reply;
     })(exchange);
@@ -139,5 +179,8 @@ export function createProxy(options: ProxyOptions): Handler {
 }
 
 const tooMany = () => new ApiError('too_many_requests', { headers: retryAfter(BUSY_MS) });
+
+/** Whether the same request can be sent a second time. */
+const isReplayable = (exchange: Exchange) => !hasBody(exchange) || exchange.freshBody !== undefined;
 
 const discard = (body: Readable) => void body.on('error', () => undefined).destroy();

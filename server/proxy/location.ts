@@ -34,7 +34,7 @@ function isInternal(hostname: string): boolean {
  *
  * @see RFC 9110 §10.2.2, §8.7
  */
-export function createLocationRewriter(upstreamUrl: URL, appUrl: URL): RewriteLocation {
+export function createLocationRewriter(upstreamUrl: URL, appUrl: URL, mountPath = ''): RewriteLocation {
   const base = upstreamUrl.pathname.replace(/\/$/, '');
   return (location, requestedPath) => {
     // Node reads header bytes as latin1; a URL is UTF-8.
@@ -46,7 +46,7 @@ export function createLocationRewriter(upstreamUrl: URL, appUrl: URL): RewriteLo
     if (target.origin === upstreamUrl.origin) {
       const { pathname, search, hash } = target;
       if (pathname !== base && !pathname.startsWith(`${base}/`)) return null;
-      return PROXY_PATH + (pathname.slice(base.length) || '/') + search + hash;
+      return mountPath + PROXY_PATH + (pathname.slice(base.length) || '/') + search + hash;
     }
     const isWeb = target.protocol === 'https:' || target.protocol === 'http:';
     if (!isWeb || target.hostname === upstreamUrl.hostname || isInternal(target.hostname)) return null;

@@ -1,4 +1,5 @@
 import { sleep, type Clock } from '../clock.ts';
+import type { HookRunner } from '../hooks.ts';
 import { ourError } from '../resealError.ts';
 import { closeBox } from '../store/tokenBox.ts';
 import { afterRefresh, waitMs } from './allowance.ts';
@@ -40,6 +41,7 @@ export interface PerformOptions {
   readonly store: SessionRecords & Leases;
   readonly cooldown: Cooldown;
   readonly revoke: Revoke;
+  readonly hooks?: Pick<HookRunner, 'refreshed' | 'ended'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -48,7 +50,7 @@ export interface PerformOptions {
 
 /** Makes what presents a session's refresh token and carries the answer through; call it under the lease only. */
 export function createPerform(options: PerformOptions) {
-  const { issuer, sessions, store, cooldown, revoke, clock, log, metrics, refreshTimeoutMs } = options;
+  const { issuer, sessions, store, cooldown, revoke, hooks, clock, log, metrics, refreshTimeoutMs } = options;
 
   /** One call, bounded far beyond its callers' patience: its late answer may be the only copy of the new token (P1). */
   async function call(refreshToken: string, requestId?: string): Promise<RefreshAnswer> {
@@ -120,7 +122,10 @@ export function createPerform(options: PerformOptions) {
   /** Ends a session whose refresh token is dead, unless the session moved on meanwhile. */
   async function endDead(old: LiveSession, reason: 'dead' | 'rejected'): Promise<Outcome> {
     const before = await store.end(old.seal.id, reason, sessions.absoluteMs(old.seal), old.version);
-    if (!before || before.version <= old.version) return { kind: 'ended', reason };
+    if (!before || before.version <= old.version) {
+      hooks?.ended(old.seal, reason);
+      return { kind: 'ended', reason };
+    }
     return follow(old);
   }
 
@@ -188,6 +193,7 @@ export function createPerform(options: PerformOptions) {
         // The commit first: until it is done this process alone holds the new token.
         const committing = commit(old, answer.pair, requestId);
         await cooldown.granted(id, known, sentAtMs, remember ? fullAtMs : undefined);
+        hooks?.refreshed(old.seal, old.version + 1);
         return committing;
       }
       case 'refused':

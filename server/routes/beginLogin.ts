@@ -18,14 +18,21 @@ export const guardAllButNavigation: Guard = (request, appOrigin) => {
 };
 
 /** The address of the page that explains why a login failed. */
-export function problemPage(problem: LoginProblem, returnTo?: string): string {
+export function problemPage(
+  { basePath, loginPage }: Pick<Settings, 'basePath' | 'loginPage'>,
+  problem: LoginProblem,
+  returnTo?: string,
+): string {
   const query = new URLSearchParams({ problem, ...(returnTo === undefined ? {} : { returnTo }) });
-  return `/login?${query}`;
+  return `${basePath}${loginPage}?${query}`;
 }
 
 export interface BeginLoginOptions {
   readonly oidc: OidcIssuer;
-  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs' | 'oidc'>;
+  readonly settings: Pick<
+    Settings,
+    'appUrl' | 'keyring' | 'refreshTimeoutMs' | 'oidc' | 'basePath' | 'loginPage'
+  >;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,7 +54,7 @@ export function createBeginLogin({ oidc, settings, clock, log }: BeginLoginOptio
     const returnTo = safeReturnTo(searchParams.get('returnTo'));
     const site = headers['sec-fetch-site'] ?? 'none';
     if (site !== 'none' && site !== 'same-origin')
-      return redirect(`/login?${new URLSearchParams({ returnTo })}`);
+      return redirect(`${settings.basePath}${settings.loginPage}?${new URLSearchParams({ returnTo })}`);
     const { params, maxAge } = readLoginParams(settings.oidc, searchParams);
     const checks: LoginChecks = {
       state: client.randomState(),
@@ -62,7 +69,9 @@ export function createBeginLogin({ oidc, settings, clock, log }: BeginLoginOptio
     } catch (err) {
       log.error({ err, requestId }, 'a login could not be started at the provider');
       const isOurs = failureOf(err, clock.now()).kind === 'client refused';
-      return redirect(problemPage(isOurs ? 'login_misconfigured' : 'provider_unavailable', returnTo));
+      return redirect(
+        problemPage(settings, isOurs ? 'login_misconfigured' : 'provider_unavailable', returnTo),
+      );
     }
   };
 }

@@ -27,7 +27,7 @@ export interface FinishLoginOptions {
   readonly cooldown: Pick<Cooldown, 'loginGranted'>;
   readonly leases: Leases;
   readonly startSession: StartSession;
-  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs'>;
+  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs' | 'basePath' | 'loginPage'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -46,8 +46,8 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
   const context = { settings, clock };
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
-    const url = new URL(target, settings.appUrl.origin);
-    if (!url.searchParams.has(HOP)) return hop(url);
+    const url = new URL(settings.basePath + target, settings.appUrl.origin);
+    if (!url.searchParams.has(HOP)) return hop(url, settings.basePath);
     url.searchParams.delete(HOP);
 
     const opened = await openTransaction(context, headers.cookie, url.searchParams.getAll('state').join());
@@ -58,7 +58,7 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
       cookies: readonly string[] = [],
     ) => {
       log.warn({ err, requestId, problem }, 'login failed');
-      return redirect(problemPage(problem, returnTo), cookies);
+      return redirect(problemPage(settings, problem, returnTo), cookies);
     };
     if (!opened) return fail('login_expired', undefined);
     // An answer to another login leaves the ones that are under way as they are.
@@ -89,8 +89,10 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
       const { cookies } = await startSession(exchange, answer);
       return redirect(safeReturnTo(transaction.returnTo), [...cookies, clear]);
     } catch (err) {
-      const isTooLarge = isApiError(err) && err.code === 'session_too_large';
-      return fail(isTooLarge ? 'login_too_large' : 'provider_unavailable', err, returnTo, [clear]);
+      const code = isApiError(err) ? err.code : null;
+      if (code === 'login_refused') return fail('login_denied', err, returnTo, [clear]);
+      const problem = code === 'session_too_large' ? 'login_too_large' : 'provider_unavailable';
+      return fail(problem, err, returnTo, [clear]);
     }
   };
 }
@@ -108,16 +110,16 @@ export function createTakePostedAnswer({ settings }: Pick<FinishLoginOptions, 's
     const url = new URL('/api/callback', settings.appUrl.origin);
     for (const [name, value] of await readForm(exchange))
       if (name !== HOP) url.searchParams.append(name, value);
-    return hop(url);
+    return hop(url, settings.basePath);
   };
 }
 
 /** A page that only sends the browser here again, from our own origin. */
-function hop({ search }: URL): Reply {
+function hop({ search }: URL, basePath: string): Reply {
   const query = new URLSearchParams(search);
   query.set(HOP, '1');
   // URLSearchParams leaves no character that HTML could read as markup but the ampersand.
-  const target = `/api/callback?${query}`.replaceAll('&', '&amp;');
+  const target = `${basePath}/api/callback?${query}`.replaceAll('&', '&amp;');
   return {
     status: 200,
     headers: {

@@ -38,7 +38,7 @@ export const ROUTES = [
 /** Makes what finds the route of a path below `/api`; a path without one answers 404. */
 export function createRoutes(handlers: RouteHandlers): (path: string) => Route {
   const notFound = refuseWith('not_found');
-  const routes: Readonly<Record<(typeof ROUTES)[number], Route>> = {
+  const routes: Readonly<Record<RouteName, Route>> = {
     '/api/user': { handlers: { GET: handlers.whoAmI, POST: handlers.refreshUser } },
     '/api/login': {
       handlers: {
@@ -64,9 +64,17 @@ export function createRoutes(handlers: RouteHandlers): (path: string) => Route {
   };
 
   return (path) => {
-    if (path.startsWith('/api/upstream/')) return routes['/api/upstream/<path>'];
-    const bare = path.endsWith('/') ? path.slice(0, -1) : path;
-    const name = /^\/api\/sessions\/[^/]+$/.test(bare) ? '/api/sessions/<id>' : bare;
-    return Object.hasOwn(routes, name) ? routes[name as keyof typeof routes] : NOT_FOUND;
+    const name = routeOf(path);
+    return name === null ? NOT_FOUND : routes[name];
   };
+}
+
+type RouteName = (typeof ROUTES)[number];
+
+/** Names the route of a path; `null` where the contract has none. */
+export function routeOf(path: string): RouteName | null {
+  if (path.startsWith('/api/upstream/')) return '/api/upstream/<path>';
+  const bare = path.endsWith('/') ? path.slice(0, -1) : path;
+  if (/^\/api\/sessions\/[^/]+$/.test(bare)) return '/api/sessions/<id>';
+  return ROUTES.find((name) => name === bare && !name.includes('<')) ?? null;
 }

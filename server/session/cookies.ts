@@ -23,14 +23,14 @@ const isSeal = (value: string) => value.length <= MAX_SEAL_BYTES && SEAL_SHAPE.t
 
 /** Makes what seals sessions into `Set-Cookie` values and opens them again. */
 export function createSessionCookies(
-  { keyring, appUrl }: Pick<Settings, 'keyring' | 'appUrl'>,
+  { keyring, appUrl, sameSite = 'strict' }: Pick<Settings, 'keyring' | 'appUrl'> & Partial<Settings>,
   metrics: Pick<Metrics, 'sealsOpened' | 'sealsRejected'>,
   remembered = OPENED_SEALS,
 ) {
   const secure = appUrl.protocol === 'https:';
   const name = secure ? '__Host-Http-reseal' : 'reseal';
   const hintName = secure ? `__Host-${HINT_COOKIE}` : HINT_COOKIE;
-  const attributes = { path: '/', sameSite: 'strict', secure } as const;
+  const attributes = { path: '/', sameSite, secure } as const;
   const opened = new LRUCache<string, SealedSession>({ max: remembered });
 
   /** Deadlines are inside the seal, so iron-session keeps none (`ttl: 0`); it would start anew at each save. */

@@ -1,4 +1,5 @@
 import { sleep, type Clock } from '../clock.ts';
+import type { HookRunner } from '../hooks.ts';
 import { openBox } from '../store/tokenBox.ts';
 import type { EndReason, SealedSession, SessionRecord } from './record.ts';
 import type { SessionIndex, SessionRecords } from '../store/contracts.ts';
@@ -13,6 +14,7 @@ export interface EndSessionOptions {
   readonly store: SessionRecords & SessionIndex;
   readonly sessions: Sessions;
   readonly revoke: Revoke;
+  readonly hooks?: Pick<HookRunner, 'ended'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly maxMs: number;
@@ -25,7 +27,7 @@ export interface EndSessionOptions {
  *
  * Never rejects. A store that cannot be asked is asked again behind.
  */
-export function createEndSession({ store, sessions, revoke, clock, log, maxMs }: EndSessionOptions) {
+export function createEndSession({ store, sessions, revoke, hooks, clock, log, maxMs }: EndSessionOptions) {
   async function again<T>(work: () => Promise<T>, late: (result: T) => Promise<void>): Promise<void> {
     for (const ms of END_AGAIN_MS) {
       await sleep(clock, ms);
@@ -68,6 +70,7 @@ export function createEndSession({ store, sessions, revoke, clock, log, maxMs }:
     // Off the list for its own sake: whoever reads it asks the record.
     void store.removeFromIndex(personOf(seal), seal.id).catch(() => undefined);
     log.info({ session: seal.id, reason, everywhere: options.everywhere ?? false, requestId }, 'ended');
+    hooks?.ended(seal, reason);
     audit(log, {
       event: 'session_ended',
       by: options.by ?? 'person',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { User } from '../../contract/user.ts';
 import type { Clock } from '../clock.ts';
 import { deviceOf } from '../http/device.ts';
+import type { HookRunner } from '../hooks.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
 import { audit } from '../ops/audit.ts';
@@ -25,6 +26,8 @@ export interface GrantedLogin {
   readonly sid?: string;
   /** Kept for the provider's logout, where the settings want that. */
   readonly idToken?: string;
+  /** The claims of the ID token, for the host app's hooks. */
+  readonly idTokenClaims?: Readonly<Record<string, unknown>>;
 }
 
 export interface StartedSession {
@@ -39,6 +42,7 @@ export interface StartSessionOptions {
   readonly list: SessionList;
   readonly endSession: EndSession;
   readonly revoke: Revoke;
+  readonly hooks: Pick<HookRunner, 'login'>;
   readonly settings: Pick<Settings, 'idleMs' | 'maxMs'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,19 +52,20 @@ export interface StartSessionOptions {
  * Makes what starts a session: it seals a new one with a new id (session fixation), and ends the one that the cookie
  * jar held, so that a refresh of that one which is still under way cannot bring it back (P5).
  *
- * The function it returns throws `upstream_unavailable` where the store cannot be asked, and `session_too_large`; the
- * tokens are revoked then.
+ * The function it returns throws `upstream_unavailable` where the store cannot be asked, `login_refused` and
+ * `session_too_large`; the tokens are revoked then.
  */
 export function createStartSession(options: StartSessionOptions) {
-  const { cookies, records, list, endSession, revoke, settings, clock, log } = options;
+  const { cookies, records, list, endSession, revoke, hooks, settings, clock, log } = options;
 
   return async function startSession(exchange: Exchange, granted: GrantedLogin): Promise<StartedSession> {
     const { headers, requestId } = exchange;
-    const { user, pair, sid, idToken } = granted;
+    const { pair, sid, idToken } = granted;
     const giveBack = async (error: unknown): Promise<never> => {
       await revoke(pair, requestId);
       throw error;
     };
+    const user = await hooks.login(granted, requestId).catch(giveBack);
     const epoch = await records.epochAtLogin(personKey(user.id), settings.maxMs).catch((cause: unknown) => {
       return giveBack(new ApiError('upstream_unavailable', { cause, headers: retryAfter(RETRY_AFTER_MS) }));
     });

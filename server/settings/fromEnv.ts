@@ -32,6 +32,13 @@ export interface Settings {
   /** What happens when a superseded cookie is used after the grace period, beside its refusal. */
   readonly sessionReuse: 'log' | 'end';
   readonly refreshTimeoutMs: number;
+  /** Where the proxy refreshes an expired token itself, without a cookie. */
+  readonly proxyRefresh: 'never' | 'without-interceptor' | 'always';
+  /** What stands before `/api` and `/login` where the host app has a base path, such as `/shop`; '' where it has none. */
+  readonly basePath: string;
+  /** The page that shows the login form and explains failed logins, below `basePath`. */
+  readonly loginPage: string;
+  readonly sameSite: 'strict' | 'lax';
   /** How long a connection without a request is kept; load balancers keep theirs for 60 s. */
   readonly keepAliveMs: number;
   /** How long a process serves on after the signal to stop, so that load balancers notice. */
@@ -51,6 +58,7 @@ export interface Settings {
   readonly trustedProxies: number;
   /** The value of `Strict-Transport-Security`; `null` where none is sent. */
   readonly hsts: string | null;
+  readonly logLevel: string;
 }
 
 /** Where sessions are remembered: in Redis, in a file of a folder, or in this process alone. */
@@ -115,6 +123,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     graceMs: env.REFRESH_GRACE_SECONDS * 1000,
     sessionReuse: env.SESSION_REUSE,
     refreshTimeoutMs: env.REFRESH_TIMEOUT_MS,
+    proxyRefresh: env.PROXY_REFRESH,
+    basePath: env.BASE_PATH ?? '',
+    loginPage: env.LOGIN_PAGE,
+    sameSite: env.COOKIE_SAME_SITE,
     keepAliveMs: env.KEEP_ALIVE_TIMEOUT_MS,
     shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
@@ -128,6 +140,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     metricsToken: env.METRICS_TOKEN ?? null,
     trustedProxies: env.TRUSTED_PROXIES,
     hsts: env.HSTS === 'off' ? null : env.HSTS,
+    logLevel: env.LOG_LEVEL,
   };
 }
 

@@ -186,6 +186,20 @@ export const variables = z.object({
   AUTH_CLIENT_ID: text,
   AUTH_CLIENT_SECRET: text,
   AUTH_API_KEY: text,
+  PROXY_REFRESH: z
+    .enum(['never', 'without-interceptor', 'always'], {
+      error: 'must be never, without-interceptor or always',
+    })
+    .default('without-interceptor'),
+  BASE_PATH: z
+    .string()
+    .regex(/^(\/[\w~.-]+)+$/, 'must be a path such as /shop')
+    .optional(),
+  LOGIN_PAGE: z
+    .string()
+    .regex(/^(\/[\w.-]+)+$/, 'must be a path such as /login')
+    .default('/login'),
+  COOKIE_SAME_SITE: z.enum(['strict', 'lax'], { error: 'must be strict or lax' }).default('strict'),
   LAB: flag('0'),
   LOG_LEVEL: z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }).default('info'),
   METRICS_TOKEN: z.string().min(16, 'must be 16 or more characters').optional(),

@@ -13,6 +13,7 @@ const sentences: Record<ApiErrorCode, string> = {
   payload_too_large: 'This is too large to be sent.',
   unsupported_media_type: 'The server does not take this kind of content.',
   invalid_credentials: 'The username or the password is wrong.',
+  login_refused: 'This app does not let this account log in.',
   no_session: 'You are not signed in.',
   session_ended: 'Your session has ended. Log in again to go on.',
   token_expired: 'Your access expired while this was on its way. Try again.',

@@ -12,6 +12,7 @@ const sentences: Record<ApiErrorCode, string> = {
   payload_too_large: '너무 커서 보낼 수 없습니다.',
   unsupported_media_type: '서버가 받지 않는 형식입니다.',
   invalid_credentials: '사용자 이름 또는 비밀번호가 올바르지 않습니다.',
+  login_refused: '이 계정은 이 앱에 로그인할 수 없습니다.',
   no_session: '로그인되어 있지 않습니다.',
   session_ended: '세션이 끝났습니다. 계속하려면 다시 로그인하세요.',
   token_expired: '보내는 동안 접근 권한이 만료되었습니다. 다시 시도하세요.',

@@ -33,6 +33,8 @@ export interface Grant {
   readonly user: User;
   readonly sid?: string;
   readonly idToken?: string;
+  /** The claims of the ID token, for the host app's hooks. */
+  readonly idTokenClaims?: Readonly<Record<string, unknown>>;
   /** Why UserInfo could not be read, where the ID token alone lacked something. */
   readonly userInfoError?: unknown;
 }
@@ -55,6 +57,9 @@ export interface OidcIssuer extends Issuer {
 
 export interface OidcIssuerParts {
   readonly appUrl: URL;
+  /** What stands before `/api` and the login page; '' where it is not given. */
+  readonly basePath?: string;
+  readonly loginPage?: string;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   /** Further claims that the user is to have. */
@@ -63,9 +68,9 @@ export interface OidcIssuerParts {
 
 /** Makes the issuer of OIDC mode: a client with authorization code, PKCE, state and nonce. */
 export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): OidcIssuer {
-  const { appUrl, dispatcher, clock, userClaims = [] } = parts;
+  const { appUrl, basePath = '', loginPage = '/login', dispatcher, clock, userClaims = [] } = parts;
   const provider = createProviderFinder(settings, dispatcher, clock);
-  const redirectUri = new URL('/api/callback', appUrl).href;
+  const redirectUri = new URL(`${basePath}/api/callback`, appUrl).href;
 
   return {
     provider,
@@ -131,7 +136,8 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
       await call(options, (configuration) => client.tokenRevocation(configuration, refreshToken, hint));
     },
 
-    endSessionUrl: (idToken) => endSessionUrl(settings, appUrl, provider, idToken ?? null),
+    endSessionUrl: (idToken) =>
+      endSessionUrl(settings, new URL(basePath + loginPage, appUrl), provider, idToken ?? null),
   };
 }
 
@@ -182,6 +188,7 @@ async function grantOf(
   return {
     pair,
     user: withClaims(user, userClaims, [claims, userInfo]),
+    idTokenClaims: { ...claims },
     ...(keepsSid ? { sid } : {}),
     ...(userInfoError === undefined ? {} : { userInfoError }),
   };

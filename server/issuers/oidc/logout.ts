@@ -13,11 +13,11 @@ import type { Provider } from './provider.ts';
  */
 export async function endSessionUrl(
   { clientId, logoutUrl }: OidcSettings,
-  appUrl: URL,
+  returnUrl: URL,
   findProvider: () => Promise<Provider>,
   idToken: string | null,
 ): Promise<URL | null> {
-  const returnTo = new URL('/login', appUrl).href;
+  const returnTo = returnUrl.href;
   if (logoutUrl === 'none') return null;
   if (logoutUrl !== null) {
     const values: Record<string, string> = {

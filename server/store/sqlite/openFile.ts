@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { TABLES } from '../tables.ts';
 import { corrupt, fileErrorOf, StoreFileError } from './fileError.ts';
 
@@ -12,6 +12,9 @@ const SCHEMA_VERSION = 2;
 const BUSY_MS = 20;
 /** How long the start waits for a lock. */
 const BUSY_AT_START_MS = 2000;
+
+/** Not imported: an older Node would fail at that, before it can say which version is needed. */
+const sqlite = () => process.getBuiltinModule('node:sqlite');
 
 export function storeFileIn(dir: string): string {
   return join(dir, 'sessions.db');
@@ -42,7 +45,7 @@ function sizeOf(file: string): number | null {
 }
 
 function openExisting(file: string): DatabaseSync {
-  const db = new DatabaseSync(file, { timeout: BUSY_AT_START_MS });
+  const db = new (sqlite().DatabaseSync)(file, { timeout: BUSY_AT_START_MS });
   try {
     const version = pragma(db, 'user_version');
     if (pragma(db, 'application_id') !== APPLICATION_ID) throw corrupt(file, 'is not a session file');
@@ -81,7 +84,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
 /** Creates the file whole or not at all, so that an empty file is always a damaged one. */
 function create(file: string): void {
   const unfinished = `${file}.new-${randomUUID()}`;
-  const db = new DatabaseSync(unfinished);
+  const db = new (sqlite().DatabaseSync)(unfinished);
   db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
     PRAGMA application_id = ${APPLICATION_ID}`);
   createTables(db);
