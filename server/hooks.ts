@@ -46,7 +46,7 @@ export const HOOK_MS = 2000;
 const FAILED = Symbol('a hook failed');
 
 /** What an issuer said at a login. */
-interface Granted {
+export interface Granted {
   readonly user: User;
   readonly idTokenClaims?: Fields;
 }

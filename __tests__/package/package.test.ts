@@ -1,0 +1,135 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+
+jest.setTimeout(600_000);
+
+/** An app of its own that has the tarball in `node_modules`; what the package depends on is found in this repository. */
+let app: string;
+let installed: string;
+let manifest: {
+  readonly version: string;
+  readonly exports: Record<string, { types: string; default: string }>;
+};
+
+beforeAll(() => {
+  execFileSync(process.execPath, ['scripts/package.ts'], { stdio: 'pipe' });
+  app = mkdtempSync(resolve('.reseal/consumer-'));
+  installed = join(app, 'node_modules/reseal');
+  mkdirSync(installed, { recursive: true });
+  writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+  execFileSync('tar', ['-xzf', resolve('.reseal/reseal-0.2.0.tgz'), '-C', installed, '--strip-components=1']);
+  manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as typeof manifest;
+});
+afterAll(() => rmSync(app, { recursive: true, force: true }));
+
+/** What an app writes with each entry. */
+const USE = `
+import axios from 'axios';
+import { createReauth, type Reauth } from 'reseal/interceptors';
+import { refreshFirst } from 'reseal/interceptors/refreshFirst';
+import { openEventStream } from 'reseal/interceptors/eventStream';
+import * as kit from 'reseal/interceptors/testing';
+import { createApp } from 'reseal/store';
+import { createReseal, fromEnv, type Hooks, type SessionOf } from 'reseal/server';
+import { currentHeaders } from 'reseal/server/next';
+import { createUpstream } from 'reseal/testing';
+
+const hooks: Hooks = { onRefresh: ({ version }) => void version };
+export const reseal = createReseal({
+  ...fromEnv(),
+  upstreamPaths: ['/notes'],
+  hooks,
+  claims: (idToken) => ({ roles: idToken['roles'] as string[] }),
+});
+export const { GET, POST, PUT, PATCH, DELETE, HEAD } = reseal.routeHandlers;
+export async function page(request: Request): Promise<readonly string[]> {
+  const session: SessionOf<{ roles: string[] }> | null = await reseal.getSession(request);
+  const response: Response = await reseal.upstreamFetch('/notes', { method: 'POST', body: 'x', request });
+  return response.ok ? (session?.user.roles ?? []) : [];
+}
+const http = axios.create();
+export const reauth: Reauth = createReauth({ refresh: async () => undefined as never });
+export const rest = [http, kit, createApp, currentHeaders, createUpstream, refreshFirst, openEventStream];
+// @ts-expect-error: an option that does not exist
+createReseal({ upstreamPath: '/notes' });
+`;
+
+test.each([
+  ['bundler', ts.ModuleKind.ESNext, ts.ModuleResolutionKind.Bundler],
+  ['node16', ts.ModuleKind.Node16, ts.ModuleResolutionKind.Node16],
+] as const)(
+  'every entry type-checks under moduleResolution %s, strict and exact',
+  (_name, module, moduleResolution) => {
+    const file = join(app, 'use.ts');
+    writeFileSync(file, USE);
+    const program = ts.createProgram([file], {
+      module,
+      moduleResolution,
+      target: ts.ScriptTarget.ES2022,
+      lib: ['lib.es2023.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+      types: ['node'],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      noEmit: true,
+    });
+    // Of this app and of the package; what the declarations of others say is theirs.
+    const ours = ts.getPreEmitDiagnostics(program).filter(({ file: at }) => at?.fileName.startsWith(app));
+    expect(
+      ours.map(
+        ({ file: at, messageText }) =>
+          `${at?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+      ),
+    ).toEqual([]);
+  },
+);
+
+test('every entry is imported by Node from the tarball alone', () => {
+  const names = Object.keys(manifest.exports).filter((name) => name !== './package.json');
+  const script = `const names = ${JSON.stringify(names)};
+    for (const name of names) console.log(name, Object.keys(await import('reseal' + name.slice(1))).length > 0);`;
+  writeFileSync(join(app, 'imports.js'), script);
+  const output = execFileSync(process.execPath, ['imports.js'], { cwd: app, encoding: 'utf8' });
+  expect(output.trim().split('\n').toSorted()).toEqual(names.map((name) => `${name} true`).toSorted());
+});
+
+test('the server of the package answers a request, and nothing was read before it', () => {
+  const script = `import { createReseal, fromEnv } from 'reseal/server';
+    const reseal = createReseal(fromEnv());
+    const answer = async () => (await reseal.fetch(new Request('http://app.example/api/user', { headers: { 'X-Reseal': '1' } }))).status;
+    Object.assign(process.env, { UPSTREAM_URL: 'http://127.0.0.1:1', UPSTREAM_PATHS: '/x', SESSION_PASSWORD: 'x'.repeat(40), LOG_LEVEL: 'silent' });
+    console.log(await answer());
+    await reseal.close();`;
+  writeFileSync(join(app, 'server.js'), script);
+  expect(execFileSync(process.execPath, ['server.js'], { cwd: app, encoding: 'utf8' })).toBe('401\n');
+});
+
+test('the tarball holds JavaScript and declarations, and no source, test or UI', () => {
+  const listed = execFileSync('tar', ['-tzf', '.reseal/reseal-0.2.0.tgz'], { encoding: 'utf8' });
+  const files = listed
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''));
+  const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
+  expect([...folders].toSorted()).toEqual([
+    'contract',
+    'interceptors',
+    'server',
+    'services',
+    'store',
+    'upstream',
+  ]);
+  const others = files.filter((file) => !/\.(js|d\.ts)$/.test(file));
+  expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+});
+
+test('every door of the package is typed and built: each export names two files that are there', () => {
+  for (const [name, entry] of Object.entries(manifest.exports)) {
+    if (name === './package.json') continue;
+    for (const path of [entry.types, entry.default])
+      expect([name, readFileSync(join(installed, path), 'utf8').length > 0]).toEqual([name, true]);
+  }
+});
