@@ -1,4 +1,5 @@
 import { createUpstream, type Upstream } from '../../../../upstream/createUpstream.ts';
+import { NO_FAILURES } from '../../../../server/store/outage.ts';
 import { slotOf } from '../../../../server/store/redis/slot.ts';
 import { startApp, type App } from '../../../support/app.ts';
 import { Browser, infoOf } from '../../../support/browser.ts';
@@ -44,6 +45,19 @@ async function moreRefreshes(load: Load, count: number): Promise<void> {
 /** The Sentinels cut the connections of a server that they reconfigure. */
 const roleOf = async (redis: RedisServer) => (await redis.command<string[]>('ROLE').catch(() => []))[0];
 
+/** A session whose keys the n-th of three primaries keeps. */
+function ghostOf(n: number): string {
+  for (let i = 0; ; i += 1) if (Math.floor((slotOf(`{ghost-${i}}`) * 3) / 16_384) === n) return `ghost-${i}`;
+}
+
+/** Writes while the store is away: what is refused must not be done later. */
+async function expectRefused(session: string): Promise<void> {
+  const { store } = apps[0]!.runtime;
+  const failures = { ...NO_FAILURES, failures: 1 };
+  const writes = Array.from({ length: 5 }, () => works(store.setFailures(session, failures, 60_000)));
+  expect(await Promise.all(writes)).toEqual([false, false, false, false, false]);
+}
+
 const linesOf = (words: string) => apps.map((app) => app.logged().split(words).length - 1);
 
 describeWithRedis('a Redis Cluster of three primaries with a replica each', () => {
@@ -75,6 +89,7 @@ describeWithRedis('a Redis Cluster of three primaries with a replica each', () =
     await moreRefreshes(load, 100);
     const killedAtMs = Date.now();
     await cluster.primaries[0]!.kill();
+    await expectRefused(ghostOf(0));
     // Sessions of the dead shard wait; when they refresh again all shards serve.
     await until(async () => (await roleOf(cluster.replicas[0]!)) === 'master', {
       what: 'the replica to take over',
@@ -98,6 +113,7 @@ describeWithRedis('a Redis Cluster of three primaries with a replica each', () =
     ).toEqual([]);
     for (const lines of linesOf('Redis is in trouble')) expect(lines).toBe(1);
     for (const lines of linesOf('Redis answers again')) expect(lines).toBe(1);
+    expect(await cluster.replicas[0]!.command('GET', `reseal:{${ghostOf(0)}}:failures`)).toBeNull();
     await cluster.primaries[0]!.start();
   });
 
@@ -131,6 +147,7 @@ describeWithRedis('a primary with two replicas that three Sentinels watch', () =
     const old = await group.primary();
     const killedAtMs = Date.now();
     await old.kill();
+    await expectRefused('ghost');
     await until(async () => (await group.primary()) !== old, { what: 'the Sentinels to name another' });
     await moreRefreshes(load, 300);
     // It comes back and is made a replica.
@@ -155,6 +172,7 @@ describeWithRedis('a primary with two replicas that three Sentinels watch', () =
       ),
     ).toEqual([]);
     for (const lines of linesOf('Redis is in trouble')) expect(lines).toBe(1);
+    expect(await (await group.primary()).command('GET', 'reseal:{ghost}:failures')).toBeNull();
     expect(await works(apps[0]!.runtime.store.ready())).toBe(true);
   });
 });
