@@ -16,6 +16,9 @@ interface BurstRoot {
   readonly traffic: { readonly refreshCount: number };
 }
 
+/** A burst leaves now, on the page's clock. */
+export const burstStarted = createAction<number>('traffic/burstStarted');
+
 /** The burst without Reseal has ended. */
 export const naiveRan = createAction<NaiveEpisode>('traffic/naiveRan');
 
@@ -40,6 +43,7 @@ export const sendBurst = createLabThunk(
     if (expire) await lab.expire();
     const before = getState().traffic.refreshCount;
     const startedAtMs = page.now();
+    dispatch(burstStarted(startedAtMs));
     const naive = compare
       ? lab.runNaive({ ...probe, count }).then(
           (run) => void dispatch(naiveRan({ ...run, startedAtMs })),

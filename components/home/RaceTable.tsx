@@ -29,7 +29,7 @@ export function RaceTable() {
         <tbody>
           {RACES.map(([name, passed]) => (
             <tr key={name}>
-              <th scope="row" className="w-32 py-1 pr-3 text-left font-medium whitespace-nowrap">
+              <th scope="row" className="py-1 pr-3 sm:w-32 text-left font-medium whitespace-nowrap">
                 {name}
               </th>
               <td className="py-1">
@@ -43,7 +43,7 @@ export function RaceTable() {
                       style={{ width: `${(100 * passed) / RUNS}%` }}
                     />
                   </span>
-                  <span className="w-20 text-right tabular-nums">{home.raceOf(passed, RUNS)}</span>
+                  <span className="w-16 text-right tabular-nums">{home.raceOf(passed, RUNS)}</span>
                 </span>
               </td>
             </tr>

@@ -2,17 +2,17 @@
 export const CODE = `import axios from 'axios';
 import { createReauth } from './interceptors/reauth.ts';
 
-export const http = axios.create({ baseURL: '/api/upstream' });
+const http = axios.create({
+  baseURL: '/api/upstream',
+});
+const headers = { 'X-Reseal': '1' };
 
 const reauth = createReauth({
-  refresh: async ({ staleVersion, signal }) => {
-    const { data } = await axios.post('/api/user', { staleVersion }, {
-      signal,
-      headers: { 'X-Reseal': '1' },
-    });
-    return data;
-  },
+  refresh: ({ staleVersion, signal }) =>
+    axios
+      .post('/api/user', { staleVersion }, { signal, headers })
+      .then(({ data }) => data),
 });
 reauth.attach(http);
 
-const { data } = await http.get('/notes');`;
+await http.get('/notes');`;

@@ -51,7 +51,7 @@ export const en = {
   },
   login: {
     title: 'Log in',
-    lead: 'Stay signed in from here on: refreshes happen behind the scenes.',
+    lead: 'Log in once and stay signed in: the session is refreshed automatically.',
     username: 'Username',
     password: 'Password',
     showPassword: 'Show password',
