@@ -6,7 +6,7 @@ import {
   sessionEnded,
   sessionRefreshed,
 } from './authSlice.ts';
-import { naiveRan, sendBurst, type BurstSummary, type NaiveEpisode } from './burst.ts';
+import { burstStarted, naiveRan, sendBurst, type BurstSummary, type NaiveEpisode } from './burst.ts';
 import {
   NO_ROWS,
   withMarks,
@@ -19,6 +19,8 @@ import {
 interface Recorded extends SeenRows {
   readonly refreshes: readonly RefreshBar[];
   readonly trips: readonly Trip[];
+  /** When the newest burst began: what was sent just before it is another episode. */
+  readonly burstAtMs: number;
   /** The newest burst's other lane; `null` where it was not run. */
   readonly naive: NaiveEpisode | null;
 }
@@ -34,7 +36,7 @@ export interface TrafficState extends Recorded {
 
 const MAX_BARS = 40;
 const MAX_TRIPS = 2200;
-const EMPTY: Recorded = { ...NO_ROWS, refreshes: [], trips: [], naive: null };
+const EMPTY: Recorded = { ...NO_ROWS, refreshes: [], trips: [], burstAtMs: 0, naive: null };
 const NO_BURST = { running: false, summary: null };
 
 const initialState: TrafficState = {
@@ -97,6 +99,7 @@ const trafficSlice = createSlice({
       .addCase(refreshOvertaken, (state, { payload }) => endBar(state, 'overtaken', payload.atMs))
       .addCase(refreshFailed, (state, { payload }) => endBar(state, 'failed', payload.atMs))
       .addCase(sessionEnded, (state, { payload }) => endBar(state, 'ended', payload.atMs))
+      .addCase(burstStarted, (state, { payload }) => ({ ...state, burstAtMs: payload, dropped: 0 }))
       .addCase(naiveRan, (state, { payload }) => ({ ...state, naive: payload }))
       .addCase(sendBurst.pending, (state) => ({
         ...state,
@@ -126,14 +129,10 @@ export interface OtherTabTraffic {
   readonly refreshes: readonly RefreshBar[];
 }
 
-const recordedOf = ({ rows, dropped, lastAtMs, refreshes, trips, naive }: TrafficState): Recorded => ({
-  rows,
-  dropped,
-  lastAtMs,
-  refreshes,
-  trips,
-  naive,
-});
+function recordedOf(state: TrafficState): Recorded {
+  const { rows, dropped, lastAtMs, refreshes, trips, burstAtMs, naive } = state;
+  return { rows, dropped, lastAtMs, refreshes, trips, burstAtMs, naive };
+}
 
 export const { trafficSeen, otherTabSeen, tripsSeen, outageSeen, timelineCleared, timelinePaused } =
   trafficSlice.actions;

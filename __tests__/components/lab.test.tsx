@@ -176,6 +176,14 @@ describe('the newest episode', () => {
     });
   });
 
+  test('begins with the burst, whatever was sent a moment before', () => {
+    const rows = [row(1, 0, 100), row(2, 900, 1000), row(3, 910, 1100)];
+    expect(newestEpisode(rows, [], { burstAtMs: 900 })).toMatchObject({
+      fromMs: 900,
+      rows: [{ id: 2 }, { id: 3 }],
+    });
+  });
+
   test('shows the refreshes that lie across it, and lasts as long as they do', () => {
     const bar = (id: number, startedAtMs: number, endedAtMs: number | null) =>
       ({ id, startedAtMs, endedAtMs, outcome: null }) as const;

@@ -22,10 +22,14 @@ interface Besides {
   readonly trips?: readonly Trip[];
   /** How many rows of the episode are not there any more. */
   readonly dropped?: number;
+  /** When the newest burst began: nothing earlier belongs to its episode. */
+  readonly burstAtMs?: number;
 }
 
 /** Nothing is drawn finer than this, so that a lone quick request does not fill the full width. */
 const SHORTEST_MS = 100;
+/** A burst of two tabs begins in one of them this much earlier, at most. */
+const OTHER_TAB_MS = 50;
 /** A shorter wait for a connection is measurement noise. */
 const SHORTEST_WAIT_MS = 2;
 
@@ -36,7 +40,7 @@ const startOf = ({ marks }: TrafficRow) => marks[0]?.atMs ?? 0;
 export function newestEpisode(
   rows: readonly TrafficRow[],
   refreshes: readonly RefreshBar[],
-  { trips = [], dropped = 0 }: Besides = {},
+  { trips = [], dropped = 0, burstAtMs = -Infinity }: Besides = {},
 ): Episode | null {
   const inOrder = rows.toSorted((a, b) => startOf(a) - startOf(b));
   const [first] = inOrder;
@@ -44,7 +48,8 @@ export function newestEpisode(
   let from = startOf(first);
   let until = from;
   for (const row of inOrder) {
-    if (startOf(row) - until > SILENCE_MS) from = startOf(row);
+    const isFirstOfBurst = startOf(row) >= burstAtMs - OTHER_TAB_MS && from < burstAtMs - OTHER_TAB_MS;
+    if (isFirstOfBurst || startOf(row) - until > SILENCE_MS) from = startOf(row);
     until = Math.max(until, endOf(row));
   }
   const all = inOrder.filter((row) => startOf(row) >= from);

@@ -138,7 +138,7 @@ export const lab = {
     sessionLost ? `${refreshesOf(refreshes)} · session lost` : refreshesOf(refreshes),
   naiveHint:
     'The same burst through an interceptor that refreshes on each 401, run against a second sample backend with a session of its own.',
-  failures: 'Failed requests',
+  failures: 'Failures',
   failed: (count: number, outcome: string) =>
     `${count} failed: ${/^\d+$/.test(outcome) ? `status ${outcome}` : outcome}.`,
   rows: 'Timeline rows',
