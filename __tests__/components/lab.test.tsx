@@ -114,11 +114,11 @@ describe('the lab', () => {
     await waitFor(() =>
       expect(screen.getAllByRole('option', { name: /replayed .* answered/ })).toHaveLength(3),
     );
-    const told = screen.getByTestId('row-details');
+    const details = screen.getByTestId('row-details');
     const rows = screen.getByRole('listbox', { name: 'Timeline rows' });
     rows.focus();
     await user.keyboard('{End}');
-    expect(told.textContent).toMatch(
+    expect(details.textContent).toMatch(
       /^GET .*notes · 200sent .* → 401 .* → waiting .* → replayed .* → answered/,
     );
     expect(rows.getAttribute('aria-activedescendant')).toBe(within(rows).getAllByRole('option').at(-1)?.id);

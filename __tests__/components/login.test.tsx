@@ -44,7 +44,7 @@ describe('the login page', () => {
     expect(screen.queryByRole('alert')).toBeNull();
   });
 
-  test('shows the form at once, and asks nobody, where the server is certain that nobody is signed in', async () => {
+  test('shows the form at once, without a call, where the server is certain that there is no session', async () => {
     app = startApp();
     const { user, visited } = renderWithStore(
       app,
@@ -69,7 +69,7 @@ describe('the login page', () => {
     expect(screen.queryByLabelText('Username')).toBeNull();
   });
 
-  test('shows the form also when nobody can be asked, and says so', async () => {
+  test('shows the form also when the server cannot be reached, and says so', async () => {
     app = startApp();
     app.backend.next('GET /api/user', offline);
     app.backend.next('GET /api/user', offline);

@@ -45,7 +45,7 @@ describe('the notes page', () => {
     await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
   });
 
-  test('shows the notes to a person whose token had died, and nobody notices', async () => {
+  test('shows the notes to a person whose token has expired, without an error', async () => {
     backend.expire();
     renderWithStore(app, page, '/notes');
     expect(within(await list()).getByText('Buy wax')).toBeTruthy();

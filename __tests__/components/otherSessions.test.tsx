@@ -49,7 +49,7 @@ test('a session of which an old copy was used is pointed out', async () => {
   ]);
 });
 
-test('who is logged in nowhere else is told so', async () => {
+test('a person without other sessions reads that there are none', async () => {
   renderWithStore(app, <SessionPanel />, '/session');
   expect(await screen.findByText('You are logged in nowhere else.')).toBeTruthy();
 });

@@ -14,7 +14,7 @@ export interface Rendered extends RenderResult {
   readonly user: UserEvent;
   /** Where the page was sent, in order. */
   readonly visited: string[];
-  /** The server sends whoever went on back to this page. */
+  /** The server redirects the person back to this page. */
   readonly sendBack: () => void;
 }
 

@@ -95,7 +95,7 @@ describe('the session page', () => {
     expect(visited).toEqual([]);
   });
 
-  test('logs out nobody everywhere who thinks better of it', async () => {
+  test('does not log out everywhere when the person cancels', async () => {
     app = startSignedInApp();
     const { user } = renderWithStore(app, page, '/session');
     await user.click(button('Log out everywhere'));
@@ -131,7 +131,7 @@ describe('every page', () => {
     await waitFor(() => expect(visited).toEqual(['/login']));
   });
 
-  test('shows the way in to whoever is not signed in, and no way to a lab that is not there', () => {
+  test('shows a login link to a visitor, and no link to a lab that is not served', () => {
     app = startApp();
     renderWithStore(
       app,

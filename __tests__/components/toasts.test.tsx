@@ -60,7 +60,7 @@ describe('a toast', () => {
     expect(screen.queryByText('A note could not be deleted.')).toBeNull();
   });
 
-  test('leaves an ended session to its banner, and what was cancelled to nobody', async () => {
+  test('shows neither an ended session, which has its banner, nor what was cancelled', async () => {
     backend.next('PUT /api/upstream/notes/a1/attachment', () => new Promise(() => undefined));
     const upload = app.store.dispatch(attachFile(wax));
     upload.abort();

@@ -66,7 +66,7 @@ describe('an upload', () => {
     expect(asks()).toBe(false);
   });
 
-  test('that meets a 401 is sent again after the refresh, and nobody notices', async () => {
+  test('that meets a 401 is sent again after the refresh, without an error', async () => {
     const { user } = renderWithStore(app, page, '/notes');
     await list();
     backend.expire();
@@ -90,7 +90,7 @@ describe('an upload', () => {
     expect(await screen.findByRole('link', { name: /file\.txt/ })).toBeTruthy();
   });
 
-  test('that is too large is told as such', async () => {
+  test('that is too large says so', async () => {
     backend.next(route, () => ({ status: 413, data: {} }));
     const { user } = renderWithStore(app, page, '/notes');
     await choose(user);

@@ -76,7 +76,7 @@ for (const [language, prefix, { login, notes, session, others, shell, errors, to
       await page.unroute('**/attachment?**');
       await button(notes.retryUpload).click();
       await expect(page.getByText(toasts.sentence.uploaded('wax.txt'))).toBeVisible();
-      await check('notes, a file attached and told by a toast');
+      await check('notes, a file attached and reported by a toast');
       await button(notes.editOf('First')).click();
       await check('notes, edited');
       await page.route('**/api/upstream/notes', (route) => route.fulfill({ status: 502, json: {} }));

@@ -5,7 +5,7 @@ import { engineBundle } from './browser/bundle.ts';
 const SECONDS = Number(process.env['ENDURANCE_SECONDS'] ?? 10);
 const TABS = 6;
 
-test(`six tabs with tokens of one second and a fifth of all refreshes failing sign nobody out`, async ({
+test(`six tabs with tokens of one second and a fifth of all refreshes failing end no session`, async ({
   context,
   app,
 }) => {

@@ -61,10 +61,7 @@ test('a language that a newer build has taken away comes with the page itself; w
   await expect(page.getByLabel('새 노트')).toHaveValue('half a thought');
 });
 
-test('whoever switches at the login page comes back in the language they switched to', async ({
-  page,
-  app,
-}) => {
+test('a person who switches at the login page returns in the chosen language', async ({ page, app }) => {
   await page.goto(`${app.url}/ko/session`);
   await page.getByRole('link', { name: 'English' }).click();
   await page.getByLabel('Username').fill('ada');
@@ -91,17 +88,17 @@ test('a page loads its own language and no other, and the lab alone what is said
 }) => {
   await logIn(page, app);
   const scripts = listen(page);
-  const told = async (path: string) => {
+  const loaded = async (path: string) => {
     scripts.forget();
     await page.goto(`${app.url}${path}`, { waitUntil: 'networkidle' });
     return Promise.all(
       [en.home.title, labInEnglish.lead, ko.home.title, labInKorean.lead].map(scripts.heard),
     );
   };
-  expect(await told('/')).toEqual([true, false, false, false]);
-  expect(await told('/lab')).toEqual([true, true, false, true]);
-  expect(await told('/ko')).toEqual([false, false, true, false]);
-  expect(await told('/ko/lab')).toEqual([false, true, true, true]);
+  expect(await loaded('/')).toEqual([true, false, false, false]);
+  expect(await loaded('/lab')).toEqual([true, true, false, true]);
+  expect(await loaded('/ko')).toEqual([false, false, true, false]);
+  expect(await loaded('/ko/lab')).toEqual([false, true, true, true]);
 });
 
 for (const path of ['/notes', '/lab'])

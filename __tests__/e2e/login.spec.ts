@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { startNext } from '../support/nextServer.ts';
 import { expect, logIn, test } from './fixtures.ts';
 
-test('whoever was logged out from another device and goes on is told so at the login, and does not wait', async ({
+test('a person who was logged out from another device reads so at the login, without waiting', async ({
   page,
   app,
   browser,
@@ -26,7 +26,7 @@ test('whoever was logged out from another device and goes on is told so at the l
   await page.waitForURL(/\/session$/);
 });
 
-test('a login goes on at once, and asks nobody who it was', async ({ page, app }) => {
+test('a login goes on at once, without asking the server who it was', async ({ page, app }) => {
   const asked: string[] = [];
   page.on('request', (request) => void asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
   await logIn(page, app);
@@ -54,7 +54,7 @@ test('a session that ends while nothing is done says so by itself, and what was 
   await short.stop();
 });
 
-test('a browser that refuses cookies is told that nobody stays signed in without them', async ({
+test('a browser that refuses cookies shows that no session is kept without them', async ({
   playwright,
   app,
 }, testInfo) => {
@@ -74,7 +74,7 @@ test('a browser that refuses cookies is told that nobody stays signed in without
   await context.close();
 });
 
-test('a form that was filled in before its script arrived is not sent to nobody, and works once it is there', async ({
+test('a form that was filled in before its script arrived is not submitted without a handler, and works once it is there', async ({
   page,
   app,
 }) => {

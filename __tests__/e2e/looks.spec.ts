@@ -13,7 +13,7 @@ test('a word without end breaks where the page does, however wide that is', asyn
   }
 });
 
-test('where a person forces their own colours, the phases of a request can still be told apart', async ({
+test('where a person forces their own colours, the phases of a request can still be distinguished', async ({
   page,
   app,
 }) => {

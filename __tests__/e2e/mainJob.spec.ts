@@ -60,7 +60,7 @@ test('two tabs whose tokens expire together cost one refresh', async ({ context,
   expect(app.upstream.stats().refreshCalls).toBe(1);
 });
 
-test('a refresh that answers 503 twice signs nobody out and loses no request', async ({ page, app }) => {
+test('a refresh that answers 503 twice ends no session and loses no request', async ({ page, app }) => {
   await logIn(page, app);
   await page.goto(`${app.url}/lab`);
   app.upstream.setOptions({ faults: { refresh: [{ kind: 'status503', times: 2 }] } });

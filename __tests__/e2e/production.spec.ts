@@ -28,7 +28,7 @@ test('a page and the API see the same record: a cookie from before the refresh l
   expect(html).toContain('"version":2');
 });
 
-test('the login form is in the first byte for whoever holds no session, and nobody is asked; a link elsewhere asks', async ({
+test('the login form is in the first byte for a visitor without a session, without a call; a link elsewhere asks', async ({
   page,
   app,
 }) => {

@@ -68,7 +68,7 @@ test('a dialog and a toast work under the policy without one refusal', async ({ 
   expect(refused).toEqual([]);
 });
 
-test('a script that somebody managed to write into a page does not run', async ({ page, app }) => {
+test('a script that an attacker wrote into a page does not run', async ({ page, app }) => {
   const refused = await watchPolicy(page);
   await page.goto(`${app.url}/login`);
   const ran = await page.evaluate(() => {

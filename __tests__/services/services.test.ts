@@ -32,17 +32,17 @@ function browserAxios(browser: Browser): AxiosInstance {
   return http;
 }
 
-let house: House;
+let app: House;
 let browser: Browser;
 let http: AxiosInstance;
 const ada = { username: 'ada', password: 'lovelace' };
 
 beforeEach(async () => {
-  house = await startHouse({ lab: true });
-  browser = new Browser(house.url);
+  app = await startHouse({ lab: true });
+  browser = new Browser(app.url);
   http = browserAxios(browser);
 });
-afterEach(() => house.close());
+afterEach(() => app.close());
 
 describe('the user service', () => {
   test('logs in, tells who, refreshes once for a version, logs out', async () => {
@@ -58,7 +58,7 @@ describe('the user service', () => {
     await expect(user.whoAmI()).rejects.toMatchObject({ response: { data: { code: 'no_session' } } });
   });
 
-  test('logs nobody else out', async () => {
+  test('logs out no other person', async () => {
     const user = createUserService(http);
     const { session } = await user.login(ada);
     await user.login({ username: 'grace', password: 'hopper' });
@@ -66,7 +66,7 @@ describe('the user service', () => {
     expect(await user.whoAmI()).toMatchObject({ user: { name: 'Grace Hopper' } });
   });
 
-  test('gives up when told to', async () => {
+  test('gives up when it is aborted', async () => {
     const aborted = AbortSignal.abort();
     await expect(createUserService(http).whoAmI({ signal: aborted })).rejects.toMatchObject({
       code: 'ERR_CANCELED',
@@ -120,11 +120,11 @@ describe('the lab service', () => {
     const reauth = createReauth({ refresh: (call) => user.refresh(call) });
     reauth.attach(http);
     reauth.loggedIn(await user.login(ada));
-    house.upstream.expireAccessTokens();
+    app.upstream.expireAccessTokens();
     const statuses = await Promise.all(
       Array.from({ length: 50 }, () => lab.probe({ path: 'echo/x', method: 'post' })),
     );
     expect(statuses).toEqual(Array<number>(50).fill(200));
-    expect(house.upstream.stats().refreshCalls).toBe(1);
+    expect(app.upstream.stats().refreshCalls).toBe(1);
   });
 });

@@ -42,8 +42,8 @@ describe('the auth machine', () => {
     'a logout of another session succeeds': () =>
       logout.fulfilled({ sessionId: 's7', endSessionUrl: null }, 'r', {}),
     'a logout fails': () => logout.rejected(null, 'r', {}),
-    'somebody is found': (state) => asked(state, sighting('s9')),
-    'nobody is found': (state) => asked(state, null),
+    'a session is found': (state) => asked(state, sighting('s9')),
+    'no session is found': (state) => asked(state, null),
     'asking fails': () => fetchUser.rejected(null, 'r'),
     'a refresh starts': () => refreshStarted(1),
     'a refresh fails': () => refreshFailed(1),
@@ -60,8 +60,8 @@ describe('the auth machine', () => {
       'a login succeeds': 'signedIn s9 v1',
       'a logout succeeds': 'signedOut',
       'a logout of another session succeeds': 'signedOut',
-      'somebody is found': 'signedIn s9 v1',
-      'nobody is found': 'signedOut',
+      'a session is found': 'signedIn s9 v1',
+      'no session is found': 'signedOut',
       'asking fails': 'signedOut',
       'another session takes its place': 'signedIn s9 v1',
     },
@@ -73,8 +73,8 @@ describe('the auth machine', () => {
     signedIn: {
       'a login succeeds': 'signedIn s9 v1',
       'a logout succeeds': 'signedOut',
-      'somebody is found': 'signedIn s9 v1',
-      'nobody is found': 'signedOut',
+      'a session is found': 'signedIn s9 v1',
+      'no session is found': 'signedOut',
       'a refresh starts': 'signedIn s1 v3',
       'a refresh fails': 'signedIn s1 v3',
       'this session is refreshed': 'signedIn s1 v4',
@@ -87,7 +87,7 @@ describe('the auth machine', () => {
       'a login succeeds': 'signedIn s9 v1',
       'a logout succeeds': 'signedOut',
       'a logout of another session succeeds': 'signedOut',
-      'somebody is found': 'signedIn s9 v1',
+      'a session is found': 'signedIn s9 v1',
       'another session takes its place': 'signedIn s9 v1',
     },
   };
@@ -107,7 +107,7 @@ describe('the auth machine', () => {
     else expect(bySession(next)).toBe(to);
   });
 
-  test('a refresh runs, fails, is degraded, and is mended by the next', () => {
+  test('a refresh runs, fails, is degraded, and is idle again after the next', () => {
     const refreshing = after(after(states.signedIn, refreshStarted(1)), queueChanged(2));
     expect(refreshing).toMatchObject({ refresh: 'refreshing', queued: 2 });
     const degraded = after(refreshing, refreshFailed(2));
@@ -116,7 +116,7 @@ describe('the auth machine', () => {
     expect(after(degraded, sessionRefreshed(sighting('s1', 4)))).toMatchObject({ refresh: 'idle' });
   });
 
-  test('the person stays the same object over a refresh that changes nobody', () => {
+  test('the person stays the same object over a refresh that changes no person', () => {
     const next = after(states.signedIn, sessionRefreshed(sighting('s1', 4)));
     expect(next).not.toBe(states.signedIn);
     expect(next).toHaveProperty('user', states.signedIn.user);
@@ -142,9 +142,12 @@ describe('the auth machine', () => {
     ['signedIn', true, 'session_ended'],
     ['unknown', false, 'anonymous'],
     ['unknown', true, 'session_ended'],
-  ] as const)('nobody found by one who is %s (ended: %s) is told as %s', (name, ended, reason) => {
-    expect(after(states[name], asked(states[name], null, ended))).toMatchObject({ reason });
-  });
+  ] as const)(
+    'no session found by a page that is %s (ended: %s) has the reason %s',
+    (name, ended, reason) => {
+      expect(after(states[name], asked(states[name], null, ended))).toMatchObject({ reason });
+    },
+  );
 
   test('every login, logout and change of person begins a new epoch', () => {
     const walk = [
@@ -164,11 +167,11 @@ describe('the auth machine', () => {
 
   test('impossible states do not type-check', () => {
     // @ts-expect-error -- a queue without a session
-    const queueOfNobody: AuthState = { status: 'signedOut', epoch: 1, reason: 'logged_out', queued: 3 };
-    // @ts-expect-error -- signed in as nobody
-    const nobody: AuthState = { status: 'signedIn', epoch: 1, refresh: 'idle', queued: 0 };
+    const queueSignedOut: AuthState = { status: 'signedOut', epoch: 1, reason: 'logged_out', queued: 3 };
+    // @ts-expect-error -- signed in without a person
+    const withoutUser: AuthState = { status: 'signedIn', epoch: 1, refresh: 'idle', queued: 0 };
     // @ts-expect-error -- signed out without a reason
     const noReason: AuthState = { status: 'signedOut', epoch: 1 };
-    expect([queueOfNobody, nobody, noReason]).toHaveLength(3);
+    expect([queueSignedOut, withoutUser, noReason]).toHaveLength(3);
   });
 });

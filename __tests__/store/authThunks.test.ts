@@ -71,13 +71,13 @@ describe('dispatching logout', () => {
     expect(app.backend.calls.at(-1)).toMatchObject({ identity: 's1', body: {} });
   });
 
-  test('everywhere is told to the server', async () => {
+  test('sends the wish to log out everywhere to the server', async () => {
     app = startSignedInApp();
     await app.store.dispatch(logout({ everywhere: true })).unwrap();
     expect(app.backend.calls.at(-1)?.body).toEqual({ everywhere: true });
   });
 
-  test('never logs out somebody who logged in meanwhile in another tab: it finds out who that is', async () => {
+  test('never logs out a person who has logged in in another tab: it finds out who that is', async () => {
     app = startSignedInApp('ada');
     app.backend.login('grace');
     const result = await app.store.dispatch(logout({}));
@@ -96,7 +96,7 @@ describe('dispatching logout', () => {
 });
 
 describe('dispatching fetchUser', () => {
-  test('finds the session that the page was not told of', async () => {
+  test('finds the session that the page data lacked', async () => {
     const backend = new Backend();
     backend.login('ada');
     app = startApp({ backend });
@@ -104,7 +104,7 @@ describe('dispatching fetchUser', () => {
     expect(app.auth()).toMatchObject({ status: 'signedIn', user: { id: 'user-ada' } });
   });
 
-  test('finds nobody', async () => {
+  test('finds no session', async () => {
     app = startApp();
     await app.store.dispatch(fetchUser());
     expect(app.auth()).toMatchObject({ status: 'signedOut', reason: 'anonymous' });
@@ -149,7 +149,7 @@ describe('dispatching refreshSession', () => {
     expect(app.backend.count('POST /api/user')).toBe(1);
   });
 
-  test('sends nothing when nobody is signed in', async () => {
+  test('sends nothing when the page is signed out', async () => {
     app = startApp();
     await app.store.dispatch(refreshSession());
     expect(app.backend.calls).toEqual([]);

@@ -72,7 +72,7 @@ export class Backend {
     return this.calls.filter(({ method, path }) => `${method} ${path}` === route).length;
   }
 
-  /** Logs in as if in another tab: the jar changes, this page is not told. */
+  /** Logs in as if in another tab: the jar changes, this page gets no event. */
   login(username: Username): SessionInfo {
     this.logins += 1;
     this.jar = { id: `s${this.logins}`, userId: PEOPLE[username].id, version: 1, fresh: true };
@@ -89,7 +89,7 @@ export class Backend {
   }
 
   info(): SessionInfo {
-    if (!this.jar) throw new Error('nobody is logged in');
+    if (!this.jar) throw new Error('there is no session');
     const { id, userId, version } = this.jar;
     const { name } = Object.values(PEOPLE).find((person) => person.id === userId) ?? PEOPLE.ada;
     return {

@@ -69,7 +69,7 @@ describe('an app', () => {
     expect(app.backend.count('GET /api/user')).toBe(0);
   });
 
-  test('is told of another person by page data, and knows the session of every later request', async () => {
+  test('learns of another person by page data, and knows the session of every later request', async () => {
     const app = startSignedInApp('ada');
     app.meet(app.backend.login('grace'));
     expect(app.auth()).toMatchObject({ user: { name: 'Grace Hopper' } });

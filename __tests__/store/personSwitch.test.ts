@@ -91,7 +91,7 @@ describe('when the person changes', () => {
 });
 
 describe('in another tab', () => {
-  test('a login as somebody else is noticed by the hint, and asked about', async () => {
+  test('a login as another person is noticed by the hint, and asked about', async () => {
     await load();
     backend.login('grace');
     app.hintMoves();

@@ -17,7 +17,7 @@ const at = (auth: AuthState, nowMs: number, more: { visible?: boolean; failedAtM
   refreshInMs({ auth, nowMs, visible: true, failedAtMs: null, ...more }, settings);
 
 describe('when to refresh unasked', () => {
-  test('is a margin before the token dies, counted from when its life was told', () => {
+  test('is a margin before the token expires, counted from when the server said how long it lives', () => {
     expect(at(held(300_000, 1000), 1000)).toBe(270_000);
     expect(at(held(300_000, 1000), 201_000)).toBe(70_000);
   });
@@ -27,7 +27,7 @@ describe('when to refresh unasked', () => {
     expect(at(held(300_000), 9_999_999)).toBe(0);
   });
 
-  test('is never for a hidden tab, for nobody, or while a refresh runs', () => {
+  test('is never for a hidden tab, for a page that is signed out, or while a refresh runs', () => {
     expect(at(held(300_000), 290_000, { visible: false })).toBeNull();
     expect(at(UNKNOWN, 0)).toBeNull();
     expect(at({ status: 'signedOut', epoch: 1, reason: 'logged_out' }, 0)).toBeNull();
@@ -70,18 +70,18 @@ describe('what the hint suggests', () => {
   test.each([
     ['another session: ask at once', signedInAs, { id: 'other', version: 1 }, 'ask'],
     ['a missing one: nothing', signedInAs, null, 'nothing'],
-    ['a newer version: ask when somebody looks', signedInAs, { id: 's', version: 3 }, 'askWhenVisible'],
+    ['a newer version: ask when the page is visible', signedInAs, { id: 's', version: 3 }, 'askWhenVisible'],
     ['the same version: nothing', signedInAs, { id: 's', version: 2 }, 'nothing'],
     ['an older version: nothing', signedInAs, { id: 's', version: 1 }, 'nothing'],
     [
-      'a session where nobody is signed in: ask',
+      'a session on a page that is signed out: ask',
       { status: 'signedOut', epoch: 1, reason: 'logged_out' },
       { id: 's', version: 1 },
       'ask',
     ],
-    ['a session where nobody has asked yet: ask', UNKNOWN, { id: 's', version: 1 }, 'ask'],
+    ['a session before the first question: ask', UNKNOWN, { id: 's', version: 1 }, 'ask'],
     [
-      'none where nobody is signed in: nothing',
+      'none on a page that is signed out: nothing',
       { status: 'signedOut', epoch: 1, reason: 'logged_out' },
       null,
       'nothing',

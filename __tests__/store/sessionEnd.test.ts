@@ -74,7 +74,7 @@ describe('a session whose time is over at a page where nothing is done', () => {
     const { world, store, auth } = idlePage(() => Promise.reject(refusal('no_session')));
     world.visible = false;
     store.dispatch(pageHidden());
-    // Another tab has refreshed: told to this one too, and no reason to wait in it.
+    // Another tab has refreshed: this one hears of it too, and has no reason to wait.
     store.dispatch(sessionRefreshed({ ...session(HOUR_MS), seenAtMs: 1 }));
     await pass(2 * HOUR_MS);
     expect([world.asked, jest.getTimerCount()]).toEqual([0, 0]);

@@ -115,7 +115,7 @@ describe('the engine’s events', () => {
     expect(state.traffic.refreshes).toMatchObject([{ startedAtMs: 1, endedAtMs: 2, outcome }]);
   });
 
-  test('of a refresh elsewhere end this one, whoever can be asked', () => {
+  test('of a refresh elsewhere end this one, whether or not the server answers', () => {
     const { state } = heard([
       { type: 'refreshStarted', at: 1, queued: 0 },
       { type: 'sessionRenewed', session: null, at: 2, queued: 0 },

@@ -37,7 +37,7 @@ describe('faults of the refresh', () => {
     ['html', 'text/html'],
     ['emptyBody', 'application/json'],
     ['truncatedJson', 'application/json'],
-  ])('%s answers 200 with rubbish and does not rotate', async (kind, type) => {
+  ])('%s answers 200 with an unreadable body and does not rotate', async (kind, type) => {
     const { upstream, refresh_token } = await struckBy({ kind });
     const struck = await refresh(upstream, refresh_token);
 

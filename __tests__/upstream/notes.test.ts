@@ -45,7 +45,7 @@ it('the newest note comes first', async () => {
   expect((await list()).map(({ text }) => text)).toEqual(['three', 'two', 'one']);
 });
 
-it('nobody sees, changes or learns of another person’s note', async () => {
+it('no person sees, changes or learns of another person’s note', async () => {
   const { upstream, add, list } = await signedIn();
   const { id } = (await (await add('secret')).json()) as Note;
   const grace = await logIn(upstream, 'grace', 'hopper');

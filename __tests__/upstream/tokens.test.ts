@@ -73,7 +73,7 @@ describe('an access token', () => {
     expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
   });
 
-  it('is refused when another key signed it, and when it is rubbish', async () => {
+  it('is refused when another key signed it, and when it is malformed', async () => {
     const upstream = await startUpstream();
     const claims = decodeJwt((await logIn(upstream)).access_token);
     const forged = await new SignJWT(claims)
@@ -145,7 +145,7 @@ describe('a refresh token', () => {
     expect(upstream.stats()).toMatchObject({ reuseDetections: 1, familiesRevoked: 1, maxPresentations: 2 });
   });
 
-  it('presented ten times at once leaves nobody with a working token', async () => {
+  it('presented ten times at once leaves no caller with a working token', async () => {
     const upstream = await startUpstream();
     const { refresh_token } = await logIn(upstream);
     const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(upstream, refresh_token)));
