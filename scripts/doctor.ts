@@ -4,6 +4,7 @@ import { loadEnvFiles } from './environment.ts';
 import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
 import { checkReachable } from './doctorNetwork.ts';
 import { checkProvider } from './doctorOidc.ts';
+import { checkPassword } from './doctorPassword.ts';
 import { checkStore } from './doctorRedis.ts';
 
 const MARKS = { ok: ' ok ', note: 'note', warn: 'WARN', fail: 'FAIL' } as const;
@@ -40,6 +41,7 @@ const findings: Finding[] = [
   ...(settings.oidc
     ? await checkReachable('provider, network', settings.oidc.issuer, 'start it, or mend OIDC_ISSUER')
     : []),
+  ...(await checkPassword(settings)),
   ...(await checkProvider(settings)),
   ...(await checkStore(settings.store)),
 ];

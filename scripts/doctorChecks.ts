@@ -69,8 +69,24 @@ export async function checkSeal(settings: Settings, tokenFile: string | undefine
         what,
         todo: 'npm run doctor -- --token-response answer.json looks at a real one',
       };
-  return [sizes, ...checkFlags(settings, cookies)];
+  return [sizes, loginHeaders(cookies, tokenFile !== undefined), ...checkFlags(settings, cookies)];
 }
+
+/** Status line, our own headers and those of Next, besides the cookies. */
+const OTHER_HEADER_BYTES = 900;
+
+/** Weighs the headers of a login's answer against what proxies take by default. */
+function loginHeaders(cookies: readonly string[], isReal: boolean): Finding {
+  const check = 'login headers';
+  const bytes = cookies.reduce((sum, cookie) => sum + 'Set-Cookie: '.length + cookie.length + 2, OTHER_HEADER_BYTES);
+  const state = isReal ? 'warn' : 'note';
+  const what = `about ${bytes} bytes`;
+  if (bytes > 8192)
+    return { check, state, what: `${what}: above 8 KB`, todo: 'nginx: proxy_buffer_size 16k; Apache: responsefieldsize=16384 (deploy/)' };
+  if (bytes > 4096)
+    return { check, state, what: `${what}: above 4 KB, nginx's default`, todo: 'nginx: proxy_buffer_size 16k (deploy/nginx.conf)' };
+  return { check, state: 'ok', what: `${what}: below the 4 KB that nginx takes by default` };
+} // prettier-ignore
 
 function checkFlags(settings: Settings, cookies: readonly string[]): Finding[] {
   const seal = cookies[0] ?? '';

@@ -1,5 +1,6 @@
 import { Browser, codeOf } from '../support/browser.ts';
 import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../support/production.ts';
+import { doctor } from '../support/doctor.ts';
 import { freePort } from '../support/redisServer.ts';
 import { startDjango } from './services/django.ts';
 import { startNest } from './services/nest.ts';
@@ -109,6 +110,17 @@ describe.each(Object.entries(BACKENDS))('%s', (name, backend) => {
 
     test('a refresh token that the backend has forgotten ends the session', async () => {
       expect(await refusedRefresh(subject, await subject.signIn())).toEqual([401, 'session_ended']);
+    });
+
+    test('the doctor finds nothing wrong, and names this preset where another is set', async () => {
+      const env = { UPSTREAM_URL: service.url, UPSTREAM_PATHS: backend.paths };
+      const right = await doctor({ ...env, ...backend.settings });
+      expect(right.text).toMatch(/ ok {3}login, made up.*\n.* ok {3}refresh, made up/);
+      expect(right.code).toBe(0);
+      const wrong = await doctor({ ...env, AUTH_DIALECT: 'strapi' });
+      expect(wrong.text).toMatch(/FAIL {2}login, made up/);
+      expect(wrong.text).toContain(`set AUTH_DIALECT=${backend.settings['AUTH_DIALECT']}`);
+      expect(wrong.code).toBe(1);
     });
 
     test('a logout revokes the refresh token, and the old cookie is worth nothing', async () => {

@@ -1,6 +1,7 @@
 import { codeOf, infoOf } from '../support/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../support/production.ts';
+import { doctor } from '../support/doctor.ts';
 import { freePort } from '../support/redisServer.ts';
 import { until } from '../support/until.ts';
 import { startBetterAuth } from './services/betterAuth.ts';
@@ -29,9 +30,21 @@ interface Traits {
 }
 
 const PROVIDERS: Record<string, Traits> = {
-  'LemonLDAP::NG': { start: startLemonLdap, name: /Doctor Who/, noticesLogout: 'at the next refresh' },
-  glewlwyd: { start: startGlewlwyd, name: /Ada Lovelace/, noticesLogout: 'by a logout token' },
-  'better-auth': { start: startBetterAuth, name: /Ada Lovelace/, noticesLogout: 'by a logout token' },
+  'LemonLDAP::NG': {
+    start: startLemonLdap,
+    name: /Doctor Who/,
+    noticesLogout: 'at the next refresh',
+  },
+  glewlwyd: {
+    start: startGlewlwyd,
+    name: /Ada Lovelace/,
+    noticesLogout: 'by a logout token',
+  },
+  'better-auth': {
+    start: startBetterAuth,
+    name: /Ada Lovelace/,
+    noticesLogout: 'by a logout token',
+  },
 };
 
 describe.each(Object.entries(PROVIDERS))('%s', (name, traits) => {
@@ -109,6 +122,17 @@ describe.each(Object.entries(PROVIDERS))('%s', (name, traits) => {
         traits.noticesLogout === 'by a logout token' ? () => browser.whoAmI() : () => browser.renew(version);
       await until(async () => (await notices()).status === 401, { what: 'the end of the session' });
       expect(await codeOf(await browser.whoAmI())).toBe('session_ended');
+    });
+
+    test('the doctor raises no false alarm, and gives no all-clear to a wrong secret', async () => {
+      const env = { UPSTREAM_URL: resource.url, OIDC_ISSUER: provider.issuer, ...provider.settings };
+      const right = await doctor(env);
+      expect(right.text).not.toMatch(/(FAIL|WARN) {2}provider, (this app|dead token)/);
+      expect(right.code).toBe(0);
+      const wrong = await doctor({ ...env, OIDC_CLIENT_SECRET: 'wrong' });
+      expect(wrong.text).not.toContain('client id and secret are accepted');
+      expect(wrong.text).toMatch(/FAIL {2}provider, this app/);
+      expect(wrong.code).toBe(1);
     });
 
     test('a logout ends the session, and the refresh token where the provider can', async () => {
