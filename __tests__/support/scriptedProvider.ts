@@ -98,6 +98,7 @@ export async function startScriptedProvider(
       return json(res, 200, { keys: [{ ...key.jwk, kid: key.kid, use: 'sig', alg: 'RS256' }] });
     if (url.pathname === '/authorize') return authorize(url.searchParams, res);
     if (url.pathname === '/token') return token(req, res);
+    if (url.pathname === '/revoke') return revoke(req, res);
     if (url.pathname === '/userinfo') {
       const bearer = req.headers.authorization?.replace('Bearer ', '') ?? '';
       return access.has(bearer) ? json(res, 200, { sub: 'ada', ...shape.userInfo }) : json(res, 401, {});
@@ -116,6 +117,11 @@ export async function startScriptedProvider(
       state: query.get('state') ?? '',
     }).toString();
     res.writeHead(302, { location: back.href }).end();
+  }
+
+  async function revoke(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    grants.delete(new URLSearchParams(await text(req)).get('token') ?? '');
+    json(res, 200, {});
   }
 
   async function token(req: IncomingMessage, res: ServerResponse): Promise<void> {
