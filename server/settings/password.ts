@@ -79,7 +79,7 @@ export function authPathsOf({ dialect, baseUrl, values }: PasswordSettings, upst
 }
 
 /**
- * Settings for a dialect that is written in code: `createReseal({ ...settings, ...passwordDialect({ … }, settings) })`.
+ * Settings for a dialect that is written in code: `composeServer({ ...settings, ...passwordDialect({ … }, settings) })`.
  *
  * @param baseUrl the address that the dialect's paths are below; the upstream's by default
  */
