@@ -62,8 +62,7 @@ export async function testAll(): Promise<Tally> {
   mkdirSync(RESULTS, { recursive: true });
   const { chromium, redisServer } = await provision();
   console.log('Building the app that the browser meets…');
-  const env = { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' };
-  if (run(['node_modules/next/dist/bin/next', 'build'], env) !== 0) return FAILED;
+  if (run(['scripts/build.ts']) !== 0) return FAILED;
   const tallies = [jest(), ...(chromium ? [browser()] : [])];
   const sum = (key: keyof Tally) => tallies.reduce((total, tally) => total + tally[key], 0);
   if (!redisServer)
