@@ -21,11 +21,11 @@ test('where a person forces their own colours, the phases of a request can still
   await logIn(page, app);
   expect(await sendBurst(page, app, 3)).toContain('3 succeeded');
   const swatches = page.locator('[data-testid=legend] > span > span');
-  await expect(swatches).toHaveCount(6);
+  await expect(swatches).toHaveCount(8);
   const pictures = await Promise.all(
-    (await swatches.all()).slice(0, 5).map(async (one) => (await one.screenshot()).toString('base64')),
+    (await swatches.all()).slice(0, 7).map(async (one) => (await one.screenshot()).toString('base64')),
   );
-  expect(new Set(pictures).size).toBe(5);
+  expect(new Set(pictures).size).toBe(7);
   const colours = await page
     .getByRole('listbox')
     .locator('span')

@@ -3,7 +3,7 @@ import { useRouter } from 'next/router';
 import { useSyncExternalStore } from 'react';
 import { LOCALES, localeOf, type Locale } from '../../contract/locale.ts';
 
-const HINTS: Record<Locale, string> = { en: 'Read this page in English', ko: '이 페이지를 한국어로 보기' };
+const HINTS: Record<Locale, string> = { en: 'Use your browser’s language', ko: '이 페이지를 한국어로 보기' };
 
 const never = () => () => undefined;
 
