@@ -47,7 +47,9 @@ describe('an issuer of one’s own in one file', () => {
         res.end(JSON.stringify({ token: `t${seen.length}`, renew: `r${seen.length}`, name: 'Ada' }));
       });
     });
-    const { legacyIssuer } = load<{ legacyIssuer: (base: string) => PasswordIssuer }>('Presets', 1);
+    const { legacyIssuer } = load<{ legacyIssuer: (base: string) => PasswordIssuer }>(
+      'Your own JSON backend',
+    );
     const app = await startApp(url, { parts: { issuer: legacyIssuer(url) } });
     closers.push(app.close);
     return { app, seen, kill: () => void (isDead = true) };
