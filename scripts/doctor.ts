@@ -37,9 +37,9 @@ const findings: Finding[] = [
   },
   ...checkKeys(settings),
   ...(await checkSeal(settings, values['token-response'])),
-  ...(await checkReachable('upstream', settings.upstreamUrl, 'start it, or mend UPSTREAM_URL')),
+  ...(await checkReachable('upstream', settings.upstreamUrl, 'start it, or correct UPSTREAM_URL')),
   ...(settings.oidc
-    ? await checkReachable('provider, network', settings.oidc.issuer, 'start it, or mend OIDC_ISSUER')
+    ? await checkReachable('provider, network', settings.oidc.issuer, 'start it, or correct OIDC_ISSUER')
     : []),
   ...(await checkPassword(settings)),
   ...(await checkProvider(settings)),
@@ -47,5 +47,5 @@ const findings: Finding[] = [
 ];
 for (const finding of findings) print(finding);
 const failed = findings.filter(({ state }) => state === 'fail').length;
-console.log(failed === 0 ? '\nNothing stands in the way.' : `\n${failed} to mend.`);
+console.log(failed === 0 ? '\nNothing stands in the way.' : `\n${failed} to correct.`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,10 +1,10 @@
 import type { Finding } from './doctorChecks.ts';
 
-/** How long somebody may take to answer. */
+/** How long a server may take to answer. */
 export const PATIENCE_MS = 5000;
 const MAX_SKEW_MS = 30_000;
 
-/** Asks somebody over HTTP whether they are there, and compares the clocks by their `Date`. */
+/** Asks a server over HTTP for its status, and compares the clocks by its `Date`. */
 export async function checkReachable(check: string, url: URL, todo: string): Promise<Finding[]> {
   const startedAtMs = Date.now();
   const answer = await fetch(url, {

@@ -6,7 +6,7 @@ import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts'
 describe('several instances that each remember for themselves', () => {
   let upstream: Upstream;
   let apps: [App, App];
-  const warning = 'another instance renews the same sessions';
+  const warning = 'another instance refreshes the same sessions';
 
   beforeEach(async () => {
     upstream = await createUpstream();

@@ -30,7 +30,7 @@ export function accountsOf(count: number): Account[] {
 export function sendPeople({ url, count, tabs, thinkMs, cutShare, tally }: PeopleOptions) {
   const stop = new AbortController();
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-  // What they write is told apart from what they wrote another time.
+  // Marks what they write in this run.
   const turn = Date.now();
   // People who are signing in have steady connections: what is under test is how they stay signed in.
   let isCutting = false;
@@ -52,7 +52,7 @@ export function sendPeople({ url, count, tabs, thinkMs, cutShare, tally }: Peopl
   }
 
   return {
-    /** Signs everybody in, a few at a time. */
+    /** Logs all people in, a few at a time. */
     async signIn(): Promise<void> {
       const left = [...people];
       const hand = async () => {
@@ -73,7 +73,7 @@ export function sendPeople({ url, count, tabs, thinkMs, cutShare, tally }: Peopl
     },
     stop: () => stop.abort(),
 
-    /** Asks everybody for what they have written, and whether they are still signed in. */
+    /** Asks all people for what they have written, and whether they are still logged in. */
     review: () => review(people),
 
     /** Lets go of the connections. */

@@ -13,7 +13,7 @@ export interface Tab {
   readonly reauth: Reauth;
 }
 
-/** Somebody with several tabs over one cookie jar. */
+/** A person with several tabs over one cookie jar. */
 export interface Person {
   readonly username: string;
   readonly password: string;
@@ -28,7 +28,7 @@ export interface PersonOptions extends Pick<Person, 'username' | 'password'> {
   readonly onEvent: (event: ReauthEvent) => void;
 }
 
-/** Sits somebody down before a browser. */
+/** Gives a person a browser. */
 export function createPerson({ username, password, url, tabs, agent, cut, onEvent }: PersonOptions): Person {
   const jar = new Jar();
   const queue = { last: Promise.resolve() as Promise<unknown> };

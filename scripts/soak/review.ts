@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isFinal } from '../../interceptors/outcome.ts';
 import type { Person } from './person.ts';
 
-/** Above the longest window in which an engine that was told "not now" makes no call. */
+/** Above the longest window in which an engine that got "not now" makes no call. */
 const PATIENCE_MS = 90_000;
 const ASK_AGAIN_MS = 250;
 
@@ -15,7 +15,7 @@ export interface Review {
   readonly unread: Readonly<Record<string, string>>;
 }
 
-/** Asks everybody for their notes and whether they are signed in; who is told "not now" asks again, within a bound. */
+/** Asks all people for their notes and whether they are logged in; after "not now" asks again, within a bound. */
 export async function review(people: readonly Person[]): Promise<Review> {
   const endAtMs = Date.now() + PATIENCE_MS;
   const notes = new Map<string, readonly string[]>();

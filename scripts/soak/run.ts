@@ -23,7 +23,7 @@ export interface SoakOptions {
   readonly kills?: boolean;
 }
 
-// The issuer misbehaves in one call of ten, never so that it rotates without answering: what nobody can know
+// The issuer misbehaves in one call of ten, never so that it rotates without answering: what no server can know
 // is not what is under test here.
 const ISSUER_FAULTS = [
   { kind: 'status503', probability: 0.04 },

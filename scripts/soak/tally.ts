@@ -7,12 +7,12 @@ export function createTally() {
     /** Requests that people made, replays not counted. */
     sent: 0,
     answered: 0,
-    /** The connection was cut on purpose: nobody can know what became of it. */
+    /** The connection was cut on purpose: its outcome is unknown. */
     cut: 0,
     failed: 0,
-    /** A renewal failed all of its tries: the session is kept, the request was told so (`ERR_REFRESH_UNAVAILABLE`). */
+    /** A refresh failed all of its tries: the session is kept, the request was refused with `ERR_REFRESH_UNAVAILABLE`. */
     unavailable: 0,
-    /** A 401 that nobody had tried to mend. */
+    /** A 401 for which no refresh was tried. */
     surfaced401: 0,
     logouts: 0,
     replays: 0,

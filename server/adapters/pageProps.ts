@@ -17,7 +17,7 @@ export interface LoginProps extends PageProps {
   readonly mode: 'password' | 'oidc';
   readonly returnTo: string;
   readonly problem: LoginProblem | null;
-  /** Nobody is signed in, for certain: what the browser holds would have come along, and nothing did. */
+  /** Whether the browser certainly has no session: it would have sent its cookie, and it sent none. */
   readonly anonymous: boolean;
   /** The backend is the sample one, whose accounts may be shown. Set by `npm run demo` and `npm run dev`. */
   readonly sample?: boolean;
@@ -40,7 +40,7 @@ export const publicProps: Props<PageProps> = async ({ req, res }) => {
   return { props: { session: await readPageSession(req), lab: sharedReseal().settings.lab } };
 };
 
-/** Props of a page for people who are signed in; everybody else goes to the login page, and comes back. */
+/** Props of a page for people who are signed in; others go to the login page, and come back. */
 export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
   const session = await readPageSession(req);
@@ -54,7 +54,7 @@ export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl, lo
 export const labProps: Props<PageProps> = async (context) =>
   sharedReseal().settings.lab ? guardedProps(context) : { notFound: true };
 
-/** Props of the login page; whoever is signed in goes straight on. */
+/** Props of the login page; a person who is signed in goes straight on. */
 export const loginProps: Props<LoginProps> = async ({ req, res, query, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
   // Back in the language of this page, which may have been switched since.

@@ -13,7 +13,7 @@ export function deviceOf({ headers }: Pick<Exchange, 'headers'>): Device {
   return { browser: nameOf(browser.name), system: nameOf(os.name) };
 }
 
-/** Of an agent that nobody knows the parser takes the first words, whatever they are. */
+/** For an unknown agent the parser answers its first words: only plain, short ones are taken. */
 function nameOf(name: string | undefined): string | null {
   return name && name.length <= LONGEST_NAME && /^[\w .()/-]+$/.test(name) ? name : null;
 }

@@ -17,19 +17,19 @@ export function whyThereMayBeSeveral(env: Readonly<Record<string, string | undef
 }
 
 /**
- * Makes what notices, without a shared store, that another process renews our sessions: a seal that was renewed
+ * Makes what notices, without a shared store, that another process refreshes our sessions: a seal that was refreshed
  * since we started, and not by us. Says so once: such sessions are lost sooner or later.
  */
 export function createStrangerWatch(log: Log, isStoreShared: boolean, startedAtMs: number) {
   let told = false;
   return (seal: SealedSession, record: SessionRecord | null): void => {
-    // An end that came before any renewal remembers no version.
+    // A session that ended before any refresh has no version in its record.
     if (isStoreShared || told || record?.ended || seal.version <= (record?.version ?? 1)) return;
     if (seal.pair.refreshedAtMs <= startedAtMs) return;
     told = true;
     log.error(
       { session: seal.id },
-      'another instance renews the same sessions, and each remembers for itself: set REDIS_URL on all of them',
+      'another instance refreshes the same sessions, and each keeps its own records: set REDIS_URL on all of them',
     );
   };
 }

@@ -8,7 +8,7 @@ const CALL_OUTLASTS_CALLERS = 6;
 const MARGIN_MS = 5000;
 
 /**
- * Prepares a server process for its end: what it is told to stop, it carries through before it leaves.
+ * Prepares a server process for its end: it finishes what runs before it exits.
  *
  * First it only looks closed: `/api/health?ready` answers 503 and connections are not kept, so that balancers turn
  * away while everything is still served (`SHUTDOWN_DELAY_MS`). Then it accepts no more, and what runs may finish

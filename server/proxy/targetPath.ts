@@ -29,7 +29,7 @@ export function upstreamTarget(
   if (AMBIGUOUS.test(path)) return null;
   const meaning = PLAIN.test(path) ? path : readAsWritten(path);
   if (meaning === null) return null;
-  // The query is the upstream's business, but a control character or a fragment is nobody's.
+  // The query is the upstream's business, but no query has a control character or a fragment.
   if (/[^\x21-\x7e]|#/.test(query)) return null;
   if (excluded.some((prefix) => isUnder(meaning, fold(prefix)))) return null;
   return allowed.some((prefix) => isUnder(path, prefix)) ? { path, query } : null;

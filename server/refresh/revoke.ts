@@ -11,7 +11,7 @@ const PATIENCE_MS = 2000;
 
 /**
  * Makes the revoker: it tells the issuer that a pair is done with, again and again behind the caller's back
- * where the issuer is down, because a logout must not fail on somebody else's outage.
+ * where the issuer is down, because a logout must not fail on an outage of the issuer.
  *
  * @returns a promise of the first try, or of two seconds where that takes longer; never rejects
  * @see RFC 7009 §2

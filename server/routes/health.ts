@@ -10,7 +10,7 @@ const READY_HEADER = 'X-Reseal-Ready';
 
 /** Whether the process takes new work. */
 export interface Lifecycle {
-  /** Set once the process was told to stop. */
+  /** Set once the process has received a signal to stop. */
   draining: boolean;
 }
 

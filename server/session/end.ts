@@ -67,7 +67,7 @@ export function createEndSession({ store, sessions, revoke, hooks, clock, log, m
     };
     const end = () => store.end(seal.id, reason, sessions.absoluteMs(seal));
     const record = await insist(end, revokeNewer);
-    // Off the list for its own sake: whoever reads it asks the record.
+    // Only tidies the list: its readers ask the record.
     void store.removeFromIndex(personOf(seal), seal.id).catch(() => undefined);
     log.info({ session: seal.id, reason, everywhere: options.everywhere ?? false, requestId }, 'ended');
     hooks?.ended(seal, reason);

@@ -20,7 +20,7 @@ export const COMMIT = script(`
 local old = redis.call('GET', KEYS[1])
 if old then
   local version, ended = string.match(old, '^(%d+) %d+ %S+ (%S+) %S+$')
-  if not version then return redis.error_reply('RUBBISH record') end
+  if not version then return redis.error_reply('INVALID record') end
   if ended ~= '-' then return 'ended' end
   if tonumber(version) >= tonumber(ARGV[1]) then return 'moved' end
 end
@@ -60,7 +60,7 @@ return 'OK'`);
 /** ARGV: what it must exceed, ttl. */
 export const RAISE_EPOCH = script(`
 local now = tonumber(redis.call('GET', KEYS[1]) or '0')
-if not now then return redis.error_reply('RUBBISH epoch') end
+if not now then return redis.error_reply('INVALID epoch') end
 redis.call('SET', KEYS[1], string.format('%.0f', math.max(now, tonumber(ARGV[1])) + 1), 'PX', ARGV[2])
 return 'OK'`);
 
@@ -125,13 +125,13 @@ export const ACQUIRE_LEASE = script(`
 local taken = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0
 return { taken, redis.call('GET', KEYS[2]) or '', redis.call('GET', KEYS[3]) or '' }`);
 
-/** ARGV: holder, ttl. A lease that ran out and that nobody took is still ours; one that somebody took is not. */
+/** ARGV: holder, ttl. A lease that ran out and has no other holder is still ours. */
 export const EXTEND_LEASE = script(`
 if (redis.call('GET', KEYS[1]) or ARGV[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1`);
 
-/** ARGV: holder. A lease that has passed to somebody else is not ours to free. */
+/** ARGV: holder. A lease that has passed to another holder is not freed. */
 export const RELEASE_LEASE = script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`);
