@@ -6,7 +6,7 @@ import { Browser, codeOf, infoOf } from '../../../support/browser.ts';
 import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../../support/redisServer.ts';
 import { until, works } from '../../../support/until.ts';
 
-jest.setTimeout(30_000);
+jest.setTimeout(90_000);
 
 const houseAt = (url: string) =>
   startHouse({}, { env: { REDIS_URL: url }, settings: { refreshTimeoutMs: 1000 } });
