@@ -26,6 +26,12 @@ function settingsOrLeave(): Settings {
   }
 }
 
+/** The store of `npm start`: without NODE_ENV the settings are those of development, which remembers in memory. */
+function storeOfServer(store: Settings['store']): Settings['store'] {
+  const isByDefault = store.kind === 'memory' && !process.env['SESSION_STORE'];
+  return isByDefault ? { kind: 'sqlite', dir: process.env['DATA_DIR'] ?? '.reseal' } : store;
+}
+
 loadEnvFiles();
 const { values } = parseArgs({ options: { 'token-response': { type: 'string' } } });
 const settings = settingsOrLeave();
@@ -43,7 +49,7 @@ const findings: Finding[] = [
     : []),
   ...(await checkPassword(settings)),
   ...(await checkProvider(settings)),
-  ...(await checkStore(settings.store)),
+  ...(await checkStore(storeOfServer(settings.store))),
 ];
 for (const finding of findings) print(finding);
 const failed = findings.filter(({ state }) => state === 'fail').length;

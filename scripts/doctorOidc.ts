@@ -33,7 +33,7 @@ export async function checkProvider({ oidc: settings, ...addresses }: Settings):
     });
     return [
       { check: 'provider', state: 'ok', what: `${metadata.issuer} found` },
-      ...(await checkClient(issuer, new URL('/api/callback', addresses.appUrl).href)),
+      ...(await checkClient(issuer, new URL(`${addresses.basePath}/api/callback`, addresses.appUrl).href)),
       ...findings,
     ];
   } catch (error) {
