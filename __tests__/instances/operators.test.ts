@@ -121,7 +121,9 @@ function testsOf(startStore: () => Promise<{ env: Environment; close(): Promise<
     // The issuer rotates and its answer is lost: the token that the session has is used up.
     upstream.setOptions({ faults: { refresh: [{ kind: 'dropAfterRotate', times: 1 }] } });
     await until(async () => (await dying.renew(1)).status === 401, { what: 'the refusal' });
-    expect(auditOf(server.output(), 'refresh_refused')).toMatchObject([{ version: 1 }]);
+    const refusals = () => auditOf(server.output(), 'refresh_refused');
+    await until(() => refusals().length > 0, { what: 'the audit line' });
+    expect(refusals()).toMatchObject([{ version: 1 }]);
   });
 }
 

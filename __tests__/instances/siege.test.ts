@@ -91,6 +91,7 @@ test(`${STREAMS} event streams and ${UPLOADS} endless uploads of one person fail
   const refused = 'reseal_upstream_calls_refused_total{limit="session"}';
   await until(async () => (await metric('reseal_upstream_calls')) === PER_SESSION + UPLOADS, {
     what: 'the siege',
+    withinMs: 60_000,
   });
   expect(await metric(refused)).toBe(STREAMS - PER_SESSION);
 

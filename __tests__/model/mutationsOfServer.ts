@@ -161,7 +161,7 @@ export const ofServer: readonly Mutation[] = [
     rule: 'transient is not terminal',
     edits: [
       {
-        file: 'server/routes/user.ts',
+        file: 'server/refresh/serve.ts',
         from: "throw new ApiError('upstream_unavailable', { headers: retryAfter(outcome.retryAfterMs) });",
         to: "throw new ApiError('session_ended');",
       },
