@@ -112,7 +112,7 @@ test('a hint that a sibling subdomain plants stops no refresh, before a new logi
     const before = upstream.stats().refreshCalls;
     upstream.expireAccessTokens();
     await addNote(`after ${round}`);
-    expect(upstream.stats().refreshCalls).toBe(before + 1);
+    await expect.poll(() => upstream.stats().refreshCalls).toBe(before + 1);
     await expect(page.getByText('Ada Lovelace')).toBeVisible();
   }
 });
