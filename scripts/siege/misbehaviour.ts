@@ -4,10 +4,21 @@ import type { Person } from './person.ts';
 
 const ignore = () => undefined;
 
-/** Opens a request and neither ends nor reads it. */
+/** How many requests a person holds open at once: more than any bound of the server, fewer than this process can. */
+const MOST_HELD = 600;
+const held = new WeakMap<Person, number>();
+
+/** Opens a request and neither ends nor reads it; a refusal is read, so that its connection is free again. */
 function hold(person: Person, path: string, method = 'GET', write?: string): void {
-  const req = request(person.options(path, method), (res) => res.pause().on('error', ignore));
-  req.on('error', ignore);
+  const count = held.get(person) ?? 0;
+  if (count >= MOST_HELD) return;
+  held.set(person, count + 1);
+  const req = request(person.options(path, method), (res) => {
+    res.on('error', ignore);
+    if (res.statusCode === 200) res.pause();
+    else res.resume();
+  });
+  req.on('error', ignore).once('close', () => held.set(person, (held.get(person) ?? 1) - 1));
   if (write === undefined) req.end();
   else req.write(write);
 }
