@@ -76,14 +76,13 @@ function connect(settings: Settings, parts: ResealParts) {
     bodyTimeout: 0,
     maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
   });
-  /** The issuer where people log in on our page; `null` in OIDC mode. */
-  const { appUrl, userClaims } = settings;
+  const { appUrl, basePath, loginPage, userClaims } = settings;
   const { dialect, ...backend } = settings.password;
+  /** The issuer where people log in on our page; `null` in OIDC mode. */
   const password = settings.oidc
     ? null
     : (parts.issuer ?? passwordIssuer(dialect, { ...backend, userClaims, dispatcher: issuerPool, clock }));
   /** The issuer where people log in on its own pages; `null` in password mode. */
-  const { basePath, loginPage } = settings;
   const oidc = settings.oidc
     ? oidcIssuer(settings.oidc, { appUrl, basePath, loginPage, userClaims, dispatcher: issuerPool, clock })
     : null;

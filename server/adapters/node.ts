@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Exchange, Handler, Reply } from '../http/exchange.ts';
+import { requestIdOf } from '../http/requestId.ts';
 import type { FlatHeaders } from '../http/securityHeaders.ts';
 
 /** Answers one request of a node:http server. */
@@ -38,12 +38,6 @@ export function exchangeOf(req: IncomingMessage, res: ServerResponse, target = r
         });
     },
   };
-}
-
-/** Keeps a request id that came with the request, if it can stand in a log line. */
-function requestIdOf({ headers }: IncomingMessage): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID();
 }
 
 /**

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Exchange, Handler, Reply } from '../http/exchange.ts';
+import { requestIdOf } from '../http/requestId.ts';
 
 /** What a host may know of a request that a `Request` does not say. */
 export interface RequestInfo {
@@ -21,7 +21,6 @@ export function fetchHandler(handle: Handler): FetchHandler {
 function exchangeOf(request: Request, { remoteAddress }: RequestInfo): Exchange {
   const { pathname, search } = new URL(request.url);
   const headers: IncomingHttpHeaders = Object.fromEntries(request.headers);
-  const given = headers['x-request-id'];
   return {
     method: request.method,
     target: pathname + search,
@@ -29,7 +28,7 @@ function exchangeOf(request: Request, { remoteAddress }: RequestInfo): Exchange 
     rawHeaders: [...request.headers].flat(),
     body: request.body ? Readable.fromWeb(request.body as ReadableStream) : Readable.from([]),
     remoteAddress,
-    requestId: typeof given === 'string' && /^[\w-]{8,64}$/.test(given) ? given : randomUUID(),
+    requestId: requestIdOf({ headers }),
     onClientGone: (listener) => {
       if (request.signal.aborted) listener();
       else request.signal.addEventListener('abort', listener, { once: true });
