@@ -7,7 +7,7 @@ import {
   type Instance,
 } from '../__tests__/support/production.ts';
 import { until } from '../__tests__/support/until.ts';
-import { leave, press, proxied, read, renewed, signIn } from './instances/load.ts';
+import { leave, press, proxied, read, refreshed, signIn } from './instances/load.ts';
 import { costOf, countOf, memoryByKind, type RedisCost } from './instances/redisCost.ts';
 import { saveResults, setting, table, writeSection } from './lib/report.ts';
 
@@ -16,7 +16,7 @@ process.chdir(`${import.meta.dirname}/..`);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SESSIONS = 24;
-const CALLS = { read, proxied, renewed };
+const CALLS = { read, proxied, refreshed };
 type CallName = keyof typeof CALLS;
 
 interface Arrangement {

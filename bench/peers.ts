@@ -6,7 +6,7 @@ import { correctness } from './peers/correctness.ts';
 import { correctnessTable } from './peers/correctnessTable.ts';
 import { firstLoadOf } from './peers/firstLoad.ts';
 import { footprints, footprintTable } from './peers/footprint.ts';
-import { openHouses } from './peers/houses.ts';
+import { openDeployments } from './peers/deployments.ts';
 import { startIssuer } from './peers/issuer.ts';
 import { leaveNobody } from './peers/leaveNobody.ts';
 import { CORRECTNESS_NOTES, FOOTPRINT_NOTES, READ_NOTES, SPEED_NOTES } from './peers/notes.ts';
@@ -32,10 +32,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     title: 'Under race',
     notes: CORRECTNESS_NOTES,
     async measure() {
-      const houses = await openHouses();
-      const raw = await correctness(houses, isSmoke ? 1 : 3);
-      for (const house of houses) await house.close();
-      const names = houses.map(({ name }) => name);
+      const deployments = await openDeployments();
+      const raw = await correctness(deployments, isSmoke ? 1 : 3);
+      for (const deployment of deployments) await deployment.close();
+      const names = deployments.map(({ name }) => name);
       return { raw, markdown: correctnessTable(names, raw) };
     },
   },

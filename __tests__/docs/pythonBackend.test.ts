@@ -51,14 +51,14 @@ if (!isThere)
     expect([refusal.status, await codeOf(refusal)]).toEqual([401, 'invalid_credentials']);
   });
 
-  test('serves its resource, expires, is renewed once by ten callers, and serves again', async () => {
+  test('serves its resource, expires, is refreshed once by ten callers, and serves again', async () => {
     expect(await (await books()).json()).toMatchObject({ reader: 'ada' });
     await untilExpired();
-    const [renewed, refused] = [timesAsked('POST /auth/refresh 200'), timesAsked('POST /auth/refresh 400')];
-    const answers = await Promise.all(Array.from({ length: 10 }, () => ada.renew(1)));
+    const [refreshed, refused] = [timesAsked('POST /auth/refresh 200'), timesAsked('POST /auth/refresh 400')];
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ada.refresh(1)));
     for (const answer of answers) expect((await infoOf(answer)).session.version).toBe(2);
     expect((await books()).status).toBe(200);
-    expect(timesAsked('POST /auth/refresh 200')).toBe(renewed + 1);
+    expect(timesAsked('POST /auth/refresh 200')).toBe(refreshed + 1);
     expect(timesAsked('POST /auth/refresh 400')).toBe(refused);
   });
 
@@ -70,7 +70,7 @@ if (!isThere)
     expect(await codeOf(await ada.call('/api/upstream/books', { cookie }))).toBe('session_ended');
   });
 
-  test('the calls of the recipe, pasted into a shell, log in, read and renew', async () => {
+  test('the calls of the recipe, pasted into a shell, log in, read and refresh', async () => {
     const [, calls] = recipeBlocks('Your own JSON backend').filter(({ language }) => language === 'sh');
     const lines = calls!.code
       .replaceAll('localhost:3000', app.url)
@@ -78,12 +78,12 @@ if (!isThere)
     const folder = await mkdtemp(join(tmpdir(), 'reseal-'));
     const { stdout } = await promisify(execFile)('sh', ['-c', lines], { cwd: folder });
     await rm(folder, { recursive: true });
-    const [loggedIn, read, renewed] = stdout
+    const [loggedIn, read, refreshed] = stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, object>);
     expect(loggedIn).toMatchObject({ user: { id: 'ada' }, session: { version: 1 } });
     expect(read).toMatchObject({ books: [expect.any(String)] });
-    expect(renewed).toMatchObject({ session: { version: 2 } });
+    expect(refreshed).toMatchObject({ session: { version: 2 } });
   });
 });

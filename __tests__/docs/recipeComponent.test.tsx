@@ -5,7 +5,7 @@ import { renderWithStore } from '../components/renderWithStore.tsx';
 import { startApp, until } from '../store/startApp.ts';
 import { recipeFile } from '../support/recipe.ts';
 
-test('the component of the recipes logs in, renews and logs out by dispatching alone', async () => {
+test('the component of the recipes logs in, refreshes and logs out by dispatching alone', async () => {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- its path is known at run time only
   const { Corner } = require(recipeFile('Dispatching auth actions from a component')) as {
     Corner: ComponentType;

@@ -9,7 +9,7 @@ import type { NodeListener } from '../../server/adapters/node.ts';
 import type { Deps } from '../../store/deps.ts';
 import { makeStore } from '../../store/makeStore.ts';
 import { upstream } from '../../store/upstream.ts';
-import { startApp, startHouse } from '../support/app.ts';
+import { startApp, startAppWithUpstream } from '../support/app.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { recipeBlocks, recipeFile } from '../support/recipe.ts';
 
@@ -55,11 +55,11 @@ describe('an issuer of one’s own in one file', () => {
     return { app, seen, kill: () => void (isDead = true) };
   }
 
-  test('logs in, renews and logs out through it', async () => {
+  test('logs in, refreshes and logs out through it', async () => {
     const { app, seen } = await startLegacy();
     const ada = new Browser(app.url);
     expect((await ada.login()).user).toEqual({ id: 'ada', name: 'Ada' });
-    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
     expect((await ada.logout()).status).toBe(204);
     expect(seen).toEqual(['POST /token', 'GET /renew/r1', 'DELETE /renew/r2']);
   });
@@ -71,7 +71,7 @@ describe('an issuer of one’s own in one file', () => {
     expect(await codeOf(await ada.call('/api/login', { method: 'POST', json }))).toBe('invalid_credentials');
     await ada.login();
     kill();
-    expect(await codeOf(await ada.renew(1))).toBe('session_ended');
+    expect(await codeOf(await ada.refresh(1))).toBe('session_ended');
   });
 });
 
@@ -142,16 +142,16 @@ test('three requests wait for one refresh, as the recipe asserts', async () => {
 
 test('a route that was withIronSessionApiRoute answers who is signed in, and saves nothing', async () => {
   const { default: route } = load<{ default: NodeListener }>('Migrating from `withIronSessionApiRoute`', 1);
-  const house = await startHouse();
-  closers.push(house.close);
+  const app = await startAppWithUpstream();
+  closers.push(app.close);
   // The one server of this process, where the route looks for it.
   const shared = globalThis as { [key: symbol]: unknown };
-  shared[Symbol.for('reseal.server')] = house.runtime;
+  shared[Symbol.for('reseal.server')] = app.runtime;
   const url = await serve((req, res) => void route(req, res));
-  const ada = new Browser(house.url);
+  const ada = new Browser(app.url);
   await ada.login();
   const ask = (method: string, cookie: string) =>
-    new Browser(url).call('/', { method, cookie, headers: { Origin: house.url } });
+    new Browser(url).call('/', { method, cookie, headers: { Origin: app.url } });
   const answer = await ask('POST', ada.cookie);
   expect([await answer.json(), answer.headers.getSetCookie()]).toEqual([{ name: 'Ada Lovelace' }, []]);
   expect((await ask('POST', '')).status).toBe(401);

@@ -85,7 +85,7 @@ describe.each(Object.entries(DOORS))('the door of %s', (name, door) => {
       expect([answer.status, await codeOf(answer)]).toEqual([401, 'token_expired']);
       expect(answer.headers.get('X-Reseal-Version')).toBe('1');
     }
-    const refreshed = await Promise.all(answers.map(() => ada.renew(1)));
+    const refreshed = await Promise.all(answers.map(() => ada.refresh(1)));
     for (const answer of refreshed) expect((await infoOf(answer)).session.version).toBe(2);
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
     expect(host.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });

@@ -7,7 +7,7 @@ import { createReseal, type Reseal, type ResealOptions } from '../../server/inde
 import { createLog } from '../../server/ops/log.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import type { UpstreamOptions } from '../../upstream/options.ts';
-import { listen } from '../server/edges/stage.ts';
+import { listen } from '../support/listen.ts';
 
 type Listener = (req: IncomingMessage, res: ServerResponse) => unknown;
 

@@ -19,7 +19,7 @@ const login = () =>
 /** Twenty callers over a dead token, with these hooks. */
 async function refreshOnce(): Promise<void> {
   host.upstream.expireAccessTokens();
-  const answers = await Promise.all(Array.from({ length: 20 }, () => ada.renew(1, { loseCookies: true })));
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ada.refresh(1, { loseCookies: true })));
   for (const answer of answers) expect((await infoOf(answer)).session.version).toBe(2);
   expect(host.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
 }
@@ -32,7 +32,7 @@ test('claims and onLogin add to the user, seal it, and cannot change its id', as
   await login();
   const user = { id: 'user-ada', roles: ['role of user-ada'], plan: 'pro' };
   expect(await infoOf(await ada.whoAmI())).toMatchObject({ user });
-  expect(await infoOf(await ada.renew(1))).toMatchObject({ user });
+  expect(await infoOf(await ada.refresh(1))).toMatchObject({ user });
 });
 
 test('a login that onLogin refuses writes no cookie, and its tokens are revoked', async () => {

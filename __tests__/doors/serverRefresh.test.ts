@@ -38,7 +38,7 @@ describe('upstreamFetch over a dead token', () => {
   test('renders, two tabs and a download at once cost one refresh', async () => {
     const work = [
       ...Array.from({ length: 30 }, () => host.reseal.upstreamFetch('/me', { request: request() })),
-      ...Array.from({ length: 10 }, () => ada.renew(1, { loseCookies: true })),
+      ...Array.from({ length: 10 }, () => ada.refresh(1, { loseCookies: true })),
       ...Array.from({ length: 10 }, () => read('/api/upstream/notes')),
     ];
     for (const response of await Promise.all(work)) expect(response.status).toBe(200);
@@ -48,7 +48,7 @@ describe('upstreamFetch over a dead token', () => {
   test('a later POST /api/user reseals what the server refreshed, without another refresh', async () => {
     await host.reseal.upstreamFetch('/me', { request: request() });
     const before = ada.cookie;
-    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
     expect(ada.cookie).not.toBe(before);
     expect(host.upstream.stats().refreshCalls).toBe(1);
   });

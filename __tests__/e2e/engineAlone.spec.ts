@@ -65,7 +65,7 @@ test('in a bare Vite app ten requests queue behind one refresh, and each is repl
   backend,
 }) => {
   backend.expire();
-  const refresh = backend.holdRenewal();
+  const refresh = backend.holdRefresh();
   const answers = send(page, 10);
   await refresh.arrived;
   await expect.poll(() => page.evaluate(() => window.app.reauth.queued)).toBe(10);
@@ -73,7 +73,7 @@ test('in a bare Vite app ten requests queue behind one refresh, and each is repl
 
   refresh.release();
   expect(await answers).toEqual(Array(10).fill(200));
-  expect(backend.renewals).toBe(1);
+  expect(backend.refreshes).toBe(1);
   expect(backend.answered.toSorted()).toEqual(Array.from({ length: 10 }, (_, at) => `/items/${at}`));
 });
 
@@ -87,7 +87,7 @@ test('in a bare Vite app two tabs take turns to refresh: no refresh token is pre
   backend.expire();
   const both = await Promise.all([send(page, 5), send(other, 5)]);
   expect(both.flat()).toEqual(Array(10).fill(200));
-  expect(backend.renewals).toBeLessThanOrEqual(2);
+  expect(backend.refreshes).toBeLessThanOrEqual(2);
 });
 
 test('in a bare Vite app a refused refresh ends the session for all that wait, and is asked once', async ({
@@ -98,5 +98,5 @@ test('in a bare Vite app a refused refresh ends the session for all that wait, a
   backend.kill();
   expect(await send(page, 3)).toEqual(Array(3).fill('ERR_SESSION_ENDED'));
   expect(await page.evaluate(() => window.app.reauth.state)).toBe('ended');
-  expect(backend.renewals).toBe(1);
+  expect(backend.refreshes).toBe(1);
 });

@@ -10,7 +10,7 @@ test('pages and POST /api/user at the same instant share one coordinator: one is
   const before = app.upstream.stats().refreshCalls;
   const answers = await Promise.all([
     ...['/notes', '/session', '/lab', '/'].map((page) => ada.call(page)),
-    ...Array.from({ length: 10 }, () => ada.renew(1, { loseCookies: true })),
+    ...Array.from({ length: 10 }, () => ada.refresh(1, { loseCookies: true })),
   ]);
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
   expect(app.upstream.stats().refreshCalls - before).toBe(1);
@@ -22,7 +22,7 @@ test('a page and the API see the same record: a cookie from before the refresh l
 }) => {
   const ada = new Browser(app.url);
   const { session } = await ada.login();
-  await infoOf(await ada.renew(1, { loseCookies: true }));
+  await infoOf(await ada.refresh(1, { loseCookies: true }));
   expect((await infoOf(await ada.whoAmI())).session).toMatchObject({ id: session.id, version: 2 });
   const html = await (await ada.call('/session')).text();
   expect(html).toContain('"version":2');

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
-import { listen, type Listening } from '../server/edges/stage.ts';
+import { listen, type Listening } from '../support/listen.ts';
 import { requestText, sendRaw, type RawAnswer } from '../server/edges/rawClient.ts';
 import { ATTACKS } from '../server/edges/pathAttacks.ts';
 import { Browser, infoOf } from '../support/browser.ts';
@@ -119,7 +119,7 @@ describe.each(['front', 'next'] as const)('the %s door', (name) => {
   });
 
   test('carries a session through login, refresh, proxied calls and logout', async () => {
-    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
     const made = await ada.call('/api/upstream/notes', { method: 'POST', json: { text: 'from a door' } });
     expect(made.status).toBe(201);
     expect(await (await ada.call('/api/upstream/notes')).text()).toContain('from a door');

@@ -1,5 +1,5 @@
 import type { PersonSessions } from '../../contract/sessions.ts';
-import { startCrew, type Crew } from '../support/crew.ts';
+import { startCluster, type Cluster } from '../support/cluster.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { deferred } from '../support/deferred.ts';
 import { describeWithRedis } from '../support/redisServer.ts';
@@ -8,39 +8,39 @@ import { until } from '../support/until.ts';
 jest.setTimeout(40_000);
 
 describeWithRedis('ending before three instances', () => {
-  let crew: Crew;
+  let cluster: Cluster;
   let ada: Browser;
 
-  async function crewWith(...args: Parameters<typeof startCrew>): Promise<void> {
-    crew = await startCrew(...args);
-    ada = new Browser(crew.url);
+  async function clusterWith(...args: Parameters<typeof startCluster>): Promise<void> {
+    cluster = await startCluster(...args);
+    ada = new Browser(cluster.url);
   }
-  afterEach(() => crew.close());
+  afterEach(() => cluster.close());
 
   const listOf = async (response: Response) => ((await response.json()) as PersonSessions).sessions;
 
-  const at = (instance: 0 | 1 | 2) => new Browser(crew.apps[instance].url);
+  const at = (instance: 0 | 1 | 2) => new Browser(cluster.apps[instance].url);
 
   test('a logout on one instance is a logout on all, for the newest cookie and for older ones', async () => {
-    await crewWith();
+    await clusterWith();
     await ada.login();
     const cookies = [ada.cookie];
-    await ada.renew(1);
+    await ada.refresh(1);
     cookies.push(ada.cookie);
     expect((await at(0).call('/api/logout', { method: 'POST', json: {}, cookie: cookies[0]! })).status).toBe(
       204,
     );
     for (const cookie of cookies) {
       expect(await codeOf(await at(1).whoAmI({ cookie }))).toBe('session_ended');
-      expect(await codeOf(await at(2).renew(1, { cookie }))).toBe('session_ended');
+      expect(await codeOf(await at(2).refresh(1, { cookie }))).toBe('session_ended');
       expect((await at(1).call('/api/upstream/me', { cookie })).status).toBe(401);
     }
     // P6: the newest pair was revoked, which the old cookie did not hold.
-    expect(crew.upstream.stats()).toMatchObject({ revocations: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ revocations: 1, reuseDetections: 0 });
   });
 
   test('a session begun on one instance is seen from another, and ended from a third', async () => {
-    await crewWith();
+    await clusterWith();
     const [phone, laptop] = [at(0), at(1)];
     const { session } = await phone.login();
     await laptop.login();
@@ -49,33 +49,33 @@ describeWithRedis('ending before three instances', () => {
     expect(await listed()).toContain(session.id);
     const end = { method: 'DELETE', cookie: laptop.cookie };
     expect((await at(2).call(`/api/sessions/${session.id}`, end)).status).toBe(204);
-    expect(await codeOf(await phone.renew(1))).toBe('session_ended');
+    expect(await codeOf(await phone.refresh(1))).toBe('session_ended');
     expect(await listed()).toHaveLength(1);
   });
 
   test('P12: a logout on one instance during a refresh on another leaves nothing alive', async () => {
     const gate = deferred();
-    await crewWith({ hooks: { beforeAnswer: () => gate.promise } });
+    await clusterWith({ hooks: { beforeAnswer: () => gate.promise } });
     await ada.login();
     const { cookie } = ada;
-    const late = at(0).renew(1, { cookie });
-    await until(() => crew.upstream.stats().refreshCalls === 1);
+    const late = at(0).refresh(1, { cookie });
+    await until(() => cluster.upstream.stats().refreshCalls === 1);
     expect((await at(1).call('/api/logout', { method: 'POST', json: {}, cookie })).status).toBe(204);
     gate.resolve();
     const answer = await late;
     expect(await codeOf(answer)).toBe('session_ended');
     expect(answer.headers.getSetCookie()).toEqual([]);
     expect(await codeOf(await at(2).whoAmI({ cookie }))).toBe('session_ended');
-    await until(() => crew.upstream.stats().familiesRevoked + crew.upstream.stats().revocations > 0);
+    await until(() => cluster.upstream.stats().familiesRevoked + cluster.upstream.stats().revocations > 0);
   });
 
-  test('P5: a login on one instance ends the session whose renewal is still on its way on another', async () => {
+  test('P5: a login on one instance ends the session whose refresh is still on its way on another', async () => {
     const gate = deferred();
-    await crewWith({ hooks: { beforeAnswer: () => gate.promise } });
+    await clusterWith({ hooks: { beforeAnswer: () => gate.promise } });
     await ada.login();
     const { cookie } = ada;
-    const late = at(0).renew(1, { cookie });
-    await until(() => crew.upstream.stats().refreshCalls === 1);
+    const late = at(0).refresh(1, { cookie });
+    await until(() => cluster.upstream.stats().refreshCalls === 1);
     const grace = await ada.login('grace', 'hopper');
     gate.resolve();
     const answer = await late;
@@ -85,18 +85,22 @@ describeWithRedis('ending before three instances', () => {
   });
 
   test('"everywhere" on one instance signs a person out of all sessions on all instances, and nobody else', async () => {
-    await crewWith();
-    const [phone, laptop, grace] = [new Browser(crew.url), new Browser(crew.url), new Browser(crew.url)];
+    await clusterWith();
+    const [phone, laptop, grace] = [
+      new Browser(cluster.url),
+      new Browser(cluster.url),
+      new Browser(cluster.url),
+    ];
     await ada.login();
     await phone.login();
     await laptop.login();
-    await laptop.renew(1);
+    await laptop.refresh(1);
     await grace.login('grace', 'hopper');
     expect((await ada.logout({ everywhere: true })).status).toBe(204);
     for (const instance of [0, 1, 2] as const) {
       for (const { cookie } of [phone, laptop]) {
         expect(await codeOf(await at(instance).whoAmI({ cookie }))).toBe('session_ended');
-        expect(await codeOf(await at(instance).renew(1, { cookie }))).toBe('session_ended');
+        expect(await codeOf(await at(instance).refresh(1, { cookie }))).toBe('session_ended');
       }
       expect((await at(instance).whoAmI({ cookie: grace.cookie })).status).toBe(200);
     }
@@ -106,7 +110,7 @@ describeWithRedis('ending before three instances', () => {
   });
 
   test('wrong passwords count together, wherever they are tried; a right one is given back', async () => {
-    await crewWith();
+    await clusterWith();
     const login = (instance: number, password: string) =>
       at((instance % 3) as 0 | 1 | 2).call('/api/login', {
         method: 'POST',
@@ -120,8 +124,8 @@ describeWithRedis('ending before three instances', () => {
   });
 
   test('wrong passwords count for each instance alone while Redis is away', async () => {
-    await crewWith();
-    await crew.redis.stop();
+    await clusterWith();
+    await cluster.redis.stop();
     const login = (password: string) =>
       at(0).call('/api/login', { method: 'POST', json: { username: 'ada', password } });
     for (let n = 0; n < 5; n += 1) expect((await login('wrong')).status).toBe(401);
@@ -129,12 +133,12 @@ describeWithRedis('ending before three instances', () => {
   });
 
   test('a dump of Redis holds no token, no key, no name and no address, and every key expires', async () => {
-    await crewWith();
+    await clusterWith();
     await ada.login();
-    await ada.renew(1);
-    await ada.renew(2);
+    await ada.refresh(1);
+    await ada.refresh(2);
     await ada.call('/api/login', { method: 'POST', json: { username: 'grace', password: 'wrong' } });
-    const grace = new Browser(crew.url);
+    const grace = new Browser(cluster.url);
     await grace.login('grace', 'hopper');
     await grace.logout({ everywhere: true });
     const canaries = ['user-ada', 'user-grace', 'Lovelace', 'lovelace', 'hopper', '127.0.0.1', 'eyJ', 'Fe26'];
@@ -142,7 +146,7 @@ describeWithRedis('ending before three instances', () => {
       headers?: Record<string, string>;
     };
     canaries.push(...Object.values(bearer.headers ?? {}).filter((value) => value.length > 20));
-    const dump = await crew.redis.dump();
+    const dump = await cluster.redis.dump();
     expect(Object.keys(dump).length).toBeGreaterThan(4);
     for (const [key, value] of Object.entries(dump)) {
       for (const canary of canaries) expect(`${key} ${value}`).not.toContain(canary);
@@ -151,31 +155,34 @@ describeWithRedis('ending before three instances', () => {
         const decoded = Buffer.from(part, 'base64url').toString('latin1');
         expect(decoded).not.toMatch(/token|eyJ|user-/i);
       }
-      expect(await crew.redis.command<number>('PTTL', key)).toBeGreaterThan(0);
+      expect(await cluster.redis.command<number>('PTTL', key)).toBeGreaterThan(0);
     }
   });
 
   test('a pair that came while Redis was away is recorded before another instance may present the old one', async () => {
     const gate = deferred();
-    await crewWith({ hooks: { beforeAnswer: () => gate.promise } }, { settings: { refreshTimeoutMs: 1000 } });
+    await clusterWith(
+      { hooks: { beforeAnswer: () => gate.promise } },
+      { settings: { refreshTimeoutMs: 1000 } },
+    );
     const { session } = await ada.login();
     const { cookie } = ada;
-    const given = at(0).renew(1, { cookie, loseCookies: true });
-    await until(() => crew.upstream.stats().refreshCalls === 1);
-    await crew.redis.stop();
+    const given = at(0).refresh(1, { cookie, loseCookies: true });
+    await until(() => cluster.upstream.stats().refreshCalls === 1);
+    await cluster.redis.stop();
     gate.resolve();
     expect((await given).status).toBe(200);
     // Redis comes back without the lease, as if it had been away for long.
-    await crew.redis.start();
-    await crew.redis.command('DEL', `reseal:{${session.id}}:lease`);
+    await cluster.redis.start();
+    await cluster.redis.command('DEL', `reseal:{${session.id}}:lease`);
     const insistent = (async () => {
       for (;;) {
-        const answer = await at(1).renew(1, { cookie });
+        const answer = await at(1).refresh(1, { cookie });
         if (answer.status !== 503) return answer;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     })();
     expect((await infoOf(await insistent)).session.version).toBe(2);
-    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 });

@@ -113,7 +113,7 @@ describe.each(Object.entries(DOORS))('%s', (_, command) => {
     await expectProblem(await login('grace'), 'session_too_large');
     upstream.answer('/auth/login', () => tokenAnswer({ user: { id: 'id-ada', name: 'Ada' } }));
     upstream.answer('/auth/refresh', () => tokenAnswer(large));
-    await expectProblem(await ada.renew(1), 'session_too_large');
+    await expectProblem(await ada.refresh(1), 'session_too_large');
     upstream.answer('/auth/refresh', () => tokenAnswer());
   });
 
@@ -162,7 +162,7 @@ describe.each(Object.entries(DOORS))('%s', (_, command) => {
     expect(expired.headers.get('x-reseal-version')).toBe('1');
     await expectProblem(expired, 'token_expired');
     upstream.answer('/auth/refresh', () => ({ status: 400, body: { error: 'invalid_grant' } }));
-    await expectProblem(await ada.renew(1), 'session_ended');
+    await expectProblem(await ada.refresh(1), 'session_ended');
     upstream.answer('/auth/refresh', () => tokenAnswer());
     upstream.answer('/auth/login', () => ({ status: 401, body: { error: 'invalid_grant' } }));
     for (let tries = 0; tries < 5; tries += 1)

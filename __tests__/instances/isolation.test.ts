@@ -75,11 +75,11 @@ function testsOfPasswordMode(start: (issuer: ScriptedIssuer) => Promise<Cluster>
     for (const [n, answer] of bodies.entries()) {
       issuer.script(`mallory-${n}`, () => answer);
       const mallory = await signedIn(`mallory-${n}`);
-      const refused = await mallory.renew(1);
+      const refused = await mallory.refresh(1);
       expect(refused.status).toBe(n === 4 ? 500 : 503);
       await wait(1000);
-      await mallory.renew(1);
-      expect(await versionOf(await ada.renew(version))).toBe(version + 1);
+      await mallory.refresh(1);
+      expect(await versionOf(await ada.refresh(version))).toBe(version + 1);
       version += 1;
     }
     expect(cluster.output()).toContain('the issuer rejected a refresh in words other than invalid_grant');
@@ -89,24 +89,24 @@ function testsOfPasswordMode(start: (issuer: ScriptedIssuer) => Promise<Cluster>
     issuer.script('throttled', () => ({ status: 429, headers: { 'Retry-After': '3600' } }));
     const [throttled, bystander] = [await signedIn('throttled'), await signedIn('bystander')];
     for (let n = 0; n < 6; n += 1) {
-      const answer = await throttled.renew(1);
+      const answer = await throttled.refresh(1);
       expect([answer.status, await codeOf(answer)]).toEqual([503, 'upstream_unavailable']);
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(290);
     }
     expect(issuer.calls('throttled')).toBe(1);
-    expect(await versionOf(await bystander.renew(1))).toBe(2);
+    expect(await versionOf(await bystander.refresh(1))).toBe(2);
 
     const forcing = await signedIn('forcing');
     const startedAtMs = Date.now();
     const answers: Response[] = [];
     while (Date.now() - startedAtMs < 3000)
-      answers.push(...(await Promise.all(Array.from({ length: 20 }, () => forcing.renew()))));
+      answers.push(...(await Promise.all(Array.from({ length: 20 }, () => forcing.refresh()))));
     const seconds = (Date.now() - startedAtMs) / 1000;
     expect(answers.every(({ status }) => status === 200)).toBe(true);
     expect(answers.length).toBeGreaterThan(50);
     expect(issuer.calls('forcing')).toBeGreaterThanOrEqual(5);
     expect(issuer.calls('forcing')).toBeLessThanOrEqual(6 + seconds);
-    expect(await versionOf(await bystander.renew(2))).toBe(3);
+    expect(await versionOf(await bystander.refresh(2))).toBe(3);
     expect(issuer.reuses).toBe(0);
   });
 
@@ -115,9 +115,9 @@ function testsOfPasswordMode(start: (issuer: ScriptedIssuer) => Promise<Cluster>
       const person = `odd-${n}`;
       issuer.script(person, () => (grant) => ({ status, body: { ...grant, ...change } }));
       const browser = await signedIn(person);
-      expect([title, await versionOf(await browser.renew(1))]).toEqual([title, 2]);
+      expect([title, await versionOf(await browser.refresh(1))]).toEqual([title, 2]);
       issuer.script(person, null);
-      expect([title, await versionOf(await browser.renew(2))]).toEqual([title, 3]);
+      expect([title, await versionOf(await browser.refresh(2))]).toEqual([title, 3]);
     }
     expect(issuer.reuses).toBe(0);
   });
@@ -125,7 +125,7 @@ function testsOfPasswordMode(start: (issuer: ScriptedIssuer) => Promise<Cluster>
   test('fault 12: a superseded cookie after the grace period is refused, logged, counted and shown', async () => {
     const ada = await signedIn('owner');
     const copied = ada.cookie;
-    await ada.renew(1);
+    await ada.refresh(1);
     await ada.whoAmI();
     expect((await ada.whoAmI({ cookie: copied })).status).toBe(200);
     await wait(1500);
@@ -133,7 +133,7 @@ function testsOfPasswordMode(start: (issuer: ScriptedIssuer) => Promise<Cluster>
     await until(() => cluster.output().includes('a superseded cookie was used after the grace period'));
     const { sessions } = (await (await ada.call('/api/sessions')).json()) as PersonSessions;
     expect(sessions[0]).toMatchObject({ current: true, reusedAgoMs: expect.any(Number) as number });
-    expect(await versionOf(await ada.renew(2))).toBe(3);
+    expect(await versionOf(await ada.refresh(2))).toBe(3);
   });
 
   test('fault 2: a session that is rejected for more than a minute beside grants ends, and says why', async () => {
@@ -141,12 +141,12 @@ function testsOfPasswordMode(start: (issuer: ScriptedIssuer) => Promise<Cluster>
     const [undead, ada] = [await signedIn('undead'), await signedIn('living')];
     const startedAtMs = Date.now();
     let version = 1;
-    let answer = await undead.renew(1);
+    let answer = await undead.refresh(1);
     while (answer.status === 503 && Date.now() - startedAtMs < 120_000) {
       await wait(1000 * Math.min(10, Number(answer.headers.get('retry-after'))));
-      expect(await versionOf(await ada.renew(version))).toBe(version + 1);
+      expect(await versionOf(await ada.refresh(version))).toBe(version + 1);
       version += 1;
-      answer = await undead.renew(1);
+      answer = await undead.refresh(1);
     }
     expect(Date.now() - startedAtMs).toBeGreaterThan(60_000);
     expect(await answer.json()).toMatchObject({ code: 'session_ended', endReason: 'rejected' });
@@ -216,8 +216,8 @@ describe('OIDC mode', () => {
     ] as const) {
       const mallory = await signedIn('grace');
       await provider.fault('/token', status, { times: 1, body });
-      expect((await mallory.app.renew(1)).status).toBe(expected);
-      expect(await versionOf(await ada.app.renew(version))).toBe(version + 1);
+      expect((await mallory.app.refresh(1)).status).toBe(expected);
+      expect(await versionOf(await ada.app.refresh(version))).toBe(version + 1);
       version += 1;
     }
   });
@@ -227,7 +227,7 @@ describe('OIDC mode', () => {
     const ada = await signedIn('ada');
     for (const [n, { title, change, status = 200 }] of oddAnswers.entries()) {
       await provider.fault('/token', status, { times: 1, body: JSON.stringify({ ...good, ...change }) });
-      expect([title, await versionOf(await ada.app.renew(n + 1))]).toEqual([title, n + 2]);
+      expect([title, await versionOf(await ada.app.refresh(n + 1))]).toEqual([title, n + 2]);
       // The allowance of forced refreshes: one a second after the first five.
       if (n >= 4) await wait(1000);
     }

@@ -31,7 +31,8 @@ describeWithRedis('the holder of a lease is killed', () => {
     await until(() => works(ada.login()));
     const { cookie } = ada;
     const asking = (async () => {
-      while (deployment.upstream.stats().refreshCalls === 0) await ada.renew(1, { cookie }).catch(() => null);
+      while (deployment.upstream.stats().refreshCalls === 0)
+        await ada.refresh(1, { cookie }).catch(() => null);
     })();
     await until(() => deployment.upstream.stats().refreshCalls === 1);
     await deployment.instances[0]!.kill();
@@ -43,13 +44,13 @@ describeWithRedis('the holder of a lease is killed', () => {
   async function settled(cookie: string): Promise<Response> {
     const others = deployment.instances.slice(1).map(({ url }) => new Browser(url));
     for (let n = 0; ; n += 1) {
-      const answer = await others[n % 2]!.renew(1, { cookie });
+      const answer = await others[n % 2]!.refresh(1, { cookie });
       if (answer.status !== 503) return answer;
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
   }
 
-  test('before the issuer rotated: a pause, then the session is renewed by another', async () => {
+  test('before the issuer rotated: a pause, then the session is refreshed by another', async () => {
     const { cookie, atMs } = await killInTheCall('hang');
     const answer = await settled(cookie);
     expect((await infoOf(answer)).session.version).toBe(2);
@@ -72,7 +73,7 @@ describeWithRedis('the holder of a lease is killed', () => {
     // Twice, because that nobody can know; and not a third time, whoever asks.
     expect(deployment.upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 2 });
     for (const { url } of deployment.instances.slice(1))
-      expect(await codeOf(await new Browser(url).renew(1, { cookie }))).toBe('session_ended');
+      expect(await codeOf(await new Browser(url).refresh(1, { cookie }))).toBe('session_ended');
     expect(deployment.upstream.stats().refreshCalls).toBe(2);
     await deployment.restart(0);
   });

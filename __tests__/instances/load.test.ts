@@ -82,8 +82,8 @@ describeWithRedis('under load', () => {
   test('Redis stopped and started signs nobody out, and loses and doubles nothing', async () => {
     const { noticed, signedIn, maxPresentations } = await workThrough(async (tally) => {
       await deployment.backing.redis?.stop();
-      const before = tally.counts.failedRenewals;
-      await until(() => tally.counts.failedRenewals > before);
+      const before = tally.counts.failedRefreshes;
+      await until(() => tally.counts.failedRefreshes > before);
       await wait(1000);
       await deployment.backing.redis?.start();
     });

@@ -89,7 +89,7 @@ function testsOf(startStore: () => Promise<{ env: Environment; close(): Promise<
       { by: 'operator', person: personKey(user.id), everywhere: true },
     ]);
     expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
-    expect(await codeOf(await alsoAda.renew(1))).toBe('session_ended');
+    expect(await codeOf(await alsoAda.refresh(1))).toBe('session_ended');
     expect((await grace.whoAmI()).status).toBe(200);
     expect(printed(sessions(env, 'list', '--all', '--json').stdout)).toHaveLength(1);
 
@@ -97,7 +97,7 @@ function testsOf(startStore: () => Promise<{ env: Environment; close(): Promise<
     expect((await again.whoAmI()).status).toBe(200);
     expect(sessions(env, 'end', '--all').stderr).toBe('ended every session of 2 people\n');
     expect(await codeOf(await again.whoAmI())).toBe('session_ended');
-    expect(await codeOf(await grace.renew(1))).toBe('session_ended');
+    expect(await codeOf(await grace.refresh(1))).toBe('session_ended');
   });
 
   test('the server writes an audit line for each event, whatever its log level', async () => {
@@ -120,7 +120,7 @@ function testsOf(startStore: () => Promise<{ env: Environment; close(): Promise<
     const dying = await login('ada', 'lovelace');
     // The issuer rotates and its answer is lost: the token that the session has is used up.
     upstream.setOptions({ faults: { refresh: [{ kind: 'dropAfterRotate', times: 1 }] } });
-    await until(async () => (await dying.renew(1)).status === 401, { what: 'the refusal' });
+    await until(async () => (await dying.refresh(1)).status === 401, { what: 'the refusal' });
     const refusals = () => auditOf(server.output(), 'refresh_refused');
     await until(() => refusals().length > 0, { what: 'the audit line' });
     expect(refusals()).toMatchObject([{ version: 1 }]);

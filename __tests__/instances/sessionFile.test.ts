@@ -48,7 +48,7 @@ async function login(instance: Instance): Promise<Browser> {
 async function endThenKill(more: Environment = {}): Promise<number[]> {
   const first = await start(more);
   const [one, refreshed, other] = [await login(first), await login(first), await login(first)];
-  expect((await refreshed.renew(1)).status).toBe(200);
+  expect((await refreshed.refresh(1)).status).toBe(200);
   const cookies = [one.cookie, refreshed.cookie, other.cookie];
   const listed = (await infoOf(await one.whoAmI())).session.id;
   expect((await other.call(`/api/sessions/${listed}`, { method: 'DELETE' })).status).toBe(204);
@@ -58,7 +58,7 @@ async function endThenKill(more: Environment = {}): Promise<number[]> {
   const statuses: number[] = [];
   for (const cookie of cookies) {
     statuses.push((await second.whoAmI({ cookie })).status);
-    statuses.push((await second.renew(undefined, { cookie })).status);
+    statuses.push((await second.refresh(undefined, { cookie })).status);
   }
   return statuses;
 }
@@ -77,10 +77,10 @@ describe('a server that is killed and started again', () => {
     const first = await start();
     const ada = await login(first);
     const { cookie } = ada;
-    await ada.renew(1);
+    await ada.refresh(1);
     await first.kill();
     const second = new Browser((await start()).url);
-    const answer = await second.renew(1, { cookie });
+    const answer = await second.refresh(1, { cookie });
     expect((await infoOf(answer)).session.version).toBe(2);
     expect(upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
   });
@@ -89,14 +89,14 @@ describe('a server that is killed and started again', () => {
     upstream.setOptions({ faults: { refresh: [{ kind: 'hang', times: 1 }] } });
     const first = await start();
     const ada = await login(first);
-    const asking = ada.renew(1).catch(() => null);
+    const asking = ada.refresh(1).catch(() => null);
     await until(() => upstream.stats().refreshCalls === 1);
     await first.kill();
     const killedAtMs = Date.now();
     await asking;
     const second = new Browser((await start()).url);
-    let answer = await second.renew(1, { cookie: ada.cookie });
-    while (answer.status === 503) answer = await second.renew(1, { cookie: ada.cookie });
+    let answer = await second.refresh(1, { cookie: ada.cookie });
+    while (answer.status === 503) answer = await second.refresh(1, { cookie: ada.cookie });
     expect((await infoOf(answer)).session.version).toBe(2);
     expect(Date.now() - killedAtMs).toBeGreaterThan(REFRESH_TIMEOUT_MS);
     expect(upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 1, reuseDetections: 0 });
@@ -110,7 +110,7 @@ describe('two servers on one session file', () => {
     const { cookie } = ada;
     const there = new Browser(other.url);
     const answers = await Promise.all(
-      [ada, there, ada, there].map((browser) => browser.renew(1, { cookie, loseCookies: true })),
+      [ada, there, ada, there].map((browser) => browser.refresh(1, { cookie, loseCookies: true })),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
@@ -135,7 +135,7 @@ describe('a session file', () => {
   test('holds no name, no password and no token', async () => {
     const first = await start();
     const ada = await login(first);
-    await ada.renew(1);
+    await ada.refresh(1);
     const { user, session } = await infoOf(await ada.whoAmI());
     await first.stop();
     const dir = env['DATA_DIR']!;

@@ -68,7 +68,7 @@ describeWithRedis('a production server', () => {
     instance = await startInstance(env);
     const ada = new Browser(instance.url);
     await ada.login();
-    expect((await ada.renew(1)).status).toBe(503);
+    expect((await ada.refresh(1)).status).toBe(503);
     const exit = instance.stop();
     const { url } = instance;
     await until(async () => (await fetch(`${url}/api/health`).catch(() => null)) === null);
@@ -76,7 +76,7 @@ describeWithRedis('a production server', () => {
     expect(await exit).toBe(0);
     instance = await startInstance(env);
     const after = new Browser(instance.url);
-    expect((await infoOf(await after.renew(1, { cookie: ada.cookie }))).session.version).toBe(2);
+    expect((await infoOf(await after.refresh(1, { cookie: ada.cookie }))).session.version).toBe(2);
     expect(upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
   });
 
@@ -144,7 +144,7 @@ describeWithRedis('a production server', () => {
       expect((await fetch(instance.url + script)).status).toBe(200);
       const ada = new Browser(instance.url);
       await ada.login();
-      expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+      expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
       expect((await ada.call('/api/upstream/me')).status).toBe(200);
       expect(await redis.command<number>('DBSIZE')).toBeGreaterThan(0);
       expect(await instance.stop()).toBe(0);

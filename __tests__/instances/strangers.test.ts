@@ -17,22 +17,22 @@ describe('several instances that each remember for themselves', () => {
     await Promise.all(apps.map((app) => app.close()));
   });
 
-  test('are warned about, once, by the first seal that somebody else renewed', async () => {
+  test('are warned about, once, by the first seal that somebody else refreshed', async () => {
     const ada = new Browser(apps[0].url);
     await ada.login();
-    await ada.renew(1);
+    await ada.refresh(1);
     const there = new Browser(apps[1].url);
     for (let n = 0; n < 3; n += 1) await there.whoAmI({ cookie: ada.cookie });
     expect(apps[1].logged().split(warning)).toHaveLength(2);
     expect(apps[0].logged()).not.toContain(warning);
   });
 
-  test('are not suspected by one that meets its own renewals, nor by a seal of before its start', async () => {
+  test('are not suspected by one that meets its own refreshes, nor by a seal of before its start', async () => {
     const ada = new Browser(apps[0].url);
     await ada.login();
     const old = ada.cookie;
-    await ada.renew(1);
-    await ada.renew(2);
+    await ada.refresh(1);
+    await ada.refresh(2);
     await ada.whoAmI();
     await ada.whoAmI({ cookie: old });
     const restarted = await startApp(upstream.url);
@@ -41,7 +41,7 @@ describe('several instances that each remember for themselves', () => {
     await restarted.close();
   });
 
-  test('are not suspected by one that meets the cookie of a session ended before it was ever renewed', async () => {
+  test('are not suspected by one that meets the cookie of a session ended before it was ever refreshed', async () => {
     const ada = new Browser(apps[0].url);
     await ada.login();
     const { cookie } = ada;

@@ -40,7 +40,7 @@ test('requestSettled names an error’s code, and its status where it has an ans
 test('a refresh by another tab ends the refresh that had begun here', async () => {
   const { backend, clock, tabs } = createTabs();
   const { send, events } = tabs[0]!;
-  backend.script('lost'); // renewed, but the answer never came: the hint tells
+  backend.script('lost'); // refreshed, but the answer never came: the hint tells
   backend.expire();
   const request = send('/a');
   await clock.advance(800);

@@ -46,7 +46,7 @@ test('the engine copied beside axios refreshes once for ten requests in a plain 
     console.log(JSON.stringify((await answers).map(({ data }) => data)));
   `);
   expect(printed).toEqual(requests.map((path) => ({ path, generation: 2 })));
-  expect(backend.renewals).toBe(1);
+  expect(backend.refreshes).toBe(1);
   expect(backend.answered.toSorted()).toEqual(requests);
 });
 

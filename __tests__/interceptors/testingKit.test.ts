@@ -49,7 +49,7 @@ test('4. an answer that is held back while another tab refreshes is replayed onc
 
   const slow = tabs[0]!.send('/slow');
   expect(await tabs[1]!.send('/quick')).toBe('200');
-  gate.release(); // its 401 arrives when the token it complains of is long renewed
+  gate.release(); // its 401 arrives when the token it complains of is long refreshed
 
   expect(await slow).toBe('200');
   expect(backend.refreshes).toBe(1);

@@ -6,7 +6,7 @@ export const slowIssuer: Emphasis = {
   links: ['issuer.refresh'],
   weights: {
     fault: 30,
-    renew: 20,
+    refresh: 20,
     login: 0,
     logout: 0,
     crash: 0,
@@ -19,10 +19,10 @@ export const slowIssuer: Emphasis = {
   setup: { rotation: 'strict', sharesStore: true },
 };
 export const crowd: Emphasis = {
-  links: ['store.read', 'store.acquire', 'store.commit', 'issuer.refresh', 'renew'],
+  links: ['store.read', 'store.acquire', 'store.commit', 'issuer.refresh', 'refresh'],
   weights: {
     fault: 30,
-    renew: 40,
+    refresh: 40,
     expire: 20,
     login: 0,
     logout: 0,
@@ -43,10 +43,10 @@ export const crowd: Emphasis = {
   },
 };
 export const lostAnswers: Emphasis = {
-  links: ['renew'],
+  links: ['refresh'],
   weights: {
     fault: 20,
-    renew: 20,
+    refresh: 20,
     expire: 10,
     login: 0,
     logout: 0,
@@ -59,10 +59,10 @@ export const lostAnswers: Emphasis = {
   setup: { rotation: 'strict', graceMs: 30_000 },
 };
 export const leaving: Emphasis = {
-  links: ['renew', 'issuer.refresh', 'store.commit', 'store.end', 'logout', 'login', 'proxy'],
+  links: ['refresh', 'issuer.refresh', 'store.commit', 'store.end', 'logout', 'login', 'proxy'],
   weights: {
     fault: 25,
-    renew: 25,
+    refresh: 25,
     login: 12,
     logout: 12,
     request: 20,
@@ -76,14 +76,14 @@ export const leaving: Emphasis = {
   setup: { rotation: 'strict', sharesStore: true },
 };
 export const twoTabs: Emphasis = {
-  weights: { request: 40, renew: 15, freezeTab: 5, login: 0, logout: 0, fault: 3, crash: 0, stall: 0, storeDown: 0, storeLost: 0, issuerDown: 0, kill: 0, expire: 0 },
+  weights: { request: 40, refresh: 15, freezeTab: 5, login: 0, logout: 0, fault: 3, crash: 0, stall: 0, storeDown: 0, storeLost: 0, issuerDown: 0, kill: 0, expire: 0 },
   setup: { says: 'truth', accessTtlMs: 30_000, tabs: 3, hasCookieEvents: false, rotation: 'strict' },
 }; // prettier-ignore
 export const troubled: Emphasis = {
   links: ['store.commit', 'store.end', 'store.acquire', 'store.release', 'issuer.refresh'],
   weights: {
     fault: 30,
-    renew: 30,
+    refresh: 30,
     login: 0,
     logout: 0,
     stall: 6,
@@ -100,7 +100,7 @@ export const crashes: Emphasis = {
   delaysMs: [4000, 9000],
   weights: {
     fault: 30,
-    renew: 30,
+    refresh: 30,
     crash: 20,
     login: 0,
     logout: 0,
@@ -119,7 +119,7 @@ export const standstills: Emphasis = {
   spansMs: [16_000, 40_000],
   weights: {
     fault: 30,
-    renew: 40,
+    refresh: 40,
     stall: 25,
     request: 10,
     crash: 0,
@@ -150,13 +150,13 @@ const calm = {
 };
 /** One session has trouble with the issuer, and another one is refreshed beside it. */
 export const twoSessions: Emphasis = {
-  weights: { ...calm, renew: 40, mood: 8, request: 4, force: 0 },
+  weights: { ...calm, refresh: 40, mood: 8, request: 4, force: 0 },
   pausesMs: [0, 20, 400, 1000, 3000, 8000, 130_000],
   setup: { sharesStore: true, hasSecondBrowser: true, tabs: 1, rotation: 'strict' },
 };
 /** One session is rejected for a long time, by force or by the engine. */
 export const oneRejected: Emphasis = {
-  weights: { ...calm, renew: 20, force: 40, mood: 8, request: 0 },
+  weights: { ...calm, refresh: 20, force: 40, mood: 8, request: 0 },
   moods: ['rejects'],
   pausesMs: [1000, 3000, 8000, 20_000, 31_000],
   setup: { sharesStore: true, hasSecondBrowser: true, tabs: 1, rotation: 'strict' },

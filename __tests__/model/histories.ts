@@ -3,7 +3,7 @@ import type { Mood } from './isolation.ts';
 import type { IssuerSettings } from './issuer.ts';
 import type { Link } from './network.ts';
 
-/** The world that a history happens in. */
+/** The simulation that a history happens in. */
 export interface Setup extends IssuerSettings {
   readonly seed: number;
   readonly instances: number;
@@ -20,7 +20,7 @@ export interface Setup extends IssuerSettings {
 
 export type Action =
   | { readonly do: 'request'; readonly tab: number; readonly count: number }
-  | { readonly do: 'renew'; readonly tab: number }
+  | { readonly do: 'refresh'; readonly tab: number }
   | { readonly do: 'login'; readonly tab: number; readonly person: 'ada' | 'bob' }
   | { readonly do: 'logout'; readonly tab: number; readonly everywhere: boolean }
   | { readonly do: 'reload'; readonly tab: number }
@@ -59,12 +59,12 @@ export interface Emphasis {
 }
 
 const usual: Record<Action['do'], number> = {
-  request: 30, renew: 10, login: 5, logout: 4, reload: 4, freezeTab: 2, expire: 8, kill: 0.5, fault: 20,
+  request: 30, refresh: 10, login: 5, logout: 4, reload: 4, freezeTab: 2, expire: 8, kill: 0.5, fault: 20,
   issuerDown: 2, mood: 2, force: 1, storeDown: 1, storeLost: 0.2, crash: 1.5, stall: 1,
 }; // prettier-ignore
 
 const allLinks: readonly Link[] = [
-  'proxy', 'who', 'renew', 'renew', 'login', 'logout', 'issuer.refresh', 'issuer.refresh', 'issuer.login', 'issuer.revoke',
+  'proxy', 'who', 'refresh', 'refresh', 'login', 'logout', 'issuer.refresh', 'issuer.refresh', 'issuer.login', 'issuer.revoke',
   'upstream', 'store.read', 'store.commit', 'store.end', 'store.acquire', 'store.release', 'store.other',
 ]; // prettier-ignore
 
@@ -84,7 +84,7 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
   const ms = oneOf(emphasis.spansMs ?? LONG_MS);
   const actions: Record<Action['do'], fc.Arbitrary<Action>> = {
     request: fc.record({ do: fc.constant('request'), tab, count: oneOf([1, 1, 2, 4]) }),
-    renew: fc.record({ do: fc.constant('renew'), tab }),
+    refresh: fc.record({ do: fc.constant('refresh'), tab }),
     login: fc.record({ do: fc.constant('login'), tab, person: oneOf(['ada', 'bob']) }),
     logout: fc.record({ do: fc.constant('logout'), tab, everywhere: oneOf([false, false, true]) }),
     reload: fc.record({ do: fc.constant('reload'), tab }),

@@ -107,7 +107,7 @@ export class SimulatedIssuer {
   }
 
   /** Tells whether somebody who holds its newest token could go on. */
-  isRenewable(family: Family): boolean {
+  isRefreshable(family: Family): boolean {
     const token = this.tokens.get(family.newest);
     return family.alive && !!token && !token.isRefused;
   }

@@ -15,7 +15,7 @@ import type { Ask, Tab } from './tab.ts';
 const REFRESH_MS = 30_000;
 const SLACK_MS = 200;
 /** How long the server may take over its own routes, in any weather: timeouts of issuer and store, patience with a revocation. */
-const LONGEST_MS: Partial<Record<Link, number>> = { who: 2000, renew: 12_000, login: 16_000, logout: 8000 };
+const LONGEST_MS: Partial<Record<Link, number>> = { who: 2000, refresh: 12_000, login: 16_000, logout: 8000 };
 
 /** A request that came to some instance, by what its cookies say. */
 export interface Arrived {
@@ -44,8 +44,8 @@ export class Judge {
   private readonly pending = new Set<Pending>();
   private readonly arrivals = new Map<string, Arrived>();
   private readonly bearers = new Map<string, Bearer>();
-  private readonly renewedAtMs = new Map<string, number>();
-  /** How long the last answer to a renewal was on its way. */
+  private readonly refreshedAtMs = new Map<string, number>();
+  /** How long the last answer to a refresh was on its way. */
   private readonly lagMs = new Map<string, number>();
   private readonly raised: { readonly person: string; readonly atMs: number }[] = [];
 
@@ -168,12 +168,12 @@ export class Judge {
         if (arrived.everywhere && raise && other.person === story?.person && other.answeredAtMs < arrivedAtMs)
           ledger.endSession(other.id, 0, 'everywhere', certain);
     }
-    if (link === 'renew' && answer.status >= 500 && session && stoodStillMs === 0)
+    if (link === 'refresh' && answer.status >= 500 && session && stoodStillMs === 0)
       this.heldOff(session, arrivedAtMs);
-    if (link === 'renew' && answer.status === 200) {
+    if (link === 'refresh' && answer.status === 200) {
       const story = session ? ledger.sessions.get(session) : undefined;
       if (story) this.worked(story, arrived);
-      if (session) this.renewedAtMs.set(session, ledger.time.nowMs);
+      if (session) this.refreshedAtMs.set(session, ledger.time.nowMs);
     }
     const tookMs = ledger.time.nowMs - arrivedAtMs - stoodStillMs;
     if (tookMs > (LONGEST_MS[link] ?? Infinity))
@@ -186,8 +186,9 @@ export class Judge {
     if (link === 'login' && answer.status === 200)
       browser.expected = (JSON.parse(answer.body) as SessionInfo).session.id;
     if (link === 'logout' && answer.status === 204) browser.expected = null;
-    const renewed = link === 'renew' && answer.status === 200 ? browser.hint?.id : undefined;
-    if (renewed) this.lagMs.set(renewed, this.ledger.time.nowMs - (this.renewedAtMs.get(renewed) ?? 0));
+    const refreshed = link === 'refresh' && answer.status === 200 ? browser.hint?.id : undefined;
+    if (refreshed)
+      this.lagMs.set(refreshed, this.ledger.time.nowMs - (this.refreshedAtMs.get(refreshed) ?? 0));
   }
 
   /** The page says that nobody is signed in any more. */
@@ -211,7 +212,7 @@ export class Judge {
   mustNotBeLost(id: string, browser: Browser, text: string): void {
     const { ledger } = this;
     const story = ledger.sessions.get(id);
-    if (!story || story.end || story.isEnding || !this.issuer.isRenewable(story.family)) return;
+    if (!story || story.end || story.isEnding || !this.issuer.isRefreshable(story.family)) return;
     const newest = ledger.calls.findLast((call) => call.session === id && call.outcome === 'rotated');
     const why =
       newest && newest.recordedAtMs === null && isOutOfReach(newest)
@@ -264,7 +265,7 @@ export class Judge {
       code?.startsWith('ERR_REFRESH') ||
       bearer.family === null || // killed before its time
       bearer.trustedUntilMs > last.fromMs ||
-      bearer.trustedUntilMs > Math.max(first.untilMs ?? 0, this.renewedAtMs.get(story.id) ?? 0) || // it died on its way
+      bearer.trustedUntilMs > Math.max(first.untilMs ?? 0, this.refreshedAtMs.get(story.id) ?? 0) || // it died on its way
       ledger.expiredAtMs.some((atMs) => atMs >= first.fromMs - SLACK_MS) ||
       (this.lagMs.get(story.id) ?? 0) > this.settings.accessTtlMs / 2 ||
       ledger.storeFailedSince(ask.sinceMs) ||
@@ -296,8 +297,8 @@ export class Judge {
       this.ledger.violate('unsettled', `${tab.parts.name}: a request waited ${waitedMs} ms`);
   }
 
-  renewalSettled(tookMs: number): void {
-    if (tookMs > REFRESH_MS + SLACK_MS) this.ledger.violate('unsettled', `a renewal took ${tookMs} ms`);
+  refreshSettled(tookMs: number): void {
+    if (tookMs > REFRESH_MS + SLACK_MS) this.ledger.violate('unsettled', `a refresh took ${tookMs} ms`);
   }
 
   /** At the end, with everything healed and five minutes gone by. */

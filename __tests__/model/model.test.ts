@@ -2,7 +2,7 @@
  * @jest-environment node
  */
 import { historyAt, shrink, tally } from './run.ts';
-import { live } from './world.ts';
+import { live } from './simulation.ts';
 
 const seed = Number(process.env['SEED'] ?? 20_261_123);
 const runs = Number(process.env['RUNS'] ?? 300);

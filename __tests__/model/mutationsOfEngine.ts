@@ -22,7 +22,7 @@ export const ofEngine: readonly Mutation[] = [
     rule: 'an answer to a request of another session never ends the engine',
     edits: [{ file: 'interceptors/reauth.ts', from: 'epoch !== state.epoch || ', to: '' }],
     breaks: ['logged out'],
-    emphasis: { ...leaving, links: ['proxy'], weights: { ...leaving.weights, request: 40, renew: 5 } },
+    emphasis: { ...leaving, links: ['proxy'], weights: { ...leaving.weights, request: 40, refresh: 5 } },
   },
   {
     name: 'P8-version',
@@ -49,7 +49,7 @@ export const ofEngine: readonly Mutation[] = [
     breaks: ['logged out'],
     emphasis: {
       ...leaving,
-      links: ['renew'],
+      links: ['refresh'],
       weights: { ...leaving.weights, kill: 8 },
       setup: { ...leaving.setup, hasLocks: false, hasCookieEvents: false, tabs: 3 },
     },
@@ -84,6 +84,6 @@ export const ofEngine: readonly Mutation[] = [
       },
     ],
     breaks: ['unsettled'],
-    emphasis: { ...slowIssuer, links: ['renew'], weights: { ...slowIssuer.weights, request: 40 } },
+    emphasis: { ...slowIssuer, links: ['refresh'], weights: { ...slowIssuer.weights, request: 40 } },
   },
 ];

@@ -126,7 +126,7 @@ export const ofProtocol: readonly Mutation[] = [
   },
   {
     name: 'P10',
-    rule: '“already renewed” only if good for some seconds more',
+    rule: '“already refreshed” only if good for some seconds more',
     edits: [
       {
         file: 'server/refresh/isFresh.ts',
@@ -153,7 +153,11 @@ export const ofProtocol: readonly Mutation[] = [
       },
     ],
     breaks: ['presented twice'],
-    emphasis: { weights: { kill: 8, renew: 30, login: 1, logout: 0 }, links: ['renew'], setup: { tabs: 3 } },
+    emphasis: {
+      weights: { kill: 8, refresh: 30, login: 1, logout: 0 },
+      links: ['refresh'],
+      setup: { tabs: 3 },
+    },
   },
   {
     name: 'P12',

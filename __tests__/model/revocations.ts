@@ -17,7 +17,7 @@ export function judgeRevocations(
   circumstances: Circumstances,
 ): void {
   for (const story of ledger.sessions.values()) {
-    if (!story.end || story.end.why === 'everywhere' || !issuer.isRenewable(story.family)) continue;
+    if (!story.end || story.end.why === 'everywhere' || !issuer.isRefreshable(story.family)) continue;
     const why = whyNot(ledger, issuer, story, story.end, circumstances);
     if (why) ledger.excuse(`lives at the issuer: ${why}`);
     else
@@ -35,14 +35,14 @@ function whyNot(
   end: NonNullable<SessionStory['end']>,
   { hasCrashed, graceMs }: Circumstances,
 ): string | null {
-  const renewals = ledger.calls.filter((call) => call.session === id && call.outcome === 'rotated');
-  const newest = renewals.at(-1);
+  const refreshes = ledger.calls.filter((call) => call.session === id && call.outcome === 'rotated');
+  const newest = refreshes.at(-1);
   if (newest && newest.recordedAtMs === null && isOutOfReach(newest)) return 'nobody holds the newest token';
   if (!end.certain || ledger.forgotSince(startedAtMs)) return 'the store failed';
   // A revocation that was to be tried again died with it.
   if (hasCrashed) return 'a process died';
   // Whoever ended it came with an older cookie, which leads nowhere any more.
   const isSuperseded = newest?.recordedAtMs != null && end.atMs - newest.recordedAtMs >= graceMs;
-  if (isSuperseded && end.version <= renewals.length) return 'the box was dropped';
+  if (isSuperseded && end.version <= refreshes.length) return 'the box was dropped';
   return (issuer.failedTries.get(family.newest) ?? 0) >= TRIES ? 'every try to revoke it failed' : null;
 }

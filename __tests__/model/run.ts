@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { histories, type Emphasis, type History } from './histories.ts';
 import type { Ledger, Rule } from './ledger.ts';
-import { live as liveTruly } from './world.ts';
+import { live as liveTruly } from './simulation.ts';
 
 type Live = (history: History, isTold?: boolean) => Promise<Ledger>;
 

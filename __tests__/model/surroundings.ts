@@ -42,7 +42,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** Runs `work` in a world without chance, thread pool and real time; everything is as before afterwards. */
+/** Runs `work` in a simulation without chance, thread pool and real time; everything is as before afterwards. */
 export async function inVirtualSurroundings<T>(
   time: VirtualTime,
   random: () => number,

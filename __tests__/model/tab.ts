@@ -131,13 +131,13 @@ export class Tab {
     this.heardAnswer = hear;
   }
 
-  renew(): void {
+  refresh(): void {
     const { judge, time } = this.parts;
     const { process } = this;
     const sinceMs = time.nowMs;
     const before = process.stoodStillMs;
-    const over = () => judge.renewalSettled(time.nowMs - sinceMs - (process.stoodStillMs - before));
-    judge.expectSettled(this, 'a renewal', this.engine.refresh().then(over, over));
+    const over = () => judge.refreshSettled(time.nowMs - sinceMs - (process.stoodStillMs - before));
+    judge.expectSettled(this, 'a refresh', this.engine.refresh().then(over, over));
   }
 
   /** Asks the server to refresh, so many times in turn, whatever the engine would say: a client that is not ours. */
@@ -283,5 +283,5 @@ function linkOf(method: string, path: string): Link {
   if (path === '/api/login') return 'login';
   if (path === '/api/logout') return 'logout';
   if (path !== '/api/user') return 'proxy';
-  return method === 'GET' ? 'who' : 'renew';
+  return method === 'GET' ? 'who' : 'refresh';
 }

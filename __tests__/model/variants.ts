@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { History } from './histories.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Lives through a history: {@link live} of some world. */
+/** Lives through a history: {@link live} of some simulation. */
 export type Live = (history: History, isTold?: boolean) => Promise<Ledger>;
 
 /** A change of one source file: the text must stand there exactly once. */
@@ -58,5 +58,5 @@ export async function importVariant<T>(name: string, edits: readonly Edit[], fil
 
 /** Loads the model over a variant of the product. */
 export async function liveIn(name: string, edits: readonly Edit[]): Promise<Live> {
-  return (await importVariant<{ live: Live }>(name, edits, './world.ts')).live;
+  return (await importVariant<{ live: Live }>(name, edits, './simulation.ts')).live;
 }

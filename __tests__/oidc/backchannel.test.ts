@@ -3,7 +3,7 @@ import { generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import type { PersonSessions } from '../../contract/sessions.ts';
 import { StoreUnreachable } from '../../server/store/contracts.ts';
 import { codeOf } from '../support/browser.ts';
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
@@ -11,27 +11,27 @@ jest.setTimeout(30_000);
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 
-let house: OidcHouse;
+let app: OidcApp;
 let ada: OidcPerson;
 let sid: string;
 
 beforeAll(async () => {
-  house = await startOidcHouse();
+  app = await startOidcApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 beforeEach(async () => {
   ada = await signedIn('ada');
   sid = await sidOf(ada);
 });
 
 async function signedIn(name: string): Promise<OidcPerson> {
-  const person = new OidcPerson(house.url, house.provider.url);
+  const person = new OidcPerson(app.url, app.provider.url);
   await person.login(name);
   return person;
 }
 
 async function sidOf(person: OidcPerson): Promise<string> {
-  return (await house.runtime.cookies.open(person.app.cookie))?.sid ?? '';
+  return (await app.runtime.cookies.open(person.app.cookie))?.sid ?? '';
 }
 
 const lives = async (person: OidcPerson) => (await person.app.whoAmI()).status === 200;
@@ -46,7 +46,7 @@ interface Parts {
 
 async function logoutToken({ claims = {}, header = {}, key }: Parts = {}): Promise<string> {
   const whole = {
-    iss: house.provider.url,
+    iss: app.provider.url,
     aud: 'reseal',
     iat: nowSeconds(),
     exp: nowSeconds() + 120,
@@ -57,11 +57,11 @@ async function logoutToken({ claims = {}, header = {}, key }: Parts = {}): Promi
   };
   return new SignJWT(whole)
     .setProtectedHeader({ alg: 'RS256', kid: 'test', typ: 'logout+jwt', ...header })
-    .sign(key ?? (await importJWK(house.provider.key, 'RS256')));
+    .sign(key ?? (await importJWK(app.provider.key, 'RS256')));
 }
 
 function send(token: string, type = 'application/x-www-form-urlencoded'): Promise<Response> {
-  return fetch(`${house.url}/api/backchannel-logout`, {
+  return fetch(`${app.url}/api/backchannel-logout`, {
     method: 'POST',
     headers: { 'Content-Type': type },
     body: new URLSearchParams({ logout_token: token }).toString(),
@@ -74,11 +74,11 @@ describe('a logout by the provider', () => {
     const listed = async () =>
       ((await (await elsewhere.app.call('/api/sessions')).json()) as PersonSessions).sessions.length;
     const before = await listed();
-    await house.provider.sendLogout('ada', sid);
+    await app.provider.sendLogout('ada', sid);
     expect(await listed()).toBe(before - 1);
-    expect((await house.provider.counts())['backchannel.error']).toBeUndefined();
+    expect((await app.provider.counts())['backchannel.error']).toBeUndefined();
     expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');
-    expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
+    expect(await codeOf(await ada.app.refresh(1))).toBe('session_ended');
     expect(await codeOf(await ada.app.call('/api/upstream/notes'))).toBe('session_ended');
     expect([await lives(elsewhere), await lives(grace)]).toEqual([true, true]);
   });
@@ -93,9 +93,9 @@ describe('a logout by the provider', () => {
     expect(await lives(ada)).toBe(true);
   });
 
-  test('of a renewed session ends every seal of it', async () => {
+  test('of a refreshed session ends every seal of it', async () => {
     const old = ada.app.cookie;
-    await ada.app.renew(1);
+    await ada.app.refresh(1);
     expect((await send(await logoutToken())).status).toBe(200);
     expect(await lives(ada)).toBe(false);
     expect(await codeOf(await ada.app.whoAmI({ cookie: old }))).toBe('session_ended');
@@ -109,7 +109,7 @@ describe('a logout by the provider', () => {
   });
 
   test('overtakes a login that is just being finished', async () => {
-    const late = new OidcPerson(house.url, house.provider.url);
+    const late = new OidcPerson(app.url, app.provider.url);
     for (const [name, value] of ada.provider.jar) late.provider.jar.set(name, value);
     const back = await late.answer(await late.begin(), 'ada');
     expect((await send(await logoutToken())).status).toBe(200);
@@ -120,7 +120,7 @@ describe('a logout by the provider', () => {
 
   test('can be sent again after our store was down, and is refused once it worked', async () => {
     const token = await logoutToken();
-    jest.spyOn(house.runtime.store, 'end').mockRejectedValueOnce(new StoreUnreachable(null));
+    jest.spyOn(app.runtime.store, 'end').mockRejectedValueOnce(new StoreUnreachable(null));
     expect((await send(token)).status).toBe(503);
     expect(await lives(ada)).toBe(true);
     expect((await send(token)).status).toBe(200);
@@ -174,7 +174,7 @@ describe('a logout token', () => {
   test('comes in a form, once, and in no other way', async () => {
     const token = await logoutToken();
     expect((await send(token, 'application/json')).status).toBe(415);
-    const url = `${house.url}/api/backchannel-logout`;
+    const url = `${app.url}/api/backchannel-logout`;
     expect((await fetch(`${url}?logout_token=${token}`)).status).toBe(405);
     const twice = new URLSearchParams([['logout_token', token], ['logout_token', token]]); // prettier-ignore
     expect((await fetch(url, { method: 'POST', body: twice })).status).toBe(400);

@@ -2,39 +2,34 @@ import { generateKeyPair, importJWK, SignJWT } from 'jose';
 import { StoreUnreachable } from '../../server/store/contracts.ts';
 import { openTransaction, sealTransaction } from '../../server/issuers/oidc/transaction.ts';
 import { systemClock } from '../../server/clock.ts';
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
 jest.setTimeout(30_000);
 
-let house: OidcHouse;
+let app: OidcApp;
 let ada: OidcPerson;
 let skewMs = 0;
 
 beforeAll(async () => {
   const clock = { ...systemClock, now: () => Date.now() + skewMs };
-  house = await startOidcHouse({}, { parts: { clock } });
+  app = await startOidcApp({}, { parts: { clock } });
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 beforeEach(() => {
   skewMs = 0;
-  ada = new OidcPerson(house.url, house.provider.url);
+  ada = new OidcPerson(app.url, app.provider.url);
 });
 
-const problemOf = (location: string) => new URL(location, house.url).searchParams.get('problem');
+const problemOf = (location: string) => new URL(location, app.url).searchParams.get('problem');
 
 /** Seals the transaction of a state again with a part of it changed. */
 async function tamper(change: object, state: string): Promise<void> {
-  const opened = await openTransaction(house.runtime, ada.app.cookie, state);
+  const opened = await openTransaction(app.runtime, ada.app.cookie, state);
   if (!opened || 'mismatch' in opened) throw new Error('This login is not open.');
   const { transaction } = opened;
-  const cookies = await sealTransaction(
-    house.runtime,
-    { ...transaction, ...change },
-    transaction.returnTo,
-    '',
-  );
+  const cookies = await sealTransaction(app.runtime, { ...transaction, ...change }, transaction.returnTo, '');
   const [name = ''] = ada.openLogins;
   ada.app.jar.set(name, /^[^=]+=([^;]*)/.exec(cookies[0] ?? '')?.[1] ?? '');
 }
@@ -97,16 +92,16 @@ describe('an answer of the provider that does not sign in', () => {
     ['login_failed', 400, '{"error":"invalid_grant"}'],
   ])('is %s where the token endpoint answers %i %s', async (problem, status, body) => {
     const back = await ada.answer(await ada.begin(), 'ada');
-    await house.provider.fault('/token', status, { times: 1, body });
+    await app.provider.fault('/token', status, { times: 1, body });
     expect(problemOf(await ada.comeBack(back))).toBe(problem);
   });
 
   test('finds our own store down: nobody is signed in, and the tokens go back', async () => {
     const back = await ada.answer(await ada.begin(), 'ada');
-    jest.spyOn(house.runtime.store, 'epochAtLogin').mockRejectedValueOnce(new StoreUnreachable(null));
-    const before = (await house.provider.counts())['/token/revocation'] ?? 0;
+    jest.spyOn(app.runtime.store, 'epochAtLogin').mockRejectedValueOnce(new StoreUnreachable(null));
+    const before = (await app.provider.counts())['/token/revocation'] ?? 0;
     expect(problemOf(await ada.comeBack(back))).toBe('provider_unavailable');
-    expect((await house.provider.counts())['/token/revocation']).toBe(before + 1);
+    expect((await app.provider.counts())['/token/revocation']).toBe(before + 1);
   });
 });
 
@@ -122,17 +117,17 @@ describe('an ID token', () => {
     const nonce = at.searchParams.get('nonce') ?? '';
     const token = new SignJWT(claims(nonce))
       .setProtectedHeader({ alg: 'RS256', kid: 'test' })
-      .setIssuer(house.provider.url)
+      .setIssuer(app.provider.url)
       .setAudience('reseal')
       .setIssuedAt()
       .setExpirationTime('1m');
-    const signer = key ?? (await importJWK(house.provider.key, 'RS256'));
+    const signer = key ?? (await importJWK(app.provider.key, 'RS256'));
     const body = {
       access_token: 'a',
       token_type: 'Bearer',
       id_token: await change(token, nonce).sign(signer),
     };
-    await house.provider.fault('/token', 200, { times: 1, body: JSON.stringify(body) });
+    await app.provider.fault('/token', 200, { times: 1, body: JSON.stringify(body) });
     return problemOf(await ada.comeBack(back));
   }
 

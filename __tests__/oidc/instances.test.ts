@@ -1,6 +1,6 @@
 import { startApp } from '../support/app.ts';
 import { Browser, codeOf } from '../support/browser.ts';
-import { startOidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 import { describeWithRedis, startRedis } from '../support/redisServer.ts';
 import { oidcEnv } from '../support/testProvider.ts';
@@ -27,7 +27,7 @@ async function forThisTest<S extends Started>(starting: Promise<S>): Promise<S> 
 describeWithRedis('two instances over one Redis, with a provider', () => {
   test('a back-channel logout at one ends the session at both, a token is good at one only, and Redis holds no secret', async () => {
     const redis = await forThisTest(startRedis());
-    const one = await forThisTest(startOidcHouse({}, { env: { REDIS_URL: redis.url } }));
+    const one = await forThisTest(startOidcApp({}, { env: { REDIS_URL: redis.url } }));
     const env = { ...oidcEnv(one.provider), REDIS_URL: redis.url, APP_URL: one.url };
     const two = await forThisTest(startApp(`${one.provider.url}/resource`, { env }));
     const ada = new OidcPerson(one.url, one.provider.url);
@@ -35,9 +35,9 @@ describeWithRedis('two instances over one Redis, with a provider', () => {
     const there = new Browser(two.url);
     for (const [name, value] of ada.app.jar) there.jar.set(name, value);
 
-    // Renewed here, known there; both at once cost one call.
+    // Refreshed here, known there; both at once cost one call.
     const before = (await one.provider.counts())['/token'] ?? 0;
-    const both = await Promise.all([ada.app.renew(1), there.renew(1)]);
+    const both = await Promise.all([ada.app.refresh(1), there.refresh(1)]);
     expect(both.map(({ status }) => status)).toEqual([200, 200]);
     expect(((await one.provider.counts())['/token'] ?? 0) - before).toBe(1);
 

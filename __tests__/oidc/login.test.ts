@@ -1,20 +1,20 @@
-import { startHouse } from '../support/app.ts';
+import { startAppWithUpstream } from '../support/app.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
 jest.setTimeout(30_000);
 
-let house: OidcHouse;
+let app: OidcApp;
 let ada: OidcPerson;
 
 beforeAll(async () => {
-  house = await startOidcHouse();
+  app = await startOidcApp();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 beforeEach(() => {
-  ada = new OidcPerson(house.url, house.provider.url);
+  ada = new OidcPerson(app.url, app.provider.url);
 });
 
 describe('a login at a provider', () => {
@@ -44,7 +44,7 @@ describe('a login at a provider', () => {
     expect(Object.fromEntries(first.searchParams)).toMatchObject({
       response_type: 'code',
       client_id: 'reseal',
-      redirect_uri: `${house.url}/api/callback`,
+      redirect_uri: `${app.url}/api/callback`,
       code_challenge_method: 'S256',
       prompt: 'consent',
       scope: 'openid profile email offline_access',
@@ -57,7 +57,7 @@ describe('a login at a provider', () => {
 
   test('keeps neither ID token, claims it has no use for, nor provider secrets in the seal', async () => {
     await ada.login();
-    const seal = await house.runtime.cookies.open(ada.app.cookie);
+    const seal = await app.runtime.cookies.open(ada.app.cookie);
     expect(Object.keys(seal!).sort()).toEqual(
       ['boxKey', 'createdAtMs', 'epoch', 'id', 'pair', 'sid', 'user', 'version'].sort(),
     );
@@ -160,7 +160,7 @@ describe('a login at a provider', () => {
 
 describe('without a provider', () => {
   test('the routes of one are not there', async () => {
-    const other = await startHouse();
+    const other = await startAppWithUpstream();
     const browser = new Browser(other.url);
     expect((await browser.call('/api/login')).status).toBe(405);
     expect((await browser.call('/api/callback?code=x&state=y')).status).toBe(404);
@@ -171,7 +171,7 @@ describe('without a provider', () => {
 
 describe('a provider that cannot be found', () => {
   test('is asked again at the next login: a failed discovery is not kept', async () => {
-    const other = await startOidcHouse();
+    const other = await startOidcApp();
     const person = new OidcPerson(other.url, other.provider.url);
     await other.provider.fault('/.well-known/openid-configuration', 503, { times: 1 });
     const response = await person.visit('/api/login?returnTo=/session');
@@ -185,7 +185,7 @@ describe('a provider that cannot be found', () => {
   });
 
   test('that calls itself by another name is our operator’s business', async () => {
-    const other = await startOidcHouse();
+    const other = await startOidcApp();
     const body = JSON.stringify({ issuer: 'https://evil.example', jwks_uri: 'https://evil.example/jwks' });
     await other.provider.fault('/.well-known/openid-configuration', 200, { body });
     const response = await new OidcPerson(other.url, other.provider.url).visit('/api/login');

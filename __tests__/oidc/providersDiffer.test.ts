@@ -1,14 +1,14 @@
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
 jest.setTimeout(30_000);
 
-let place: OidcHouse;
+let place: OidcApp;
 let ada: OidcPerson;
 
 async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-  place = await startOidcHouse({}, { env });
+  place = await startOidcApp({}, { env });
   ada = new OidcPerson(place.url, place.provider.url);
 }
 afterEach(() => place.close());

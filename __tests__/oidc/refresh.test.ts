@@ -1,22 +1,22 @@
 import { codeOf, infoOf } from '../support/browser.ts';
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { oddAnswers, withoutRotation } from '../support/oddAnswers.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
 jest.setTimeout(30_000);
 
-let house: OidcHouse;
+let app: OidcApp;
 let ada: OidcPerson;
 
 beforeEach(async () => {
-  house = await startOidcHouse();
-  ada = new OidcPerson(house.url, house.provider.url);
+  app = await startOidcApp();
+  ada = new OidcPerson(app.url, app.provider.url);
   await ada.login();
 });
-afterEach(() => house.close());
+afterEach(() => app.close());
 
-const tokenCalls = async () => (await house.provider.counts())['/token'] ?? 0;
+const tokenCalls = async () => (await app.provider.counts())['/token'] ?? 0;
 
 /** Asks until the access token has died, as the resource server sees it. */
 async function untilExpired(): Promise<Response> {
@@ -29,40 +29,40 @@ async function untilExpired(): Promise<Response> {
 }
 
 describe('a session of a provider', () => {
-  test('outlives its access token of five seconds: told once, renewed once, and goes on', async () => {
+  test('outlives its access token of five seconds: told once, refreshed once, and goes on', async () => {
     const dead = await untilExpired();
     expect(dead.headers.get('x-reseal-reason')).toBe('token_expired');
     expect(dead.headers.get('x-reseal-version')).toBe('1');
-    const { session } = await infoOf(await ada.app.renew(1));
+    const { session } = await infoOf(await ada.app.refresh(1));
     expect(session.version).toBe(2);
     expect(session.expiresInMs).toBeGreaterThan(3000);
     expect((await ada.app.call('/api/upstream/notes')).status).toBe(200);
     expect(ada.app.jar.has('reseal.1')).toBe(true);
   });
 
-  test('is renewed once by twenty callers at once, under strict reuse detection', async () => {
+  test('is refreshed once by twenty callers at once, under strict reuse detection', async () => {
     const before = await tokenCalls();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ada.app.renew(1)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ada.app.refresh(1)));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
     expect((await tokenCalls()) - before).toBe(1);
-    // The family lives: the winner's token still renews.
-    expect((await infoOf(await ada.app.renew(2))).session.version).toBe(3);
-    expect((await house.provider.counts())['grant.error']).toBeUndefined();
+    // The family lives: the winner's token still refreshes.
+    expect((await infoOf(await ada.app.refresh(2))).session.version).toBe(3);
+    expect((await app.provider.counts())['grant.error']).toBeUndefined();
   });
 
   test('survives a lost answer: the old seal leads to the newest pair and presents nothing twice', async () => {
     const before = await tokenCalls();
-    await ada.app.renew(1, { loseCookies: true });
-    expect((await infoOf(await ada.app.renew(1))).session.version).toBe(2);
+    await ada.app.refresh(1, { loseCookies: true });
+    expect((await infoOf(await ada.app.refresh(1))).session.version).toBe(2);
     expect((await tokenCalls()) - before).toBe(1);
   });
 
   test('ends when the provider says that its refresh token is dead', async () => {
-    const seal = await house.runtime.cookies.open(ada.app.cookie);
-    await house.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
-    expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
+    const seal = await app.runtime.cookies.open(ada.app.cookie);
+    await app.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
+    expect(await codeOf(await ada.app.refresh(1))).toBe('session_ended');
     const calls = await tokenCalls();
-    expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
+    expect(await codeOf(await ada.app.refresh(1))).toBe('session_ended');
     expect(await tokenCalls()).toBe(calls);
   });
 
@@ -77,8 +77,8 @@ describe('a session of a provider', () => {
     ['does not know the grant', 400, '{"error":"unsupported_grant_type"}', 500],
     ['refuses the grant', 400, '{"error":"invalid_grant"}', 401],
   ])('where the provider %s, writes no cookie', async (_, status, body, expected) => {
-    await house.provider.fault('/token', status, { times: 1, body });
-    const response = await ada.app.renew(1);
+    await app.provider.fault('/token', status, { times: 1, body });
+    const response = await ada.app.refresh(1);
     expect(response.status).toBe(expected);
     expect(response.headers.getSetCookie()).toEqual([]);
     if (expected !== 401) expect((await ada.app.whoAmI()).status).toBe(200);
@@ -88,18 +88,18 @@ describe('a session of a provider', () => {
     const body = { access_token: 'a2', refresh_token: 'r2', token_type: 'bearer', id_token: 'rubbish' };
     for (const [index, expires] of [-1, 'soon', null, {}, 1e300].entries()) {
       const answer = JSON.stringify({ ...body, expires_in: expires });
-      await house.provider.fault('/token', 200, { times: 1, body: answer });
-      const response = await ada.app.renew(index + 1);
+      await app.provider.fault('/token', 200, { times: 1, body: answer });
+      const response = await ada.app.refresh(index + 1);
       expect((await infoOf(response)).session.version).toBe(index + 2);
     }
   });
 
   test('accepts every answer that carries an access token', async () => {
-    const { issuer } = house.runtime;
+    const { issuer } = app.runtime;
     const refresh = (token: string) => issuer.refresh(token, { signal: AbortSignal.timeout(5000) });
     const good = { access_token: 'a2', refresh_token: 'r2', token_type: 'Bearer', expires_in: 60 };
     for (const { title, change, status = 200 } of oddAnswers) {
-      await house.provider.fault('/token', status, {
+      await app.provider.fault('/token', status, {
         times: 1,
         body: JSON.stringify({ ...good, ...change }),
       });
@@ -108,7 +108,7 @@ describe('a session of a provider', () => {
       expect([title, answer]).toMatchObject([title, { kind: 'granted', pair }]);
     }
     for (const { title, change } of withoutRotation) {
-      await house.provider.fault('/token', 200, { times: 1, body: JSON.stringify({ ...good, ...change }) });
+      await app.provider.fault('/token', 200, { times: 1, body: JSON.stringify({ ...good, ...change }) });
       const pair = { accessToken: 'a2', refreshToken: 'r1' };
       expect([title, await refresh('r1')]).toMatchObject([title, { kind: 'granted', pair }]);
     }
@@ -124,25 +124,25 @@ describe('a session of a provider', () => {
   ])(
     'that is answered %i %s has trouble of its own, and the next one has none',
     async (status, body, word) => {
-      const grace = new OidcPerson(house.url, house.provider.url);
+      const grace = new OidcPerson(app.url, app.provider.url);
       await grace.login('grace');
-      await house.provider.fault('/token', status, { times: 1, body });
-      const rejected = await ada.app.renew(1);
+      await app.provider.fault('/token', status, { times: 1, body });
+      const rejected = await ada.app.refresh(1);
       expect([rejected.status, await codeOf(rejected)]).toEqual([503, 'upstream_unavailable']);
-      expect((await infoOf(await grace.app.renew(1))).session.version).toBe(2);
+      expect((await infoOf(await grace.app.refresh(1))).session.version).toBe(2);
       const said = word
         ? `answered ${status} with the error ${word}`
         : `answered ${status} without an OAuth error`;
-      expect(house.logged()).toContain(said);
+      expect(app.logged()).toContain(said);
     },
   );
 
   test('waits for a provider that hangs no longer than the timeout, and then goes on', async () => {
-    const other = await startOidcHouse({}, { env: { REFRESH_TIMEOUT_MS: '300' } });
+    const other = await startOidcApp({}, { env: { REFRESH_TIMEOUT_MS: '300' } });
     const person = new OidcPerson(other.url, other.provider.url);
     await person.login();
     await other.provider.fault('/token', 0, { times: 1 });
-    expect((await person.app.renew(1)).status).toBe(503);
+    expect((await person.app.refresh(1)).status).toBe(503);
     expect((await person.app.whoAmI()).status).toBe(200);
     await other.close();
   });
@@ -155,10 +155,10 @@ describe('a logout', () => {
     expect(response.status).toBe(204);
     expect(ada.app.jar.size).toBe(0);
     expect(await codeOf(await ada.app.whoAmI({ cookie }))).toBe('session_ended');
-    expect((await house.provider.counts())['/token/revocation']).toBe(1);
+    expect((await app.provider.counts())['/token/revocation']).toBe(1);
     const end = new URL(response.headers.get('x-reseal-end-session') ?? '');
-    expect(end.origin).toBe(house.provider.url);
-    expect(end.searchParams.get('post_logout_redirect_uri')).toBe(`${house.url}/login`);
+    expect(end.origin).toBe(app.provider.url);
+    expect(end.searchParams.get('post_logout_redirect_uri')).toBe(`${app.url}/login`);
   });
 
   test('followed to the provider ends its session too: the next login asks who it is', async () => {
@@ -169,17 +169,17 @@ describe('a logout', () => {
       method: 'POST',
       body: new URLSearchParams({ xsrf, logout: 'yes' }),
     });
-    expect(confirmed.headers.get('location')).toBe(`${house.url}/login`);
+    expect(confirmed.headers.get('location')).toBe(`${app.url}/login`);
     await ada.login('grace');
     expect((await infoOf(await ada.app.whoAmI())).user.id).toBe('grace');
   });
 
   test('works while the provider is down, and revokes behind', async () => {
-    await house.provider.fault('/token/revocation', 503, { times: 1 });
+    await app.provider.fault('/token/revocation', 503, { times: 1 });
     expect((await ada.app.logout()).status).toBe(204);
     expect(ada.app.jar.size).toBe(0);
-    while ((await house.provider.counts())['/token/revocation'] !== 2)
+    while ((await app.provider.counts())['/token/revocation'] !== 2)
       await new Promise((resolve) => setTimeout(resolve, 50));
-    expect((await house.provider.counts())['grant.revoked']).toBe(1);
+    expect((await app.provider.counts())['grant.revoked']).toBe(1);
   });
 });

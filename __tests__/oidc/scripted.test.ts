@@ -47,7 +47,7 @@ describe('the client authenticates', () => {
   ])('by %s where the settings say so, at the login and at each refresh', async (method, acceptsClient, env) => {
     await start({ idTokenClaims: NAMED, acceptsClient }, { OIDC_CLIENT_AUTH: method, ...env });
     expect(await ada.login()).toBe('/notes');
-    expect((await ada.app.renew(1)).status).toBe(200);
+    expect((await ada.app.refresh(1)).status).toBe(200);
   }); // prettier-ignore
 
   test.each([
@@ -71,7 +71,7 @@ test('the name of a thin ID token comes from UserInfo, and claims that the setti
   expect(await ada.login()).toBe('/notes');
   const expected = { id: 'ada', name: 'Ada Lovelace', email: 'ada@example.org', roles: ['admin'], org: 7, tier: 'gold' };
   expect((await infoOf(await ada.app.whoAmI())).user).toEqual(expected);
-  expect((await infoOf(await ada.app.renew(1))).user).toEqual(expected);
+  expect((await infoOf(await ada.app.refresh(1))).user).toEqual(expected);
 }); // prettier-ignore
 
 test('UserInfo that refuses the access token does not keep anyone out, and the log says what may be missing', async () => {
@@ -101,7 +101,7 @@ test.each<[string, NonNullable<ProviderShape['deadRefreshToken']>, string]>([
   await start({ idTokenClaims: NAMED, deadRefreshToken }, { OIDC_REFUSED: refused });
   await ada.login();
   provider.forget();
-  const response = await ada.app.renew(1);
+  const response = await ada.app.refresh(1);
   expect([response.status, await codeOf(response)]).toEqual([401, 'session_ended']);
 }); // prettier-ignore
 
@@ -109,7 +109,7 @@ test('a refusal that the settings do not name keeps the session', async () => {
   await start({ idTokenClaims: NAMED, deadRefreshToken: [400, { error: 'invalid_request' }] }, { OIDC_REFUSED: '400,interaction_required' });
   await ada.login();
   provider.forget();
-  expect((await ada.app.renew(1)).status).toBe(503);
+  expect((await ada.app.refresh(1)).status).toBe(503);
   expect((await ada.app.whoAmI()).status).toBe(200);
 }); // prettier-ignore
 
@@ -145,7 +145,7 @@ describe('a logout names where the provider ends its own session', () => {
   test('with the ID token of the login where the settings keep it, also after a refresh', async () => {
     await start({ idTokenClaims: NAMED, metadata: endSession }, { OIDC_ID_TOKEN_HINT: '1' });
     await ada.login();
-    await ada.app.renew(1);
+    await ada.app.refresh(1);
     const place = new URL((await ada.app.logout()).headers.get('x-reseal-end-session') ?? '');
     const [, claims = ''] = (place.searchParams.get('id_token_hint') ?? '').split('.');
     expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ sub: 'ada', ...NAMED });

@@ -119,7 +119,9 @@ describe.each(Object.entries(PROVIDERS))('%s', (name, traits) => {
       const { idToken = '', version } = await sealOf(browser, subject.env);
       await provider.endSession(idToken);
       const notices =
-        traits.noticesLogout === 'by a logout token' ? () => browser.whoAmI() : () => browser.renew(version);
+        traits.noticesLogout === 'by a logout token'
+          ? () => browser.whoAmI()
+          : () => browser.refresh(version);
       await until(async () => (await notices()).status === 401, { what: 'the end of the session' });
       expect(await codeOf(await browser.whoAmI())).toBe('session_ended');
     });

@@ -122,16 +122,16 @@ describe.each(Object.entries(SHAPED))('a provider shaped like %s', (_, { host, i
       const ada = await logIn();
       const { cookie } = ada.app;
       const before = provider.counts['refresh'] ?? 0;
-      const answers = await Promise.all(Array.from({ length: 10 }, () => ada.app.renew(1, { cookie })));
+      const answers = await Promise.all(Array.from({ length: 10 }, () => ada.app.refresh(1, { cookie })));
       expect(answers.map(({ status }) => status)).toEqual(Array<number>(10).fill(200));
       expect((provider.counts['refresh'] ?? 0) - before).toBe(1);
-      expect((await infoOf(await ada.app.renew(2))).session.version).toBe(3);
+      expect((await infoOf(await ada.app.refresh(2))).session.version).toBe(3);
     });
 
     test('ends a session whose refresh token is dead', async () => {
       const ada = await logIn();
       provider.forget();
-      const response = await ada.app.renew(1);
+      const response = await ada.app.refresh(1);
       expect([response.status, await codeOf(response)]).toEqual([401, 'session_ended']);
     });
 

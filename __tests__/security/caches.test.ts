@@ -1,15 +1,15 @@
-import { startHouse, type House } from '../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 import { Browser, infoOf, type CallOptions } from '../support/browser.ts';
 import { deferred } from '../support/deferred.ts';
 
 jest.setTimeout(30_000);
 
-let house: House;
+let app: AppWithUpstream;
 
 beforeEach(async () => {
-  house = await startHouse({ accessTtlSeconds: 600 });
+  app = await startAppWithUpstream({ accessTtlSeconds: 600 });
 });
-afterEach(() => house.close());
+afterEach(() => app.close());
 
 /** A shared cache as a careless operator runs it: whatever may be stored by RFC 9111 §3 is. */
 class SharedCache {
@@ -57,7 +57,7 @@ const UNKEYED = ['X-Forwarded-Host', 'X-Host', 'X-Forwarded-Scheme', 'X-Original
 
 test('a shared cache between two people keeps nothing, and serves neither the other’s session', async () => {
   const cache = new SharedCache();
-  const [ada, grace] = [new Browser(house.url), new Browser(house.url)];
+  const [ada, grace] = [new Browser(app.url), new Browser(app.url)];
   await ada.login();
   await grace.login('grace', 'hopper');
   for (const [path, options] of CALLS) {
@@ -68,10 +68,10 @@ test('a shared cache between two people keeps nothing, and serves neither the ot
 });
 
 test('every answer that sets a cookie forbids every cache to keep it (CVE-2025-48947)', async () => {
-  const ada = new Browser(house.url);
+  const ada = new Browser(app.url);
   const answers = [
     await ada.call('/api/login', { method: 'POST', json: { username: 'ada', password: 'lovelace' } }),
-    await ada.renew(1),
+    await ada.refresh(1),
     await ada.logout(),
   ];
   for (const answer of answers) {
@@ -81,7 +81,7 @@ test('every answer that sets a cookie forbids every cache to keep it (CVE-2025-4
 });
 
 test('no header outside a cache’s key changes an answer or comes back in it', async () => {
-  const ada = new Browser(house.url);
+  const ada = new Browser(app.url);
   await ada.login();
   for (const name of UNKEYED) {
     for (const path of ['/api/user', '/api/login', '/api/health']) {
@@ -97,29 +97,29 @@ test('no header outside a cache’s key changes an answer or comes back in it', 
 describe('a concurrency cache (CVE-2025-67490, CVE-2026-40155)', () => {
   const PEOPLE = 20;
 
-  test('hands each of twenty sessions that renew together its own tokens, whoever waits for whom', async () => {
+  test('hands each of twenty sessions that refresh together its own tokens, whoever waits for whom', async () => {
     const gate = deferred();
-    house.upstream.setOptions({ hooks: { beforeRefresh: () => gate.promise } });
-    const people = Array.from({ length: PEOPLE }, () => new Browser(house.url));
+    app.upstream.setOptions({ hooks: { beforeRefresh: () => gate.promise } });
+    const people = Array.from({ length: PEOPLE }, () => new Browser(app.url));
     const sessions = await Promise.all(
       people.map((person, index) => (index % 2 ? person.login('grace', 'hopper') : person.login())),
     );
-    const renewals = people.flatMap((person) => [1, 2, 3].map(() => person.renew(1)));
+    const refreshes = people.flatMap((person) => [1, 2, 3].map(() => person.refresh(1)));
     gate.resolve();
-    const answers = await Promise.all(renewals.map(async (answer) => infoOf(await answer)));
+    const answers = await Promise.all(refreshes.map(async (answer) => infoOf(await answer)));
     answers.forEach(({ session, user }, index) => {
       const expected = sessions[Math.floor(index / 3)]!;
       expect([session.id, user.id]).toEqual([expected.session.id, expected.user.id]);
     });
-    expect(house.upstream.stats().refreshCalls).toBe(PEOPLE);
+    expect(app.upstream.stats().refreshCalls).toBe(PEOPLE);
     const tokens = await Promise.all(
-      people.map(async ({ cookie }) => (await house.runtime.cookies.open(cookie))!.pair.accessToken),
+      people.map(async ({ cookie }) => (await app.runtime.cookies.open(cookie))!.pair.accessToken),
     );
     expect(new Set(tokens).size).toBe(PEOPLE);
   });
 
   test('of opened seals and of proxied answers gives nobody another’s', async () => {
-    const [ada, grace] = [new Browser(house.url), new Browser(house.url)];
+    const [ada, grace] = [new Browser(app.url), new Browser(app.url)];
     await ada.login();
     await grace.login('grace', 'hopper');
     const rounds = Number(process.env['RUNS'] ?? 0) || 200;

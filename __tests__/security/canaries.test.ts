@@ -1,5 +1,5 @@
 import { openTransaction } from '../../server/issuers/oidc/transaction.ts';
-import { startOidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
@@ -9,8 +9,8 @@ jest.setTimeout(30_000);
 const PIECE = 16;
 
 test('no token, code, verifier, secret or key of a login by a provider is in any answer, log or metric', async () => {
-  const house = await startOidcHouse();
-  const ada = new OidcPerson(house.url, house.provider.url);
+  const app = await startOidcApp();
+  const ada = new OidcPerson(app.url, app.provider.url);
   const seen: string[] = [];
   const secrets = new Map<string, string>();
   const keep = async (answer: Response) => {
@@ -20,22 +20,22 @@ test('no token, code, verifier, secret or key of a login by a provider is in any
   };
 
   const at = await ada.begin();
-  const pending = await openTransaction(house.runtime, ada.app.cookie, at.searchParams.get('state') ?? '');
+  const pending = await openTransaction(app.runtime, ada.app.cookie, at.searchParams.get('state') ?? '');
   secrets.set('code verifier', pending && 'transaction' in pending ? pending.transaction.codeVerifier : '');
   const back = await ada.answer(at, 'ada');
   secrets.set('code', back.searchParams.get('code') ?? '');
   // The page that sends the browser on holds the code by its nature; nothing after it may.
   await ada.comeBack(back);
   for (let version = 1; version <= 3; version += 1) {
-    const { pair, boxKey } = (await house.runtime.cookies.open(ada.app.cookie))!;
+    const { pair, boxKey } = (await app.runtime.cookies.open(ada.app.cookie))!;
     secrets.set(`access token ${version}`, pair.accessToken.slice(pair.accessToken.indexOf('.') + 1));
     secrets.set(`refresh token ${version}`, pair.refreshToken ?? '');
     secrets.set('box key', boxKey);
-    await keep(await ada.app.renew(version));
+    await keep(await ada.app.refresh(version));
   }
   await keep(await ada.visit(back.pathname + back.search + '&reseal_hop=1'));
-  await house.provider.fault('/token', 400, { body: '{"error":"invalid_client"}', times: 1 });
-  await keep(await ada.app.renew(4));
+  await app.provider.fault('/token', 400, { body: '{"error":"invalid_client"}', times: 1 });
+  await keep(await ada.app.refresh(4));
   for (const path of ['/api/user', '/api/health?ready', '/api/metrics', '/api/upstream/lab', '/api/login'])
     await keep(await ada.app.call(path));
   await keep(
@@ -45,12 +45,12 @@ test('no token, code, verifier, secret or key of a login by a provider is in any
     }),
   );
   await keep(await ada.app.logout());
-  secrets.set('client secret', house.provider.clientSecret);
-  secrets.set('session password', Object.values(house.runtime.settings.keyring.seal)[0] ?? '');
-  seen.push(house.logged());
+  secrets.set('client secret', app.provider.clientSecret);
+  secrets.set('session password', Object.values(app.runtime.settings.keyring.seal)[0] ?? '');
+  seen.push(app.logged());
 
   const everything = seen.join('\n');
-  expect(house.logged()).toContain('logged in');
+  expect(app.logged()).toContain('logged in');
   let pieces = 0;
   for (const [name, secret] of secrets) {
     expect([name, secret.length >= PIECE]).toEqual([name, true]);
@@ -62,5 +62,5 @@ test('no token, code, verifier, secret or key of a login by a provider is in any
   console.log(
     `canaries: ${secrets.size} secrets in ${pieces} pieces, searched in ${everything.length} characters, 0 found`,
   );
-  await house.close();
+  await app.close();
 });

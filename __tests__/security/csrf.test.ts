@@ -1,19 +1,19 @@
 import { Agent, request } from 'node:http';
-import { startHouse, type House } from '../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 import { Browser, infoOf } from '../support/browser.ts';
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 const agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
 beforeAll(async () => {
-  house = await startHouse({ accessTtlSeconds: 600 });
-  ada = new Browser(house.url);
+  app = await startAppWithUpstream({ accessTtlSeconds: 600 });
+  ada = new Browser(app.url);
   await ada.login();
 });
 afterAll(async () => {
   agent.destroy();
-  await house.close();
+  await app.close();
 });
 
 const UPSTREAM = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -52,7 +52,7 @@ function send({ method, path, header, origin, site, mode, dest }: Try, id: strin
   const headers: Record<string, string | undefined> = {
     Cookie: ada.cookie,
     'X-Reseal': header === 'ID' ? id : header,
-    Origin: origin?.replace('OWN', house.url),
+    Origin: origin?.replace('OWN', app.url),
     'Sec-Fetch-Site': site,
     'Sec-Fetch-Mode': mode,
     'Sec-Fetch-Dest': dest,
@@ -60,7 +60,7 @@ function send({ method, path, header, origin, site, mode, dest }: Try, id: strin
   };
   const given = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
   return new Promise((resolve, reject) => {
-    request(house.url + path, { method, headers: given as Record<string, string>, agent }, (res) => {
+    request(app.url + path, { method, headers: given as Record<string, string>, agent }, (res) => {
       res.resume().once('end', () => resolve(res.statusCode ?? 0));
     })
       .once('error', reject)
@@ -96,11 +96,11 @@ test('no combination of method, header, origin and fetch metadata lets another s
   expect(passed).toEqual([]);
   const after = await infoOf(await ada.whoAmI());
   expect(after.session).toMatchObject({ id: session.id, version: 1 });
-  expect(house.upstream.stats().refreshCalls).toBe(0);
+  expect(app.upstream.stats().refreshCalls).toBe(0);
 }, 300_000);
 
 test('a form on another site logs nobody in under a stranger’s name', async () => {
-  const victim = new Browser(house.url);
+  const victim = new Browser(app.url);
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x']) {
     const body = '{"username":"grace","password":"hopper","x":"="}';
     const headers = { 'Content-Type': type, 'X-Reseal': '', Origin: 'https://evil.example' };

@@ -1,28 +1,28 @@
-import { startHouse, type House } from '../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 
 // A provider is a process of its own, and a busy machine starts it slowly.
 jest.setTimeout(30_000);
 
-let house: House;
-let provider: OidcHouse;
+let app: AppWithUpstream;
+let provider: OidcApp;
 
 beforeAll(async () => {
-  house = await startHouse();
-  provider = await startOidcHouse();
+  app = await startAppWithUpstream();
+  provider = await startOidcApp();
 });
 afterAll(async () => {
-  await house.close();
+  await app.close();
   await provider.close();
 });
 
 describe('a session that was planted', () => {
   test('does not become the session of who logs in over it, and dies with that login', async () => {
-    const attacker = new Browser(house.url);
+    const attacker = new Browser(app.url);
     const planted = await attacker.login('grace', 'hopper');
-    const victim = new Browser(house.url);
+    const victim = new Browser(app.url);
     for (const [name, value] of attacker.jar) victim.jar.set(name, value);
     const own = await victim.login();
     expect(own.session.id).not.toBe(planted.session.id);
@@ -31,7 +31,7 @@ describe('a session that was planted', () => {
   });
 
   test('cannot be made up: an id or a hint that somebody chose is no session', async () => {
-    const victim = new Browser(house.url);
+    const victim = new Browser(app.url);
     victim.jar.set('reseal_hint', 'chosen-by-the-attacker.7');
     victim.jar.set('reseal', 'chosen-by-the-attacker');
     const { session } = await victim.login();
@@ -43,7 +43,7 @@ describe('a session that was planted', () => {
   test('in a thousand logins no id comes twice', async () => {
     const ids = new Set<string>();
     const logins = Number(process.env['RUNS'] ?? 0) || 100;
-    for (let time = 0; time < logins; time += 1) ids.add((await new Browser(house.url).login()).session.id);
+    for (let time = 0; time < logins; time += 1) ids.add((await new Browser(app.url).login()).session.id);
     expect(ids.size).toBe(logins);
   }, 300_000);
 });

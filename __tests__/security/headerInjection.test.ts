@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { requestText, sendRaw } from '../server/edges/rawClient.ts';
-import { startStage, type Stage } from '../server/edges/stage.ts';
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startSignedInApp, type SignedInApp } from '../support/signedInApp.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 
 const EVIL = 'X-Injected';
 const BREAKS = [
@@ -18,21 +18,21 @@ const BREAKS = [
   '%00\r\n',
 ];
 
-let stage: Stage;
-let oidc: OidcHouse;
+let app: SignedInApp;
+let oidc: OidcApp;
 let arrived: string[] = [];
 
 beforeAll(async () => {
-  stage = await startStage(
+  app = await startSignedInApp(
     createServer((req, res) => {
       arrived.push(...Object.keys(req.headers));
       res.end('{}');
     }),
   );
-  oidc = await startOidcHouse();
+  oidc = await startOidcApp();
 });
 afterAll(async () => {
-  await stage.close();
+  await app.close();
   await oidc.close();
 });
 
@@ -45,15 +45,15 @@ test('no line break, however written, adds a header to an answer or to what goes
       [`GET /api/login?returnTo=/${payload}`, [], oidc.url],
       [`GET /api/callback?code=${payload}&state=${payload}&reseal_hop=1`, [], oidc.url],
       [`GET /api/callback?error=${payload}`, [], oidc.url],
-      [`GET /api/upstream/notes/${payload}`, [`Cookie: ${stage.ada.cookie}`, 'X-Reseal: 1'], stage.url],
-      [`GET /api/upstream/notes?q=${payload}`, [`Cookie: ${stage.ada.cookie}`, 'X-Reseal: 1'], stage.url],
-      ['GET /api/user', [`Cookie: ${stage.ada.cookie}`, `X-Reseal: ${payload}`], stage.url],
-      ['GET /api/user', [`Cookie: reseal=${payload}; reseal_hint=${payload}`, 'X-Reseal: 1'], stage.url],
-      ['GET /api/user', [`X-Request-Id: abcdefgh${payload}`, 'X-Reseal: 1'], stage.url],
+      [`GET /api/upstream/notes/${payload}`, [`Cookie: ${app.ada.cookie}`, 'X-Reseal: 1'], app.url],
+      [`GET /api/upstream/notes?q=${payload}`, [`Cookie: ${app.ada.cookie}`, 'X-Reseal: 1'], app.url],
+      ['GET /api/user', [`Cookie: ${app.ada.cookie}`, `X-Reseal: ${payload}`], app.url],
+      ['GET /api/user', [`Cookie: reseal=${payload}; reseal_hint=${payload}`, 'X-Reseal: 1'], app.url],
+      ['GET /api/user', [`X-Request-Id: abcdefgh${payload}`, 'X-Reseal: 1'], app.url],
       [
         'GET /api/upstream/notes',
-        [`Cookie: ${stage.ada.cookie}`, 'X-Reseal: 1', `X-Request-Id: ${payload}`],
-        stage.url,
+        [`Cookie: ${app.ada.cookie}`, 'X-Reseal: 1', `X-Request-Id: ${payload}`],
+        app.url,
       ],
     ];
     for (const [target, headers, url] of spots) {

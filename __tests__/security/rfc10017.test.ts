@@ -1,6 +1,6 @@
-import { startApp, startHouse, type App, type House } from '../support/app.ts';
+import { startApp, startAppWithUpstream, type App, type AppWithUpstream } from '../support/app.ts';
 import { Browser, codeOf } from '../support/browser.ts';
-import { startOidcHouse, type OidcHouse } from '../support/oidcHouse.ts';
+import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 import { oidcEnv } from '../support/testProvider.ts';
 
@@ -11,20 +11,20 @@ import { oidcEnv } from '../support/testProvider.ts';
 
 jest.setTimeout(60_000);
 
-let house: OidcHouse;
+let oidc: OidcApp;
 let ada: OidcPerson;
-let https: House;
+let https: AppWithUpstream;
 
 beforeAll(async () => {
-  house = await startOidcHouse({ accessTtlSeconds: 600 });
-  https = await startHouse({}, { env: { APP_URL: 'https://app.example' } });
+  oidc = await startOidcApp({ accessTtlSeconds: 600 });
+  https = await startAppWithUpstream({}, { env: { APP_URL: 'https://app.example' } });
 });
 afterAll(async () => {
-  await house.close();
+  await oidc.close();
   await https.close();
 });
 beforeEach(async () => {
-  ada = new OidcPerson(house.url, house.provider.url);
+  ada = new OidcPerson(oidc.url, oidc.provider.url);
   await ada.login();
 });
 
@@ -42,7 +42,7 @@ async function forThisTest<A extends App>(starting: Promise<A>): Promise<A> {
 
 /** Another app before the same provider. */
 const startBeside = (env: Record<string, string>) =>
-  forThisTest(startApp(`${house.provider.url}/resource`, { env: { ...oidcEnv(house.provider), ...env } }));
+  forThisTest(startApp(`${oidc.provider.url}/resource`, { env: { ...oidcEnv(oidc.provider), ...env } }));
 
 async function secureCookies(): Promise<string[]> {
   const json = { username: 'ada', password: 'lovelace' };
@@ -52,12 +52,12 @@ async function secureCookies(): Promise<string[]> {
 
 describe('MUST', () => {
   test('§6.1.3.1a: the backend is a confidential client: without its secret the provider gives it nothing', async () => {
-    const env = { OIDC_ISSUER: house.provider.url, OIDC_CLIENT_SECRET: 'wrong' };
-    const other = await forThisTest(startOidcHouse({}, { env }));
-    await house.provider.configure({ appUrl: other.url, accessTtlSeconds: 600 });
-    const person = new OidcPerson(other.url, house.provider.url);
+    const env = { OIDC_ISSUER: oidc.provider.url, OIDC_CLIENT_SECRET: 'wrong' };
+    const other = await forThisTest(startOidcApp({}, { env }));
+    await oidc.provider.configure({ appUrl: other.url, accessTtlSeconds: 600 });
+    const person = new OidcPerson(other.url, oidc.provider.url);
     expect(await person.login()).toMatch(/problem=login_misconfigured/);
-    await house.provider.configure({ appUrl: house.url, accessTtlSeconds: 600 });
+    await oidc.provider.configure({ appUrl: oidc.url, accessTtlSeconds: 600 });
   });
 
   test('§6.1.3.1b: tokens come by the authorization code grant, with PKCE', async () => {
@@ -80,7 +80,7 @@ describe('MUST', () => {
   test('§6.1.3.2b: so is the cookie of a login under way', async () => {
     const app = await startBeside({ APP_URL: 'https://app.example' });
     const [cookie] = (
-      await new OidcPerson(app.url, house.provider.url).visit('/api/login')
+      await new OidcPerson(app.url, oidc.provider.url).visit('/api/login')
     ).headers.getSetCookie();
     expect(cookie).toMatch(/^__Host-Http-reseal_login_\w+=.*(?=.*; HttpOnly)(?=.*; Secure)/);
   });
@@ -88,7 +88,7 @@ describe('MUST', () => {
   test('§6.1.3.3: a request that a page of another origin began is refused, the sister site’s too', async () => {
     for (const headers of [
       { Origin: 'https://evil.example' },
-      { Origin: house.url.replace(/:(\d+)$/, ':1') },
+      { Origin: oidc.url.replace(/:(\d+)$/, ':1') },
       { 'Sec-Fetch-Site': 'cross-site' },
       { 'Sec-Fetch-Site': 'same-site' },
     ]) {
@@ -118,7 +118,7 @@ describe('MUST', () => {
   });
 
   test('§6.1.3.6: only listed hosts and paths are forwarded to, decided before anything is sent', async () => {
-    const before = (await house.provider.counts())['/resource/secret'];
+    const before = (await oidc.provider.counts())['/resource/secret'];
     for (const path of [
       '/secret',
       '/notes/../secret',
@@ -127,12 +127,12 @@ describe('MUST', () => {
       '/notes%2f..%2fsecret',
     ])
       expect((await ada.app.call(`/api/upstream${path}`)).status).toBe(404);
-    expect((await house.provider.counts())['/resource/secret']).toBe(before);
+    expect((await oidc.provider.counts())['/resource/secret']).toBe(before);
   });
 
   test('§6.3.2.2: the answer to a login is bound to the browser that began it', async () => {
     const back = await ada.answer(await ada.begin(), 'ada');
-    const other = new OidcPerson(house.url, house.provider.url);
+    const other = new OidcPerson(oidc.url, oidc.provider.url);
     expect(await other.comeBack(back)).toMatch(/problem=login_expired/);
   });
 
@@ -144,7 +144,7 @@ describe('MUST', () => {
     };
     const answer = await ada.app.call('/api/login?returnTo=//evil.example', { headers });
     const asked = new URL(answer.headers.get('location') ?? '');
-    expect(asked.searchParams.get('redirect_uri')).toBe(`${house.url}/api/callback`);
+    expect(asked.searchParams.get('redirect_uri')).toBe(`${oidc.url}/api/callback`);
   });
 
   test('§9.3: an answer that names another issuer is refused (mix-up, RFC 9207)', async () => {
@@ -178,10 +178,10 @@ describe('SHOULD', () => {
 
 describe('the pattern itself, and advice without a keyword', () => {
   test('§6.1: no token ever reaches the browser but sealed', async () => {
-    const { pair } = (await house.runtime.cookies.open(ada.app.cookie))!;
+    const { pair } = (await oidc.runtime.cookies.open(ada.app.cookie))!;
     const answers = [
       await ada.app.whoAmI(),
-      await ada.app.renew(1),
+      await ada.app.refresh(1),
       await ada.app.call('/api/upstream/notes?x'),
     ];
     for (const answer of answers.slice(0, 2)) {
@@ -210,31 +210,31 @@ describe('the pattern itself, and advice without a keyword', () => {
   });
 
   test('§6.1.2.1a: the app may ask who is signed in, and is told without a call to the provider', async () => {
-    const before = await house.provider.counts();
+    const before = await oidc.provider.counts();
     expect((await ada.app.whoAmI()).status).toBe(200);
-    expect(await house.provider.counts()).toEqual(before);
+    expect(await oidc.provider.counts()).toEqual(before);
   });
 
   test('§6.1.2.1b: a logout revokes the refresh token, and names where the provider logs out', async () => {
-    const before = (await house.provider.counts())['/token/revocation'] ?? 0;
+    const before = (await oidc.provider.counts())['/token/revocation'] ?? 0;
     const answer = await ada.app.logout();
-    expect((await house.provider.counts())['/token/revocation']).toBe(before + 1);
+    expect((await oidc.provider.counts())['/token/revocation']).toBe(before + 1);
     expect(answer.headers.get('x-reseal-end-session')).toContain('/session/end');
   });
 
   test('§6.1.2.2a: the session ends when the refresh token is learnt to be dead', async () => {
-    const seal = await house.runtime.cookies.open(ada.app.cookie);
-    await house.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
-    expect(await codeOf(await ada.app.renew(1))).toBe('session_ended');
+    const seal = await oidc.runtime.cookies.open(ada.app.cookie);
+    await oidc.runtime.issuer.revoke(seal!.pair, { signal: AbortSignal.timeout(5000) });
+    expect(await codeOf(await ada.app.refresh(1))).toBe('session_ended');
     expect(await codeOf(await ada.app.whoAmI())).toBe('session_ended');
   });
 
-  test('§6.1.2.2b: no session outlives its absolute end, however often it was renewed', async () => {
-    const other = await forThisTest(startHouse({}, { env: { SESSION_MAX_SECONDS: '1' } }));
+  test('§6.1.2.2b: no session outlives its absolute end, however often it was refreshed', async () => {
+    const other = await forThisTest(startAppWithUpstream({}, { env: { SESSION_MAX_SECONDS: '1' } }));
     const person = new Browser(other.url);
     const { session } = await person.login();
     expect(session.endsInMs).toBeLessThanOrEqual(1000);
-    while ((await person.whoAmI()).status === 200) await person.renew();
+    while ((await person.whoAmI()).status === 200) await person.refresh();
     expect(await codeOf(await person.whoAmI())).toBe('session_ended');
   });
 
@@ -254,7 +254,7 @@ describe('the pattern itself, and advice without a keyword', () => {
 
   test('§9.1: the operator can ask for tokens of one audience only', async () => {
     const app = await startBeside({ OIDC_PARAMS: 'audience=https://api.example&resource=urn:notes' });
-    const { searchParams } = await new OidcPerson(app.url, house.provider.url).begin();
+    const { searchParams } = await new OidcPerson(app.url, oidc.provider.url).begin();
     expect(searchParams.get('audience')).toBe('https://api.example');
     expect(searchParams.get('resource')).toBe('urn:notes');
     expect(searchParams.get('response_type')).toBe('code');

@@ -1,22 +1,22 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { startHouse, type House } from '../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 import { Browser } from '../support/browser.ts';
 import { requestText, RawClient } from '../server/edges/rawClient.ts';
 
 /** 10,000 by `IDLE=10000`; what runs with every test is the same, only fewer. */
 const IDLE = Number(process.env['IDLE'] ?? 500);
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 
 beforeAll(async () => {
-  house = await startHouse({ accessTtlSeconds: 600 });
-  ada = new Browser(house.url);
+  app = await startAppWithUpstream({ accessTtlSeconds: 600 });
+  ada = new Browser(app.url);
   await ada.login();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 async function answerMs(): Promise<number> {
   const startedMs = performance.now();
@@ -26,7 +26,7 @@ async function answerMs(): Promise<number> {
 
 test(`${IDLE} idle connections keep nobody out`, async () => {
   // From a process of their own: one process may not open the files of both ends.
-  const client = spawn('node', ['__tests__/security/idleClient.ts', new URL(house.url).port, String(IDLE)], {
+  const client = spawn('node', ['__tests__/security/idleClient.ts', new URL(app.url).port, String(IDLE)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const said: string[] = [];
@@ -46,7 +46,7 @@ test('two hundred bodies that never come to an end keep nobody waiting, and are 
     const path = ['/api/login', '/api/user', '/api/logout', '/api/backchannel-logout'][index % 4];
     const type = index % 4 === 3 ? 'application/x-www-form-urlencoded' : 'application/json';
     const headers = ['X-Reseal: 1', `Content-Type: ${type}`, 'Content-Length: 1000', `Cookie: ${ada.cookie}`];
-    return new RawClient(house.url).send(requestText(`POST ${path}`, headers, '{'));
+    return new RawClient(app.url).send(requestText(`POST ${path}`, headers, '{'));
   });
   expect(await answerMs()).toBeLessThan(5000);
   const answers = await Promise.all(clients.map((client) => client.all()));
@@ -57,7 +57,7 @@ test('two hundred bodies that never come to an end keep nobody waiting, and are 
 }, 60_000);
 
 test('a head without end is refused, and so is one of a hundred kilobytes', async () => {
-  const client = new RawClient(house.url).send(
+  const client = new RawClient(app.url).send(
     `GET /api/user HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(100_000)}\r\n\r\n`,
   );
   expect((await client.all()).slice(9, 12)).toBe('431');

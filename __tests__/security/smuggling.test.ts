@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:net';
 import { requestText, RawClient } from '../server/edges/rawClient.ts';
-import { startStage, type Stage } from '../server/edges/stage.ts';
+import { startSignedInApp, type SignedInApp } from '../support/signedInApp.ts';
 
 jest.setTimeout(30_000);
 
 /** What arrived upstream, byte for byte. */
 let arrived = '';
-let stage: Stage;
+let app: SignedInApp;
 
 /** An upstream that writes down what comes and answers every head it sees. */
 function recorder(): Server {
@@ -19,9 +19,9 @@ function recorder(): Server {
 }
 
 beforeAll(async () => {
-  stage = await startStage(recorder());
+  app = await startSignedInApp(recorder());
 });
-afterAll(() => stage.close());
+afterAll(() => app.close());
 beforeEach(() => {
   arrived = '';
 });
@@ -63,8 +63,8 @@ const SHAPES: readonly [string, readonly string[], string][] = [
 
 test.each(SHAPES)('%s brings no second request upstream', async (_, headers, body) => {
   for (const method of ['POST', 'GET']) {
-    const all = [`Cookie: ${stage.ada.cookie}`, 'X-Reseal: 1', ...headers];
-    const client = new RawClient(stage.url).send(
+    const all = [`Cookie: ${app.ada.cookie}`, 'X-Reseal: 1', ...headers];
+    const client = new RawClient(app.url).send(
       Buffer.from(requestText(`${method} /api/upstream/notes`, all, body), 'latin1'),
     );
     // A second request behind it on the same connection shows that the answers have not slipped.

@@ -4,10 +4,10 @@ import { runInNewContext } from 'node:vm';
 import * as cookies from 'cookie';
 import { systemClock, type Clock } from '../../server/clock.ts';
 import { composeServer, type Reseal } from '../../server/composeServer.ts';
-import { startHouse, type House } from '../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 import { Browser } from '../support/browser.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';
-import { startStage } from './edges/stage.ts';
+import { startSignedInApp } from '../support/signedInApp.ts';
 
 // Counted, not replaced.
 jest.mock('cookie', () => {
@@ -43,22 +43,22 @@ function countingClock(): Clock & { readonly running: number } {
 const opened = async ({ metrics }: Reseal) => (await metrics.sealsOpened.get()).values[0]?.value;
 
 describe('a request through the proxy', () => {
-  let house: House;
+  let app: AppWithUpstream;
   let clock: ReturnType<typeof countingClock>;
   let ada: Browser;
 
   beforeEach(async () => {
     clock = countingClock();
-    house = await startHouse({}, { parts: { clock } });
-    ada = new Browser(house.url);
+    app = await startAppWithUpstream({}, { parts: { clock } });
+    ada = new Browser(app.url);
     await ada.login();
-    await ada.renew(1);
+    await ada.refresh(1);
     await ada.call('/api/upstream/me');
   });
-  afterEach(() => house.close());
+  afterEach(() => app.close());
 
   test('costs one read of the store, one parsing of the cookies, and nothing else of either', async () => {
-    const { store } = house.runtime;
+    const { store } = app.runtime;
     const spies = (Object.keys(store) as (keyof typeof store)[]).map((name) => jest.spyOn(store, name));
     jest.mocked(cookies.parseCookie).mockClear();
     for (let sent = 0; sent < 10; sent += 1) expect((await ada.call('/api/upstream/me')).status).toBe(200);
@@ -68,22 +68,22 @@ describe('a request through the proxy', () => {
   });
 
   test('writes no cookie, asks the issuer nothing and leaves no timer', async () => {
-    const before = house.upstream.stats();
+    const before = app.upstream.stats();
     for (let sent = 0; sent < 10; sent += 1) {
       const response = await ada.call('/api/upstream/me');
       expect(response.headers.getSetCookie()).toEqual([]);
       await response.text();
     }
-    const { refreshCalls, logins } = house.upstream.stats();
+    const { refreshCalls, logins } = app.upstream.stats();
     expect([refreshCalls, logins]).toEqual([before.refreshCalls, before.logins]);
     expect(clock.running).toBe(0);
   });
 
   test('has a seal opened only where another process wrote it, and there once', async () => {
-    expect(await opened(house.runtime)).toBe(0);
-    const other = composeServer(house.runtime.settings, {
-      log: house.runtime.log,
-      store: house.runtime.store,
+    expect(await opened(app.runtime)).toBe(0);
+    const other = composeServer(app.runtime.settings, {
+      log: app.runtime.log,
+      store: app.runtime.store,
     });
     for (let sent = 0; sent < 10; sent += 1) await other.cookies.open(ada.cookie);
     expect(await opened(other)).toBe(1);
@@ -91,22 +91,24 @@ describe('a request through the proxy', () => {
   });
 
   test('a hundred that ask for a refresh together cost one call of the issuer, and leave no timer', async () => {
-    const before = house.upstream.stats().refreshCalls;
-    const answers = await Promise.all(Array.from({ length: 100 }, () => ada.renew(2, { loseCookies: true })));
+    const before = app.upstream.stats().refreshCalls;
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => ada.refresh(2, { loseCookies: true })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array<number>(100).fill(200));
-    expect(house.upstream.stats().refreshCalls - before).toBe(1);
-    await house.runtime.coordinator.idle();
+    expect(app.upstream.stats().refreshCalls - before).toBe(1);
+    await app.runtime.coordinator.idle();
     expect(clock.running).toBe(0);
   });
 });
 
 describeWithRedis('over Redis', () => {
   let redis: RedisServer;
-  let house: House;
+  let app: AppWithUpstream;
   beforeAll(async () => void (redis = await startRedis()));
   afterAll(() => redis.close());
-  beforeEach(async () => void (house = await startHouse({}, { env: { REDIS_URL: redis.url } })));
-  afterEach(() => house.close());
+  beforeEach(async () => void (app = await startAppWithUpstream({}, { env: { REDIS_URL: redis.url } })));
+  afterEach(() => app.close());
 
   /**
    * Commands that Redis carried out meanwhile, those of scripts among them; but for those of the counting itself,
@@ -122,12 +124,12 @@ describeWithRedis('over Redis', () => {
   }
 
   test('a proxied request costs two reads; a refresh five writes and the looks between them', async () => {
-    const ada = new Browser(house.url);
+    const ada = new Browser(app.url);
     await ada.login();
-    await ada.renew(1);
+    await ada.refresh(1);
     await ada.call('/api/upstream/me');
     expect(await commandsOf(() => ada.call('/api/upstream/me'))).toEqual({ get: 2 });
-    const { get = 0, ...writes } = await commandsOf(() => ada.renew(2));
+    const { get = 0, ...writes } = await commandsOf(() => ada.refresh(2));
     // Scripts take the lease (a SET), commit (a SET), release the lease (a DEL), keep the list (an HSET); a SET says that the issuer grants.
     const list = { hset: 1, pttl: 1, pexpire: 1 };
     expect(writes).toEqual({ evalsha: 4, set: 3, del: 1, ...list });
@@ -138,13 +140,13 @@ describeWithRedis('over Redis', () => {
 test('an upload holds no more than a few chunks of itself in memory, however long it is', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const stage = await startStage((req: IncomingMessage, res) => {
+  const app = await startSignedInApp((req: IncomingMessage, res) => {
     req.resume().once('end', () => res.end('{}'));
   });
   const block = Buffer.alloc(64 * 1024);
-  const upload = request(`${stage.url}/api/upstream/notes`, {
+  const upload = request(`${app.url}/api/upstream/notes`, {
     method: 'POST',
-    headers: { 'X-Reseal': '1', Cookie: stage.ada.cookie, 'Content-Length': 64 * MEGABYTE },
+    headers: { 'X-Reseal': '1', Cookie: app.ada.cookie, 'Content-Length': 64 * MEGABYTE },
   });
   const answered = new Promise<IncomingMessage>((resolve) => upload.once('response', resolve));
   const few = 16 * block.length;
@@ -171,7 +173,7 @@ test('an upload holds no more than a few chunks of itself in memory, however lon
   }
   upload.end();
   const { statusCode } = await answered;
-  await stage.close();
+  await app.close();
   expect(statusCode).toBe(200);
   expect(most).toBeLessThan(few);
 }, 120_000);

@@ -1,14 +1,14 @@
-import { startHouse, type House } from '../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 
 beforeEach(async () => {
-  house = await startHouse();
-  ada = new Browser(house.url);
+  app = await startAppWithUpstream();
+  ada = new Browser(app.url);
 });
-afterEach(() => house.close());
+afterEach(() => app.close());
 
 describe('a session', () => {
   test('begins with a login that answers who, which session and version 1', async () => {
@@ -26,12 +26,12 @@ describe('a session', () => {
     expect((await infoOf(response)).session.id).toBe(session.id);
   });
 
-  test('is renewed by POST /api/user, once for a version', async () => {
+  test('is refreshed by POST /api/user, once for a version', async () => {
     await ada.login();
-    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
-    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
-    expect(house.upstream.stats().refreshCalls).toBe(1);
-    expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+    expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
+    expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
+    expect(app.upstream.stats().refreshCalls).toBe(1);
+    expect((await infoOf(await ada.refresh(2))).session.version).toBe(3);
   });
 
   test('ends with a logout that clears both cookies and revokes at the issuer', async () => {
@@ -39,7 +39,7 @@ describe('a session', () => {
     const { cookie } = ada;
     expect((await ada.logout()).status).toBe(204);
     expect(ada.jar.size).toBe(0);
-    expect(house.upstream.stats().revocations).toBe(1);
+    expect(app.upstream.stats().revocations).toBe(1);
     expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
     expect((await ada.logout()).status).toBe(204);
   });
@@ -53,12 +53,12 @@ describe('a session', () => {
 
   test('whose access token died is told token_expired with the version that died', async () => {
     await ada.login();
-    house.upstream.expireAccessTokens();
+    app.upstream.expireAccessTokens();
     const response = await ada.call('/api/upstream/me');
     expect(response.status).toBe(401);
     expect(response.headers.get('x-reseal-reason')).toBe('token_expired');
     expect(response.headers.get('x-reseal-version')).toBe('1');
-    await ada.renew(1);
+    await ada.refresh(1);
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
   });
 });

@@ -57,7 +57,7 @@ describe('the list of a person’s sessions', () => {
     await begin();
     const { id: tabletId } = await signedIn(CHROME);
     await cluster.clock.advance(2000);
-    await phone.renew(1);
+    await phone.refresh(1);
     await cluster.clock.advance(500);
     const [own, next, last] = await listOf(laptop);
     expect(own).toMatchObject({ current: true, device: { browser: 'Firefox', system: 'Linux' } });
@@ -101,10 +101,10 @@ describe('the list of a person’s sessions', () => {
       ...revocation,
       body: JSON.stringify({ refresh_token: refreshToken }),
     });
-    expect((await dead.renew(1)).status).toBe(401);
+    expect((await dead.refresh(1)).status).toBe(401);
     expect(await idsOf(laptop)).toEqual([own, phoneId]);
     await cluster.clock.advance(500_000);
-    await laptop.renew(1);
+    await laptop.refresh(1);
     await cluster.clock.advance(101_000);
     expect(await idsOf(laptop)).toEqual([own]);
     const { browser: late, id: lateId } = await signedIn(CHROME);
@@ -125,7 +125,7 @@ describe('the list of a person’s sessions', () => {
     for (const [name, value] of laptop.jar) there.jar.set(name, value);
     for (const [name, value] of phone.jar) elsewhere.jar.set(name, value);
     expect(await listOf(there)).toMatchObject([{ current: true }]);
-    await elsewhere.renew(1);
+    await elsewhere.refresh(1);
     expect(await listOf(there)).toMatchObject([{ current: true }, { id: phoneId }]);
   });
 
@@ -137,7 +137,7 @@ describe('the list of a person’s sessions', () => {
     expect((await end(laptop, phoneId)).status).toBe(503);
     cluster.trouble.down = (call) => call === 'addToIndex' || call === 'removeFromIndex';
     const { browser } = await signedIn(CHROME);
-    expect((await browser.renew(1)).status).toBe(200);
+    expect((await browser.refresh(1)).status).toBe(200);
     expect((await browser.logout()).status).toBe(204);
     expect((await phone.whoAmI()).status).toBe(200);
   });
@@ -149,21 +149,21 @@ describe('another session', () => {
     const answer = await end(laptop, phoneId);
     expect([answer.status, answer.headers.getSetCookie()]).toEqual([204, []]);
     expect(await codeOf(await phone.whoAmI())).toBe('session_ended');
-    expect(await codeOf(await phone.renew(1))).toBe('session_ended');
+    expect(await codeOf(await phone.refresh(1))).toBe('session_ended');
     expect(await codeOf(await phone.call('/api/upstream/me'))).toBe('session_ended');
     expect((await laptop.whoAmI()).status).toBe(200);
     expect(await listOf(laptop)).toHaveLength(1);
     expect(await codeOf(await end(laptop, phoneId))).toBe('not_found');
   });
 
-  test('that is being renewed does not come back, and what the issuer gives it is revoked', async () => {
+  test('that is being refreshed does not come back, and what the issuer gives it is revoked', async () => {
     const gate = gateAt('afterRotate');
     await begin({ hooks: gate.hooks });
-    const renewing = phone.renew(1);
+    const refreshing = phone.refresh(1);
     await gate.reached;
     expect((await end(laptop, phoneId)).status).toBe(204);
     gate.open();
-    expect(await codeOf(await renewing)).toBe('session_ended');
+    expect(await codeOf(await refreshing)).toBe('session_ended');
     expect(cluster.revoked).toHaveLength(1);
     expect(await listOf(laptop)).toHaveLength(1);
   });

@@ -12,7 +12,7 @@ async function begin(sessionReuse: 'log' | 'end' = 'log'): Promise<void> {
   ada = new Browser(cluster.app.url);
   await ada.login();
   copied = ada.cookie;
-  await ada.renew(1);
+  await ada.refresh(1);
 }
 afterEach(() => cluster.close());
 
@@ -42,7 +42,7 @@ test('a superseded cookie that is used after the grace period is refused, logged
   await cluster.clock.advance(30_000);
   const thief = [
     await ada.whoAmI({ cookie: copied, loseCookies: true }),
-    await ada.renew(1, { cookie: copied, loseCookies: true }),
+    await ada.refresh(1, { cookie: copied, loseCookies: true }),
     await ada.call('/api/upstream/me', { cookie: copied }),
   ];
   for (const answer of thief) expect(await codeOf(answer)).toBe('session_ended');
@@ -53,7 +53,7 @@ test('a superseded cookie that is used after the grace period is refused, logged
   await cluster.clock.advance(5000);
   expect(await sessions()).toEqual([expect.objectContaining({ current: true, reusedAgoMs: 5000 })]);
   // The session of the owner lives on, and no token was presented twice.
-  expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+  expect((await infoOf(await ada.refresh(2))).session.version).toBe(3);
   expect(cluster.upstream.stats()).toMatchObject({ reuseDetections: 0, familiesRevoked: 0 });
   // A refresh begins a new grace period: in it every older cookie leads to the newest pair, and after it none does.
   await ada.whoAmI();

@@ -4,7 +4,7 @@ import { createLabService } from '../../services/lab.ts';
 import { attachmentUrl, createNotesService, type UploadProgress } from '../../services/notes.ts';
 import { createUserService } from '../../services/user.ts';
 import { Browser } from '../support/browser.ts';
-import { startHouse, type House } from '../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 
 /** An axios instance with the cookie jar that Node lacks, before the real routes on a real socket. */
 function browserAxios(browser: Browser): AxiosInstance {
@@ -32,13 +32,13 @@ function browserAxios(browser: Browser): AxiosInstance {
   return http;
 }
 
-let app: House;
+let app: AppWithUpstream;
 let browser: Browser;
 let http: AxiosInstance;
 const ada = { username: 'ada', password: 'lovelace' };
 
 beforeEach(async () => {
-  app = await startHouse({ lab: true });
+  app = await startAppWithUpstream({ lab: true });
   browser = new Browser(app.url);
   http = browserAxios(browser);
 });

@@ -16,7 +16,7 @@ const END_TIMER = 1;
 
 /** A store over a page whose clock, visibility and engine the test holds. */
 function page(expiresInMs: number | null) {
-  const world = {
+  const device = {
     visible: true,
     refreshes: 0,
     outcome: 'refreshed' as 'refreshed' | 'failed',
@@ -24,29 +24,29 @@ function page(expiresInMs: number | null) {
     asleepMs: 0,
   };
   const startMs = performance.now();
-  const now = () => performance.now() - startMs + world.asleepMs;
+  const now = () => performance.now() - startMs + device.asleepMs;
   const deps = {
     page: {
       now,
-      isVisible: () => world.visible,
-      readHint: () => ({ id: 's', version: 1 + world.refreshes }),
+      isVisible: () => device.visible,
+      readHint: () => ({ id: 's', version: 1 + device.refreshes }),
     },
     user: {
       whoAmI: () => {
-        world.asked += 1;
-        return Promise.resolve(session(1 + world.refreshes, expiresInMs));
+        device.asked += 1;
+        return Promise.resolve(session(1 + device.refreshes, expiresInMs));
       },
     },
     reauth: {
       loggedIn: () => undefined,
       refresh: () => {
-        world.refreshes += 1;
+        device.refreshes += 1;
         store.dispatch(refreshStarted(now()));
-        if (world.outcome === 'failed') {
+        if (device.outcome === 'failed') {
           store.dispatch(refreshFailed(now()));
           return Promise.reject({ code: 'ERR_REFRESH_UNAVAILABLE' });
         }
-        const info = session(1 + world.refreshes, expiresInMs);
+        const info = session(1 + device.refreshes, expiresInMs);
         store.dispatch(sessionRefreshed({ ...info, seenAtMs: now() }));
         return Promise.resolve(info);
       },
@@ -54,7 +54,7 @@ function page(expiresInMs: number | null) {
   } as unknown as Deps;
   const store: AppStore = makeStore(deps, { session: session(1, expiresInMs) });
   store.dispatch(pageShown());
-  return { store, world };
+  return { store, device };
 }
 
 beforeEach(() => {
@@ -66,28 +66,28 @@ const pass = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 describe('the proactive refresh', () => {
   test('comes a margin before expiry, again and again, with one timer at any time', async () => {
-    const { world } = page(300_000);
+    const { device } = page(300_000);
     for (let round = 1; round <= 4; round += 1) {
       await pass(269_999);
-      expect(world.refreshes).toBe(round - 1);
+      expect(device.refreshes).toBe(round - 1);
       expect(jest.getTimerCount()).toBe(END_TIMER + 1);
       await pass(1);
-      expect(world.refreshes).toBe(round);
+      expect(device.refreshes).toBe(round);
     }
   });
 
   test('does nothing in a hidden tab, and comes once when the tab is shown late', async () => {
-    const { store, world } = page(300_000);
-    world.visible = false;
+    const { store, device } = page(300_000);
+    device.visible = false;
     store.dispatch(pageHidden());
     expect(jest.getTimerCount()).toBe(0);
     await pass(900_000);
-    expect(world.refreshes).toBe(0);
-    world.visible = true;
+    expect(device.refreshes).toBe(0);
+    device.visible = true;
     store.dispatch(pageShown());
     store.dispatch(pageShown());
     await pass(0);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
   });
 
   test.each([
@@ -96,103 +96,103 @@ describe('the proactive refresh', () => {
   ])(
     'fires once after a sleep through which no timer ran and the clock %s',
     async (_, asleepMs, untilDue) => {
-      const { store, world } = page(300_000);
+      const { store, device } = page(300_000);
       await pass(1000);
-      world.asleepMs = asleepMs;
+      device.asleepMs = asleepMs;
       store.dispatch(pageShown());
       store.dispatch(pageShown());
       await pass(untilDue);
-      expect(world.refreshes).toBe(1);
+      expect(device.refreshes).toBe(1);
       await pass(200_000);
-      expect(world.refreshes).toBe(1);
+      expect(device.refreshes).toBe(1);
     },
   );
 
   test.each([+24, -24])('is right under a wall clock that jumps %i hours', async (hours) => {
-    const { world } = page(300_000);
+    const { device } = page(300_000);
     await pass(100_000);
     jest.setSystemTime(Date.now() + hours * 3_600_000);
     await pass(169_999);
-    expect(world.refreshes).toBe(0);
+    expect(device.refreshes).toBe(0);
     await pass(1);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
   });
 
   test('leaves a token that lives 10 seconds to the 401', async () => {
-    const { world } = page(10_000);
+    const { device } = page(10_000);
     await pass(600_000);
-    expect(world.refreshes).toBe(0);
+    expect(device.refreshes).toBe(0);
     expect(jest.getTimerCount()).toBe(END_TIMER);
   });
 
   test('waits a month for a token that lives a month, in steps that a timer can hold', async () => {
     const month = 31 * 86_400_000;
-    const { world } = page(month);
+    const { device } = page(month);
     await pass(month - 30_001);
-    expect(world.refreshes).toBe(0);
+    expect(device.refreshes).toBe(0);
     await pass(1);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
   });
 
   test('costs one call a window during an outage, and is as before when that is over', async () => {
-    const { store, world } = page(300_000);
-    world.outcome = 'failed';
+    const { store, device } = page(300_000);
+    device.outcome = 'failed';
     await pass(270_000);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
     expect(store.getState().auth).toMatchObject({ refresh: 'degraded' });
     await pass(29_999);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
     await pass(60_001);
-    expect(world.refreshes).toBe(4);
-    world.outcome = 'refreshed';
+    expect(device.refreshes).toBe(4);
+    device.outcome = 'refreshed';
     await pass(30_000);
     expect(store.getState().auth).toMatchObject({ refresh: 'idle' });
     await pass(269_999);
-    expect(world.refreshes).toBe(5);
+    expect(device.refreshes).toBe(5);
   });
 
   test('is put off when another way of refreshing came first', async () => {
-    const { store, world } = page(300_000);
+    const { store, device } = page(300_000);
     await pass(200_000);
     store.dispatch(sessionRefreshed({ ...session(2, 300_000), seenAtMs: 200_000 }));
     await pass(269_999);
-    expect(world.refreshes).toBe(0);
+    expect(device.refreshes).toBe(0);
     await pass(1);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
   });
 
   test('is over with the session', async () => {
-    const { store, world } = page(300_000);
+    const { store, device } = page(300_000);
     store.dispatch(sessionEnded(0));
     expect(jest.getTimerCount()).toBe(0);
     await pass(900_000);
-    expect(world.refreshes).toBe(0);
+    expect(device.refreshes).toBe(0);
   });
 
   test('sends nothing when the DevTools travel through time', async () => {
-    const { store, world } = page(300_000);
+    const { store, device } = page(300_000);
     await pass(269_000);
     const past = store.getState();
     await pass(1000);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
     store.replaceReducer(() => past);
     store.dispatch(hintMoved());
     await pass(60_000);
     expect(store.getState()).toBe(past);
-    expect(world.refreshes).toBe(1);
+    expect(device.refreshes).toBe(1);
   });
 });
 
 test('a refresh in another tab is asked about once, and by a visible tab only', async () => {
-  const { store, world } = page(300_000);
-  world.refreshes = 1;
-  world.visible = false;
+  const { store, device } = page(300_000);
+  device.refreshes = 1;
+  device.visible = false;
   store.dispatch(hintMoved());
-  expect(world.asked).toBe(0);
-  world.visible = true;
+  expect(device.asked).toBe(0);
+  device.visible = true;
   store.dispatch(pageShown());
   store.dispatch(hintMoved());
   await pass(0);
-  expect(world.asked).toBe(1);
+  expect(device.asked).toBe(1);
   expect(store.getState().auth).toMatchObject({ session: { version: 2 } });
 });

@@ -57,15 +57,15 @@ export async function startApp(upstreamUrl: string, { env, settings, parts }: Ap
 }
 
 /** The embedded upstream with one app before it. */
-export interface House extends App {
+export interface AppWithUpstream extends App {
   readonly upstream: Upstream;
 }
 
 /** Starts both; `close` stops both. */
-export async function startHouse(
+export async function startAppWithUpstream(
   upstreamOptions: UpstreamOptions = {},
   options: AppOptions = {},
-): Promise<House> {
+): Promise<AppWithUpstream> {
   const upstream = await createUpstream(upstreamOptions);
   const app = await startApp(upstream.url, options);
   return {

@@ -60,7 +60,7 @@ export class Browser {
     return (await response.json()) as SessionInfo;
   }
 
-  renew(staleVersion?: number, options: CallOptions = {}): Promise<Response> {
+  refresh(staleVersion?: number, options: CallOptions = {}): Promise<Response> {
     return this.call('/api/user', { method: 'POST', json: { staleVersion }, ...options });
   }
 

@@ -8,15 +8,15 @@ import { deferred } from './deferred.ts';
 /** Somebody's own backend, with tokens that expire; it knows nothing of Reseal. */
 export interface ForeignBackend {
   readonly url: string;
-  readonly renewals: number;
+  readonly refreshes: number;
   /** The paths that were answered, in order. */
   readonly answered: readonly string[];
   /** Access tokens that are out are refused from now on. */
   expire(): void;
   /** The refresh token is refused from now on, with 403. */
   kill(): void;
-  /** Holds the next renewal back: `arrived` once it is here, answered after `release`. */
-  holdRenewal(): { readonly arrived: Promise<void>; release(): void };
+  /** Holds the next refresh back: `arrived` once it is here, answered after `release`. */
+  holdRefresh(): { readonly arrived: Promise<void>; release(): void };
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
   /** Access tokens up to this one have died; a later one lives on beside its successors, as signed tokens do. */
   let expired = 0;
   let isDead = false;
-  let renewals = 0;
+  let refreshes = 0;
   let gate: { readonly arrived: () => void; readonly released: Promise<void> } | null = null;
 
   const give = (res: ServerResponse) => {
@@ -36,8 +36,8 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
     res.end(JSON.stringify({ access: `access-${generation}`, refresh: `refresh-${generation}` }));
   };
 
-  async function renew(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    renewals += 1;
+  async function refresh(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    refreshes += 1;
     const body = (await json(req).catch(() => null)) as { refresh?: string } | null;
     const shown = body?.refresh ?? /refresh=([\w-]+)/.exec(req.headers.cookie ?? '')?.[1];
     gate?.arrived();
@@ -55,7 +55,7 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const path = req.url ?? '/';
     if (path === '/login') return give(res);
-    if (path === '/session/renew') return renew(req, res);
+    if (path === '/session/refresh') return refresh(req, res);
     if (!path.startsWith('/items/')) return page(path, res);
     const shown =
       req.headers.authorization?.slice('Bearer '.length) ??
@@ -78,12 +78,12 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     answered,
-    get renewals() {
-      return renewals;
+    get refreshes() {
+      return refreshes;
     },
     expire: () => void (expired = generation),
     kill: () => void (isDead = true),
-    holdRenewal() {
+    holdRefresh() {
       const [arrived, released] = [deferred(), deferred()];
       gate = { arrived: () => arrived.resolve(), released: released.promise };
       return { arrived: arrived.promise, release: () => released.resolve() };

@@ -46,7 +46,7 @@ export async function startRefreshLoad(urls: readonly string[], people = 12): Pr
     const askedAtMs = Date.now();
     for (let tries = 0; isRunning; tries += 1) {
       const at = new Browser(urls[(n + tries) % urls.length]!);
-      const answer = await at.renew(version, { cookie: browser.cookie }).catch(() => null);
+      const answer = await at.refresh(version, { cookie: browser.cookie }).catch(() => null);
       if (!answer || answer.status === 502) {
         found.cut += 1;
         await wait(PAUSE_MS);

@@ -38,8 +38,8 @@ export async function leave(sessions: readonly Session[]): Promise<void> {
 /** A call through the proxy. */
 export const proxied = (session: Session) => send(session, { path: '/api/upstream/me', method: 'GET' });
 
-/** A renewal that presents the refresh token: each session's newest version dies. */
-export async function renewed(session: Session): Promise<void> {
+/** A refresh that presents the refresh token: each session's newest version dies. */
+export async function refreshed(session: Session): Promise<void> {
   const body = JSON.stringify({ staleVersion: session.version });
   await send(session, { path: '/api/user', method: 'POST', body });
   session.version += 1;

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from './houses.ts';
+import type { Deployment } from './deployments.ts';
 import { SCENARIOS, type After, type Scenario } from './scenarios.ts';
 import type { Outcome } from './visitor.ts';
 
-/** One run of a scenario in a house. */
+/** One run of a scenario in a deployment. */
 export interface Played {
-  readonly house: string;
+  readonly deployment: string;
   readonly scenario: string;
   readonly refreshes: number;
   readonly familiesRevoked: number;
@@ -18,23 +18,24 @@ export interface Played {
 const UNTIL_EXPIRED_MS = 3200;
 const LATER_TOKEN_SECONDS = 3600;
 
-async function play(house: House, scenario: Scenario): Promise<Played> {
-  house.upstream.reset();
-  house.serve(1);
-  const visitor = house.visitor();
+async function play(deployment: Deployment, scenario: Scenario): Promise<Played> {
+  deployment.upstream.reset();
+  deployment.serve(1);
+  const visitor = deployment.visitor();
   try {
     await visitor.login('ada');
     const before = await visitor.call();
-    if (before.kind !== 'answered') throw new Error(`${house.name}: no login (${JSON.stringify(before)}).`);
+    if (before.kind !== 'answered')
+      throw new Error(`${deployment.name}: no login (${JSON.stringify(before)}).`);
     await pause(UNTIL_EXPIRED_MS);
-    // What a library renews before its time is not counted.
-    house.upstream.setOptions({ accessTtlSeconds: LATER_TOKEN_SECONDS });
-    const earlierRefreshes = house.upstream.stats().refreshCalls;
-    const outcomes = await scenario.run({ house, visitor });
-    const { refreshCalls, familiesRevoked } = house.upstream.stats();
+    // What a library refreshes before its time is not counted.
+    deployment.upstream.setOptions({ accessTtlSeconds: LATER_TOKEN_SECONDS });
+    const earlierRefreshes = deployment.upstream.stats().refreshCalls;
+    const outcomes = await scenario.run({ deployment, visitor });
+    const { refreshCalls, familiesRevoked } = deployment.upstream.stats();
     const after = { session: await visitor.session(), call: await visitor.call() };
     const seen = { refreshes: refreshCalls - earlierRefreshes, familiesRevoked, outcomes, after };
-    return { house: house.name, scenario: scenario.name, ...seen, pass: passes(scenario, seen) };
+    return { deployment: deployment.name, scenario: scenario.name, ...seen, pass: passes(scenario, seen) };
   } finally {
     visitor.close();
   }
@@ -53,14 +54,14 @@ function passes(
   return refreshes === null || seen.refreshes === refreshes;
 }
 
-/** Plays every scenario in every house; the houses at the same time, for each has its own upstream. */
-export async function correctness(houses: readonly House[], rounds: number): Promise<Played[]> {
+/** Plays every scenario in every deployment; the deployments at the same time, for each has its own upstream. */
+export async function correctness(deployments: readonly Deployment[], rounds: number): Promise<Played[]> {
   const all: Played[] = [];
   for (const scenario of SCENARIOS) {
     for (let round = 0; round < rounds; round += 1)
-      all.push(...(await Promise.all(houses.map((house) => play(house, scenario)))));
-    const marks = houses.map(({ name }) => {
-      const runs = all.filter((one) => one.house === name && one.scenario === scenario.name);
+      all.push(...(await Promise.all(deployments.map((deployment) => play(deployment, scenario)))));
+    const marks = deployments.map(({ name }) => {
+      const runs = all.filter((one) => one.deployment === name && one.scenario === scenario.name);
       return `${name} ${runs.filter(({ pass }) => pass).length}/${runs.length}`;
     });
     console.log(`${scenario.name.padEnd(18)} ${marks.join('   ')}`);

@@ -60,7 +60,7 @@ function totals(own: readonly Played[]): Readonly<Record<string, string>> {
 }
 
 export function correctnessTable(names: readonly string[], all: readonly Played[]): string {
-  const ownOf = (name: string) => all.filter(({ house }) => house === name);
+  const ownOf = (name: string) => all.filter(({ deployment }) => deployment === name);
   const rows = SCENARIOS.map((scenario) => [
     scenario.name,
     ...names.map((name) =>

@@ -132,7 +132,7 @@ export const PEERS: readonly Peer[] = [
     name: 'iron-session by hand',
     folder: 'ironSession',
     package: 'iron-session',
-    how: 'what articles show: the API route renews when the token is out of date, saves, and destroys the session when that fails',
+    how: 'what articles show: the API route refreshes when the token is out of date, saves, and destroys the session when that fails',
     async login({ http }, person) {
       const password = person === 'ada' ? 'lovelace' : 'hopper';
       return http.post('/api/login', { username: person, password });

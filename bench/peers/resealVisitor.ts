@@ -5,11 +5,11 @@ import { createUserService } from '../../services/user.ts';
 import { openBrowser, type Browser } from './browser.ts';
 import { outcomeOf, personOf, type Visitor } from './visitor.ts';
 
-/** With the engine, as in the app; or with a page that asks for a renewal at every 401 and repeats the request. */
+/** With the engine, as in the app; or with a page that asks for a refresh at every 401 and repeats the request. */
 export type WithEngine = 'engine' | 'bare page';
 
 const passwords = { ada: 'lovelace', grace: 'hopper' };
-const renews = ({ url, method }: { url?: string; method?: string }) =>
+const refreshes = ({ url, method }: { url?: string; method?: string }) =>
   url === '/api/user' && method === 'post';
 
 /** What Web Locks are to the tabs of one browser. */
@@ -68,7 +68,7 @@ export function resealVisitor(
         (info) => ({ who: personOf(info.user.id) }),
         () => ({ who: null }),
       ),
-    cutRenewal: (signal) => browser.cutNext(signal, renews),
+    cutRenewal: (signal) => browser.cutNext(signal, refreshes),
     earlier: () => resealVisitor(appUrl, engine, browser.earlier(), lock),
     close() {
       reauth.dispose();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from './houses.ts';
+import type { Deployment } from './deployments.ts';
 import type { Outcome, SessionView, Visitor } from './visitor.ts';
 
 /** What is left of the session when all has settled. */
@@ -8,17 +8,17 @@ export interface After {
   readonly call: Outcome;
 }
 
-export interface Stage {
+export interface ScenarioContext {
   readonly visitor: Visitor;
-  readonly house: House;
+  readonly deployment: Deployment;
 }
 
 export interface Scenario {
   readonly name: string;
   readonly passes: string;
   /** Runs with Ada signed in and her access token out of date; answers what became of her requests. */
-  run(stage: Stage): Promise<Outcome[]>;
-  /** How often the issuer may be asked to renew where all is well; `null` where it does not matter. */
+  run(context: ScenarioContext): Promise<Outcome[]>;
+  /** How often the issuer may be asked to refresh where all is well; `null` where it does not matter. */
   readonly refreshes: number | null;
   /** Whether nothing that she asked for may fail. */
   readonly answersAll?: boolean;
@@ -27,7 +27,7 @@ export interface Scenario {
 }
 
 /** Keeps the answer of the next refresh back, its token being used up already. */
-function holdRefresh({ house }: Stage) {
+function holdRefresh({ deployment }: ScenarioContext) {
   const begun = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   let isHeld = false;
@@ -37,18 +37,18 @@ function holdRefresh({ house }: Stage) {
     begun.resolve();
     return gate.promise;
   };
-  house.upstream.setOptions({ hooks: { afterRotate } });
+  deployment.upstream.setOptions({ hooks: { afterRotate } });
   return { begun: begun.promise, release: gate.resolve };
 }
 
-async function together({ visitor }: Stage, count: number): Promise<Outcome[]> {
+async function together({ visitor }: ScenarioContext, count: number): Promise<Outcome[]> {
   return Promise.all(Array.from({ length: count }, () => visitor.call()));
 }
 
 /** Asks, and does something else before the issuer's answer comes; a bound, for what may wait for that answer itself. */
-async function meanwhile(stage: Stage, work: () => Promise<void>): Promise<Outcome[]> {
-  const { begun, release } = holdRefresh(stage);
-  const asked = stage.visitor.call();
+async function meanwhile(context: ScenarioContext, work: () => Promise<void>): Promise<Outcome[]> {
+  const { begun, release } = holdRefresh(context);
+  const asked = context.visitor.call();
   await begun;
   const working = work();
   await Promise.race([working, pause(3000)]);
@@ -63,21 +63,21 @@ export const SCENARIOS: readonly Scenario[] = [
     passes: 'ten requests at once: one refresh, all answered',
     refreshes: 1,
     answersAll: true,
-    run: (stage) => together(stage, 10),
+    run: (context) => together(context, 10),
   },
   {
     name: 'parallel, leeway',
     passes: 'the same, before an issuer that forgives a used token for ten seconds: all answered',
     refreshes: null,
     answersAll: true,
-    run(stage) {
-      stage.house.upstream.setOptions({ reuse: 'leeway' });
-      return together(stage, 10);
+    run(context) {
+      context.deployment.upstream.setOptions({ reuse: 'leeway' });
+      return together(context, 10);
     },
   },
   {
     name: 'late',
-    passes: 'a request with the old cookie leaves 300 ms after the renewal: no second refresh, both answered',
+    passes: 'a request with the old cookie leaves 300 ms after the refresh: no second refresh, both answered',
     refreshes: 1,
     answersAll: true,
     async run({ visitor }) {
@@ -90,19 +90,19 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'lost answer',
     passes:
-      'the browser loses the connection of the renewing request, then goes on with the cookie it has: still signed in',
+      'the browser loses the connection of the refreshing request, then goes on with the cookie it has: still signed in',
     refreshes: 1,
-    async run(stage) {
-      const { begun, release } = holdRefresh(stage);
+    async run(context) {
+      const { begun, release } = holdRefresh(context);
       const cut = new AbortController();
-      stage.visitor.cutRenewal(cut.signal);
-      const asked = stage.visitor.call();
+      context.visitor.cutRenewal(cut.signal);
+      const asked = context.visitor.call();
       await begun;
       cut.abort();
       release();
       // Until the app has done what it does with an answer that nobody waits for.
       await pause(500);
-      return [await asked, await stage.visitor.call()];
+      return [await asked, await context.visitor.call()];
     },
   },
   {
@@ -110,11 +110,11 @@ export const SCENARIOS: readonly Scenario[] = [
     passes:
       'the issuer answers 503 for two seconds, then well: still signed in, served within five seconds, and the session does not ask for another login',
     refreshes: null,
-    async run({ house, visitor }) {
-      house.upstream.setOptions({ faults: { refresh: [{ kind: 'status503' }] } });
+    async run({ deployment, visitor }) {
+      deployment.upstream.setOptions({ faults: { refresh: [{ kind: 'status503' }] } });
       const asked = [0, 500, 1000, 1500].map((ms) => pause(ms).then(() => visitor.call()));
       await pause(2000);
-      house.upstream.setOptions({ faults: { refresh: [] } });
+      deployment.upstream.setOptions({ faults: { refresh: [] } });
       const outcomes = await Promise.all(asked);
       for (const endMs = Date.now() + 5000; Date.now() < endMs; await pause(250))
         if ((await visitor.call()).kind === 'answered') break;
@@ -126,7 +126,7 @@ export const SCENARIOS: readonly Scenario[] = [
     passes: 'logout before the answer of the refresh comes: signed out, whatever comes back late',
     refreshes: null,
     atTheEnd: null,
-    run: (stage) => meanwhile(stage, () => stage.visitor.logout()),
+    run: (context) => meanwhile(context, () => context.visitor.logout()),
   },
   {
     name: 'switch of person',
@@ -134,16 +134,16 @@ export const SCENARIOS: readonly Scenario[] = [
       'Grace logs in at the same browser before the answer of Ada’s refresh comes: Grace is and stays signed in',
     refreshes: null,
     atTheEnd: 'grace',
-    run: (stage) => meanwhile(stage, () => stage.visitor.login('grace')),
+    run: (context) => meanwhile(context, () => context.visitor.login('grace')),
   },
   {
     name: 'two instances',
     passes: 'ten requests at once, in turns to two processes of the same app: one refresh, all answered',
     refreshes: 1,
     answersAll: true,
-    async run(stage) {
-      stage.house.serve(2);
-      return together(stage, 10);
+    async run(context) {
+      context.deployment.serve(2);
+      return together(context, 10);
     },
   },
 ];

@@ -92,7 +92,7 @@ export function speedTable(
       const failures = (samples[name] ?? []).reduce((sum, sample) => sum + sample.failures, 0);
       return failures > 0 ? ` ${number(failures, 0)} requests failed: ${name}.` : [];
     });
-    return `${table(head, rows)}\n\nThe best peer that renews is ${best}: Reseal ÷ it is ${over(RESEAL, best)}.${failing.join('')}`;
+    return `${table(head, rows)}\n\nThe best peer that refreshes is ${best}: Reseal ÷ it is ${over(RESEAL, best)}.${failing.join('')}`;
   });
   return parts.join('\n\n');
 }

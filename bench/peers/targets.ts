@@ -10,7 +10,7 @@ export interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly cpuMs: () => number;
-  /** Whether it does the whole job: a session, and a renewal when its token dies. */
+  /** Whether it does the whole job: a session, and a refresh when its token dies. */
   readonly isPeer: boolean;
 }
 
@@ -55,7 +55,7 @@ export async function openTargets(app: App) {
     targets.push({ ...own, name: peer.name, url: `${instance.url}/api/call`, isPeer: true });
     if (peer.folder !== 'nextAuth4') continue;
     const url = `${instance.url}/api/token`;
-    targets.push({ ...own, name: `${peer.name}, \`getToken\`: never renews`, url, isPeer: false });
+    targets.push({ ...own, name: `${peer.name}, \`getToken\`: never refreshes`, url, isPeer: false });
   }
   return {
     targets,

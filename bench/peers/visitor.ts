@@ -25,7 +25,7 @@ export interface Visitor {
   call(): Promise<Outcome>;
   /** Whom the app's own session endpoint names, and whether the documented page would ask for another login. */
   session(): Promise<SessionView>;
-  /** Their next request that renews loses its connection at this signal. */
+  /** Their next request that refreshes loses its connection at this signal. */
   cutRenewal(signal: AbortSignal): void;
   /** A request of theirs that leaves late, with the cookies of now. */
   earlier(): Pick<Visitor, 'call'>;

@@ -17,7 +17,7 @@ export interface App {
   cpuMs(): number | null;
   /** Memory that the app's process holds; `NaN` where the system does not tell. */
   rssBytes(): number;
-  /** Logs in, and renews once, so that the session has a record. Answers the cookie before and after. */
+  /** Logs in, and refreshes once, so that the session has a record. Answers the cookie before and after. */
   login(): Promise<{ readonly older: string; readonly newest: string }>;
   stop(): void;
 }

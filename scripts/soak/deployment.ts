@@ -41,7 +41,7 @@ async function warmUp(instance: Instance): Promise<Instance> {
   const steps = [
     () => probe.login(PROBE.username, PROBE.password),
     () => probe.call('/api/upstream/me'),
-    () => probe.renew(),
+    () => probe.refresh(),
     () => probe.whoAmI(),
     () => probe.logout(),
   ];

@@ -16,8 +16,8 @@ export function createTally() {
     surfaced401: 0,
     logouts: 0,
     replays: 0,
-    renewals: 0,
-    failedRenewals: 0,
+    refreshes: 0,
+    failedRefreshes: 0,
   };
   const failures = new Map<string, number>();
   const acknowledged = new Set<string>();
@@ -30,8 +30,8 @@ export function createTally() {
     heard(event: ReauthEvent): void {
       if (event.type === 'sessionEnded') counts.logouts += 1;
       if (event.type === 'requestReplayed') counts.replays += 1;
-      if (event.type === 'refreshFailed') counts.failedRenewals += 1;
-      if (event.type === 'sessionRenewed' && event.by !== 'otherTab') counts.renewals += 1;
+      if (event.type === 'refreshFailed') counts.failedRefreshes += 1;
+      if (event.type === 'sessionRenewed' && event.by !== 'otherTab') counts.refreshes += 1;
     },
 
     /** Makes one request; `text` is what it writes, if it writes. */

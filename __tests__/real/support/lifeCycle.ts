@@ -34,7 +34,7 @@ export async function burstOverAnExpiry({ protectedPath, refreshes }: Subject, b
   const staleVersion = Number(refused[0]?.headers.get('x-reseal-version'));
   const { cookie } = browser;
   const answers = await Promise.all(
-    Array.from({ length: 10 }, () => browser.renew(staleVersion, { cookie })),
+    Array.from({ length: 10 }, () => browser.refresh(staleVersion, { cookie })),
   );
   const infos = await Promise.all(answers.map(infoOf));
   return {
@@ -58,7 +58,7 @@ export const A_GOOD_BURST = {
 export async function refusedRefresh({ env, kill }: Subject, browser: Browser) {
   const { pair, version } = await sealOf(browser, env);
   await kill(pair.refreshToken ?? '', pair.accessToken);
-  const response = await browser.renew(version);
+  const response = await browser.refresh(version);
   return [response.status, await codeOf(response)];
 }
 

@@ -91,7 +91,7 @@ describe.each(names)('the dialect %s', (name) => {
     const browser = await signedIn();
     const { refresh, logout } = documented;
     queue.push(refresh.granted, ...(logout ? [logout.done] : []));
-    const { session } = await infoOf(await browser.renew(1));
+    const { session } = await infoOf(await browser.refresh(1));
     expect(session.version).toBe(2);
     expect(received[0]).toMatchObject({ method: 'POST', at: refresh.at, sent: refresh.sent });
     if (name === 'nestjs') expect(received[0]!.headers.authorization).toBe('Bearer r1');
@@ -105,14 +105,14 @@ describe.each(names)('the dialect %s', (name) => {
   test('ends the session when the refresh token is dead', async () => {
     const browser = await signedIn();
     queue.push(documented.refresh.dead);
-    const response = await browser.renew(1);
+    const response = await browser.refresh(1);
     expect([response.status, await codeOf(response)]).toEqual([401, 'session_ended']);
   });
 
   test('keeps the session when a proxy on the way answers 401 with a page', async () => {
     const browser = await signedIn();
     queue.push('<h1>401 Unauthorized</h1>');
-    expect((await browser.renew(1)).status).toBe(503);
+    expect((await browser.refresh(1)).status).toBe(503);
     const login = await logIn(new Browser(app.url), '<h1>401 Unauthorized</h1>');
     expect(login.status).toBe(503);
     expect((await browser.whoAmI()).status).toBe(200);

@@ -1,7 +1,7 @@
 import { sealData } from 'iron-session';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../../contract/problem.ts';
 import { keyringOf } from '../../../server/settings/keyring.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { RawClient, parseAnswer, requestText, sendRaw } from './rawClient.ts';
 
@@ -22,15 +22,15 @@ const everythingBut = (...names: string[]) =>
     ['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const
   ).filter((name) => !names.includes(name)); // prettier-ignore
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ada = new Browser(house.url);
+  app = await startAppWithUpstream();
+  ada = new Browser(app.url);
   await ada.login();
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 /** Every refusal looks like this, and after every one of them the session is what it was. */
 async function expectProblem(response: Response, code: ProblemCode): Promise<void> {
@@ -56,7 +56,7 @@ async function expectProblem(response: Response, code: ProblemCode): Promise<voi
 describe('a call', () => {
   test.each(everywhere)('without the X-Reseal header is refused: %s %s', async (method, path) => {
     await expectProblem(
-      await fetch(house.url + path, { method, headers: { Cookie: ada.cookie } }),
+      await fetch(app.url + path, { method, headers: { Cookie: ada.cookie } }),
       'csrf_rejected',
     );
     await expectProblem(await ada.call(path, { method, headers: { 'X-Reseal': '' } }), 'csrf_rejected');
@@ -87,14 +87,14 @@ describe('a call', () => {
   test('of a method named like a property of every object is no less wrong', async () => {
     for (const method of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       // Node's own parser refuses unknown methods; whatever it lets pass is ours.
-      const answer = await sendRaw(house.url, requestText(`${method} /api/user`, ['X-Reseal: 1']));
+      const answer = await sendRaw(app.url, requestText(`${method} /api/user`, ['X-Reseal: 1']));
       expect([400, 405]).toContain(answer.status);
     }
   });
 
   test('to be traced is refused', async () => {
     const headers = ['X-Reseal: 1', `Cookie: ${ada.cookie}`];
-    const answer = await sendRaw(house.url, requestText('TRACE /api/upstream/me', headers));
+    const answer = await sendRaw(app.url, requestText('TRACE /api/upstream/me', headers));
     expect(answer.status).toBe(405);
     expect(answer.body).not.toContain(ada.jar.get('reseal'));
   });
@@ -165,7 +165,7 @@ describe('a body', () => {
       [`Content-Length: ${flood.length}`, flood],
       ['Transfer-Encoding: chunked', `${chunk.repeat(48)}0\r\n\r\n`],
     ] as const) {
-      const client = new RawClient(house.url);
+      const client = new RawClient(app.url);
       client.send(requestText('POST /api/login', [...headers, framing]));
       const sent = new Promise<Error | null | undefined>((resolve) => client.socket.write(body, resolve));
       expect(await sent).toBeFalsy();
@@ -176,7 +176,7 @@ describe('a body', () => {
   });
 
   test('of 3 MB does not cost the client its connection: the rest is drained', async () => {
-    const client = new RawClient(house.url);
+    const client = new RawClient(app.url);
     const headers = ['X-Reseal: 1', 'Connection: keep-alive', `Content-Length: ${3 * MEGABYTE}`];
     client.send(requestText('POST /api/login', headers));
     await client.until(/payload_too_large"/);
@@ -190,7 +190,7 @@ describe('a body', () => {
   ])('%s', async (_title, length, body, refusal) => {
     jest.useFakeTimers({ doNotFake: everythingBut('setTimeout', 'clearTimeout') });
     try {
-      const client = new RawClient(house.url);
+      const client = new RawClient(app.url);
       const headers = ['X-Reseal: 1', 'Connection: keep-alive', `Content-Length: ${length}`];
       client.send(requestText('POST /api/login', headers, body));
       while (jest.getTimerCount() === 0) await new Promise<void>((resolve) => setImmediate(resolve));
@@ -203,16 +203,16 @@ describe('a body', () => {
   });
 
   test('that ends in its middle is nobody’s error', async () => {
-    const client = new RawClient(house.url);
+    const client = new RawClient(app.url);
     client.send(requestText('POST /api/login', ['X-Reseal: 1', 'Content-Length: 100'], '{"username"'));
     client.socket.end();
     expect(parseAnswer(await client.all()).status).not.toBe(500);
     expect((await ada.whoAmI()).status).toBe(200);
-    expect(house.logged()).not.toContain('internal_error');
+    expect(app.logged()).not.toContain('internal_error');
   });
 
   test('that is missing asks for nothing and is enough where nothing need be said', async () => {
-    const grace = new Browser(house.url);
+    const grace = new Browser(app.url);
     await grace.login('grace', 'hopper');
     expect((await grace.call('/api/user', { method: 'POST' })).status).toBe(200);
     expect((await grace.call('/api/logout', { method: 'POST' })).status).toBe(204);
@@ -250,7 +250,7 @@ describe('a cookie', () => {
   test('that came twice is read once: the last that has the form of a seal decides', async () => {
     expect((await ada.whoAmI({ cookie: `reseal=${good()}; reseal=garbage` })).status).toBe(200);
     expect((await ada.whoAmI({ cookie: `reseal=garbage; reseal=${good()}` })).status).toBe(200);
-    const grace = new Browser(house.url);
+    const grace = new Browser(app.url);
     const { user } = await grace.login('grace', 'hopper');
     const both = await ada.whoAmI({ cookie: `reseal=${good()}; ${grace.cookie}` });
     expect(await both.json()).toMatchObject({ user });
@@ -269,7 +269,7 @@ describe('a cookie', () => {
   });
 
   test('that cannot be opened does not keep anybody from logging in or out', async () => {
-    const browser = new Browser(house.url);
+    const browser = new Browser(app.url);
     browser.jar.set('reseal', 'garbage');
     expect((await browser.call('/api/logout', { method: 'POST' })).status).toBe(204);
     browser.jar.set('reseal', 'garbage');

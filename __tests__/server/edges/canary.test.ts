@@ -1,8 +1,8 @@
 import { composeServer } from '../../../server/composeServer.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
-import { grantingIssuer, pairOf, startStage, type Stage } from './stage.ts';
+import { grantingIssuer, pairOf, startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
 /** A shorter piece than this is no piece of a token but a word. */
 const PIECE = 12;
@@ -62,11 +62,11 @@ function leaks(secrets: Readonly<Record<string, string>>): string[] {
   return found;
 }
 
-let stage: Stage | House | undefined;
+let app: SignedInApp | AppWithUpstream | undefined;
 beforeEach(() => heard.clear());
 afterEach(async () => {
-  await stage?.close();
-  stage = undefined;
+  await app?.close();
+  app = undefined;
 });
 
 test('the search itself finds a piece of twelve letters, and no shorter one', () => {
@@ -87,7 +87,7 @@ test('no token, no piece of one, no password and no cookie value is in any answe
     cause: { token: refresh1 },
   });
   const received: string[] = [];
-  const house = await startStage(
+  const current = await startSignedInApp(
     (req, res) => {
       received.push(req.headers.authorization ?? '');
       if (req.url?.includes('drop')) return void req.socket.destroy();
@@ -121,9 +121,9 @@ test('no token, no piece of one, no password and no cookie value is in any answe
       },
     },
   );
-  stage = house;
+  app = current;
 
-  const ada = new Listener(house.url);
+  const ada = new Listener(current.url);
   const login = (username: string) =>
     ada.call('/api/login', { method: 'POST', json: { username, password } });
   const seals: string[] = [];
@@ -154,22 +154,22 @@ test('no token, no piece of one, no password and no cookie value is in any answe
   };
   await traffic();
   keep();
-  expect((await ada.renew(2)).status).toBe(200);
+  expect((await ada.refresh(2)).status).toBe(200);
   keep();
   await traffic();
-  expect((await ada.renew(3)).status).toBe(503);
+  expect((await ada.refresh(3)).status).toBe(503);
   await ada.logout({ everywhere: true });
   await ada.whoAmI({ cookie: `reseal=${seals[1]}` });
   await login('ada');
   keep();
 
-  hear('log', house.logged());
-  hear('metrics', await house.runtime.metrics.registry.metrics());
+  hear('log', current.logged());
+  hear('metrics', await current.runtime.metrics.registry.metrics());
   // Next would put page data into the HTML.
   const { readPageSession } = await import('../../../server/adapters/pageProps.ts');
   hear(
     'page',
-    JSON.stringify(await readPageSession({ headers: { cookie: ada.cookie } } as never, house.runtime)),
+    JSON.stringify(await readPageSession({ headers: { cookie: ada.cookie } } as never, current.runtime)),
   );
 
   expect(received).toEqual(
@@ -177,18 +177,18 @@ test('no token, no piece of one, no password and no cookie value is in any answe
   );
   expect([...heard.keys()].toSorted()).toEqual(['bodies', 'headers', 'hint', 'log', 'metrics', 'page']);
   expect(heard.get('bodies')?.length).toBeGreaterThan(80);
-  expect(house.logged().split('\n').length).toBeGreaterThan(60);
+  expect(current.logged().split('\n').length).toBeGreaterThan(60);
   expect(leaks(canaries)).toEqual([]);
   expect(leaks(Object.fromEntries(seals.map((seal, at) => [`seal ${at}`, seal])))).toEqual([]);
-  expect(house.logged()).not.toMatch(/lovelace|Fe26|password|Bearer/);
+  expect(current.logged()).not.toMatch(/lovelace|Fe26|password|Bearer/);
 });
 
 test('nor does anything of the embedded upstream’s own tokens come out', async () => {
-  const house = await startHouse();
-  stage = house;
-  const ada = new Listener(house.url);
+  const current = await startAppWithUpstream();
+  app = current;
+  const ada = new Listener(current.url);
   await ada.login();
-  const { runtime } = house;
+  const { runtime } = current;
   const secrets: Record<string, string> = {};
   const learn = async (when: string) => {
     const seal = await composeServer(runtime.settings, { log: runtime.log }).cookies.open(ada.cookie);
@@ -199,9 +199,9 @@ test('nor does anything of the embedded upstream’s own tokens come out', async
     });
   };
   await learn('first');
-  house.upstream.setOptions({ faults: { refresh: [{ kind: 'html', times: 1 }, { kind: 'truncatedJson', times: 1 }, { kind: 'emptyBody', times: 1 }] } }); // prettier-ignore
-  for (let tries = 0; tries < 3; tries += 1) await ada.renew(1);
-  house.upstream.setOptions({ faults: { refresh: [] } });
+  current.upstream.setOptions({ faults: { refresh: [{ kind: 'html', times: 1 }, { kind: 'truncatedJson', times: 1 }, { kind: 'emptyBody', times: 1 }] } }); // prettier-ignore
+  for (let tries = 0; tries < 3; tries += 1) await ada.refresh(1);
+  current.upstream.setOptions({ faults: { refresh: [] } });
   for (const path of [
     'me',
     'echo',
@@ -212,10 +212,10 @@ test('nor does anything of the embedded upstream’s own tokens come out', async
     'echo/html',
   ])
     await ada.call(`/api/upstream/${path}`);
-  house.upstream.expireAccessTokens();
+  current.upstream.expireAccessTokens();
   await ada.call('/api/upstream/me');
   await ada.logout();
-  hear('log', house.logged());
+  hear('log', current.logged());
   hear('metrics', await runtime.metrics.registry.metrics());
   expect(Object.keys(secrets)).toHaveLength(3);
   expect(leaks(secrets)).toEqual([]);

@@ -1,16 +1,16 @@
 import { parseSetCookie } from 'cookie';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
-import { grantingIssuer, pairOf, startStage } from './stage.ts';
+import { grantingIssuer, pairOf, startSignedInApp } from '../../support/signedInApp.ts';
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 
 const start = async (env: Record<string, string> = {}) => {
-  house = await startHouse({}, { env });
-  ada = new Browser(house.url);
+  app = await startAppWithUpstream({}, { env });
+  ada = new Browser(app.url);
 };
-afterEach(() => house.close());
+afterEach(() => app.close());
 
 const signIn = () =>
   ada.call('/api/login', { method: 'POST', json: { username: 'ada', password: 'lovelace' } });
@@ -46,7 +46,7 @@ describe.each([
 
   test('a refresh writes both, the hint with the new version, for no longer than the session may live', async () => {
     const { session } = await (await signIn()).json();
-    const [, hint] = check(await ada.renew(1), expect.any(Number));
+    const [, hint] = check(await ada.refresh(1), expect.any(Number));
     expect(hint).toBe(`${session.id}.2`);
     expect((await ada.whoAmI()).status).toBe(200);
   });
@@ -76,7 +76,7 @@ test('a cookie of our name that a page below a path planted hides neither the se
         200,
       ]);
 
-  const large = await startStage(() => undefined, {
+  const large = await startSignedInApp(() => undefined, {
     parts: { issuer: grantingIssuer({ login: async () => ({ kind: 'granted', pair: pairOf({ accessToken: 'a'.repeat(3000) }), user: { id: 'u', name: 'U' } }) }) },
   }); // prettier-ignore
   expect(large.ada.jar.has('reseal.1')).toBe(true);
@@ -87,12 +87,12 @@ test('a cookie of our name that a page below a path planted hides neither the se
 
 test('only login, logout and a successful refresh write cookies', async () => {
   await start();
-  house.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 1 }] } });
+  app.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 1 }] } });
   const silent: (() => Promise<Response>)[] = [
     () => signIn(),
     () => ada.call('/api/login', { method: 'POST', json: { username: 'ada', password: 'wrong' } }),
     () => ada.whoAmI(),
-    () => ada.renew(),
+    () => ada.refresh(),
     () => ada.call('/api/health'),
     () => ada.call('/api/metrics'),
   ];
@@ -100,10 +100,10 @@ test('only login, logout and a successful refresh write cookies', async () => {
 
   await ada.login();
   const before = ada.cookie;
-  house.upstream.setOptions({ faults: { refresh: [{ kind: 'status503', times: 1 }] } });
+  app.upstream.setOptions({ faults: { refresh: [{ kind: 'status503', times: 1 }] } });
   for (const call of [
     () => ada.whoAmI(),
-    () => ada.renew(1),
+    () => ada.refresh(1),
     () => ada.call('/api/upstream/me'),
     () => ada.call('/api/upstream/echo/set-cookie'),
     () => ada.call('/api/upstream/notes', { method: 'POST', json: { text: 'x' } }),
@@ -111,7 +111,7 @@ test('only login, logout and a successful refresh write cookies', async () => {
     () => ada.call('/api/health'),
   ])
     expect((await call()).headers.getSetCookie()).toEqual([]);
-  house.upstream.expireAccessTokens();
+  app.upstream.expireAccessTokens();
   expect((await ada.call('/api/upstream/me')).headers.getSetCookie()).toEqual([]);
   expect(ada.cookie).toBe(before);
 });
@@ -119,12 +119,12 @@ test('only login, logout and a successful refresh write cookies', async () => {
 test('a refused refresh leaves the cookies as they are, byte for byte', async () => {
   await start({ REFRESH_TIMEOUT_MS: '1000' });
   await ada.login();
-  house.upstream.setOptions({ faults: { refresh: [{ kind: 'invalidClient', times: 1 }] } });
-  const misconfigured = await ada.renew(1);
+  app.upstream.setOptions({ faults: { refresh: [{ kind: 'invalidClient', times: 1 }] } });
+  const misconfigured = await ada.refresh(1);
   expect([misconfigured.status, misconfigured.headers.getSetCookie()]).toEqual([500, []]);
-  const browser = new Browser(house.url);
+  const browser = new Browser(app.url);
   browser.jar.set('reseal', ada.jar.get('reseal') ?? '');
   await ada.logout();
-  const ended = await browser.renew(1);
+  const ended = await browser.refresh(1);
   expect([ended.status, ended.headers.getSetCookie()]).toEqual([401, []]);
 });

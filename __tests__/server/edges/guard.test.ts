@@ -1,23 +1,23 @@
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser, codeOf } from '../../support/browser.ts';
 import { requestText, sendRaw, type RawAnswer } from './rawClient.ts';
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 
 beforeEach(async () => {
-  house = await startHouse();
-  ada = new Browser(house.url);
+  app = await startAppWithUpstream();
+  ada = new Browser(app.url);
   await ada.login();
 });
-afterEach(() => house.close());
+afterEach(() => app.close());
 
 const reasonOf = (answer: RawAnswer) => answer.headers.get('x-reseal-reason')?.[0];
 
 /** A GET as a browser would send it; fetch would not let a test write these headers. */
 const get = (path: string, headers: Readonly<Record<string, string>>): Promise<RawAnswer> =>
   sendRaw(
-    house.url,
+    app.url,
     requestText(`GET ${path}`, [
       `Cookie: ${ada.cookie}`,
       ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
@@ -40,7 +40,7 @@ describe('another site', () => {
     { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://evil.example' },
     { 'Sec-Fetch-Site': 'cross-site', Origin: 'APP' },
   ])('is refused although it sends the header: %j', async (given) => {
-    const headers = { ...given, ...(given.Origin === 'APP' ? { Origin: house.url } : {}) };
+    const headers = { ...given, ...(given.Origin === 'APP' ? { Origin: app.url } : {}) };
     for (const path of ['/api/user', '/api/upstream/me']) {
       const answer = await get(path, { 'X-Reseal': '1', ...headers });
       expect([answer.status, reasonOf(answer)]).toEqual([403, 'csrf_rejected']);
@@ -49,14 +49,14 @@ describe('another site', () => {
       const lines = Object.entries({ 'X-Reseal': '1', ...headers }).map(
         ([name, value]) => `${name}: ${value}`,
       );
-      const answer = await sendRaw(house.url, requestText(`POST ${path}`, lines));
+      const answer = await sendRaw(app.url, requestText(`POST ${path}`, lines));
       expect(reasonOf(answer)).toBe('csrf_rejected');
     }
     expect((await ada.whoAmI()).status).toBe(200);
   });
 
   test('that says who is who is us', async () => {
-    for (const headers of [sameOrigin, { 'Sec-Fetch-Site': 'none' }, { Origin: house.url }])
+    for (const headers of [sameOrigin, { 'Sec-Fetch-Site': 'none' }, { Origin: app.url }])
       expect((await get('/api/user', { 'X-Reseal': '1', ...headers })).status).toBe(200);
   });
 });
@@ -71,18 +71,18 @@ describe('a read of the proxy without the header', () => {
   test.each([{}, { 'Sec-Fetch-Site': 'none' }, { 'Sec-Fetch-Site': '' }, { Origin: 'APP' }])(
     'is refused without that word: %j',
     async (given) => {
-      const headers = 'Origin' in given ? { Origin: house.url } : given;
+      const headers = 'Origin' in given ? { Origin: app.url } : given;
       expect(reasonOf(await get('/api/upstream/me', headers))).toBe('csrf_rejected');
     },
   );
 
   test('is no write', async () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
-      const headers = [`Cookie: ${ada.cookie}`, 'Sec-Fetch-Site: same-origin', `Origin: ${house.url}`];
-      const answer = await sendRaw(house.url, requestText(`${method} /api/upstream/notes`, headers));
+      const headers = [`Cookie: ${ada.cookie}`, 'Sec-Fetch-Site: same-origin', `Origin: ${app.url}`];
+      const answer = await sendRaw(app.url, requestText(`${method} /api/upstream/notes`, headers));
       expect(reasonOf(answer)).toBe('csrf_rejected');
     }
-    expect(house.upstream.stats().apiCalls).toBe(0);
+    expect(app.upstream.stats().apiCalls).toBe(0);
   });
 
   test('is no way to any other route', async () => {
@@ -99,7 +99,7 @@ describe('a read of the proxy without the header', () => {
       const answer = await get('/api/upstream/echo/html', { ...headers, 'Sec-Fetch-Dest': dest });
       expect(reasonOf(answer)).toBe('csrf_rejected');
     }
-    expect(house.upstream.stats().apiCalls).toBe(0);
+    expect(app.upstream.stats().apiCalls).toBe(0);
   });
 
   test('is a download where a person navigates to it', async () => {
@@ -137,7 +137,7 @@ describe('a call for another session than the cookie’s', () => {
       expect([response.status, response.headers.get('x-reseal-reason')]).toEqual([409, 'session_changed']);
       expect(response.headers.getSetCookie()).toEqual([]);
     }
-    expect(house.upstream.stats()).toMatchObject({ apiCalls: 0, refreshCalls: 0, revocations: 0 });
+    expect(app.upstream.stats()).toMatchObject({ apiCalls: 0, refreshCalls: 0, revocations: 0 });
     expect((await ada.whoAmI()).status).toBe(200);
   });
 
@@ -145,7 +145,7 @@ describe('a call for another session than the cookie’s', () => {
     const { session } = await (await ada.whoAmI()).json();
     const headers = { 'X-Reseal': session.id as string };
     expect((await ada.call('/api/upstream/me', { headers })).status).toBe(200);
-    expect((await ada.renew(1, { headers })).status).toBe(200);
+    expect((await ada.refresh(1, { headers })).status).toBe(200);
   });
 
   test.each(routes)('learns nothing of a session that has ended: %s %s', async (method, path) => {
@@ -158,7 +158,7 @@ describe('a call for another session than the cookie’s', () => {
   });
 
   test('ends nothing when it would log out', async () => {
-    const grace = new Browser(house.url);
+    const grace = new Browser(app.url);
     await grace.login('grace', 'hopper');
     const { session } = await (await grace.whoAmI()).json();
     const headers = { 'X-Reseal': session.id as string };

@@ -7,7 +7,7 @@ import { boundedFetch, MAX_ISSUER_ANSWER_BYTES } from '../../../server/issuers/b
 import { createProviderFinder } from '../../../server/issuers/oidc/provider.ts';
 import { startApp } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
-import { listen, type Listening } from './stage.ts';
+import { listen, type Listening } from '../../support/listen.ts';
 
 const MEGABYTE = 1024 * 1024;
 /** 256 MB of JSON white space in a quarter of a megabyte. */

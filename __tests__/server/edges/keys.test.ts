@@ -39,7 +39,7 @@ test('adding, swapping and dropping a password logs nobody out', async () => {
   ada = await restart(ada, second, first);
   expect((await infoOf(await ada.whoAmI())).session.id).toBe(session.id);
   expect((await ada.call('/api/upstream/me')).status).toBe(200);
-  expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+  expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
   expect(numberOf(ada)).toBe(numberFor(second));
 
   ada = await restart(ada, second);

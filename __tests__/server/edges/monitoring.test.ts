@@ -3,19 +3,19 @@ import { memoryStore } from '../../../server/store/tableStore.ts';
 import { systemClock } from '../../../server/clock.ts';
 import { createLog } from '../../../server/ops/log.ts';
 import { ourError } from '../../../server/resealError.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { requestText, sendRaw } from './rawClient.ts';
-import { startStage } from './stage.ts';
+import { startSignedInApp } from '../../support/signedInApp.ts';
 
-let house: House | undefined;
+let app: AppWithUpstream | undefined;
 afterEach(async () => {
-  await house?.close();
-  house = undefined;
+  await app?.close();
+  app = undefined;
 });
 
 const get = (path: string, ...headers: string[]) =>
-  sendRaw(house?.url ?? '', requestText(`GET ${path}`, headers));
+  sendRaw(app?.url ?? '', requestText(`GET ${path}`, headers));
 
 describe('health', () => {
   test('needs no header, and tells of the process alone unless it is asked for more', async () => {
@@ -24,7 +24,7 @@ describe('health', () => {
     store.ready = async () => {
       if (!isUp) throw new Error('unreachable');
     };
-    house = await startHouse({}, { parts: { store } });
+    app = await startAppWithUpstream({}, { parts: { store } });
     for (const path of ['/api/health', '/api/health?ready', '/api/health?ready=1', '/api/health?a=b&ready'])
       expect((await get(path)).status).toBe(200);
     isUp = false;
@@ -45,7 +45,7 @@ describe('metrics', () => {
   };
 
   test('are for the machine itself, and for no client behind a proxy', async () => {
-    house = await startHouse();
+    app = await startAppWithUpstream();
     expect(await isOpen()).toBe(true);
     expect(await isOpen('X-Forwarded-For: 127.0.0.1')).toBe(true);
     expect(await isOpen('X-Forwarded-For: ::ffff:127.0.0.1')).toBe(true);
@@ -63,7 +63,7 @@ describe('metrics', () => {
 
   test('are for clients that know the token, and then for no others', async () => {
     const token = 'a-token-for-the-metrics';
-    house = await startHouse({}, { env: { METRICS_TOKEN: token } });
+    app = await startAppWithUpstream({}, { env: { METRICS_TOKEN: token } });
     expect(await isOpen(`Authorization: Bearer ${token}`)).toBe(true);
     expect(await isOpen(`Authorization: Bearer ${token}`, 'X-Forwarded-For: 203.0.113.1')).toBe(true);
     for (const given of [
@@ -79,10 +79,10 @@ describe('metrics', () => {
   });
 
   test('count what happens, and name no person, no session and no path', async () => {
-    house = await startHouse();
-    const ada = new Browser(house.url);
+    app = await startAppWithUpstream();
+    const ada = new Browser(app.url);
     const { session } = await ada.login();
-    await ada.renew(1);
+    await ada.refresh(1);
     await ada.call('/api/upstream/me');
     await ada.whoAmI({ cookie: 'reseal=garbage' });
     const { body } = await get('/api/metrics');
@@ -97,22 +97,22 @@ describe('metrics', () => {
 describe('a request id', () => {
   test('that came with a request goes to log, issuer, upstream and back', async () => {
     const ids: unknown[] = [];
-    const stage = await startStage((req, res) => {
+    const app = await startSignedInApp((req, res) => {
       ids.push(req.headers['x-request-id']);
       res.writeHead(418, { 'X-Request-Id': 'theirs' }).end();
     });
     const headers = { 'X-Request-Id': 'from-the-edge-1' };
-    const response = await stage.ada.call('/api/upstream/notes', { headers });
+    const response = await app.ada.call('/api/upstream/notes', { headers });
     expect([response.headers.get('x-request-id'), ids]).toEqual(['from-the-edge-1', ['from-the-edge-1']]);
-    await stage.ada.call('/api/upstream/nowhere', { headers });
-    const line = stage.logged().trim().split('\n').at(-1) ?? '';
+    await app.ada.call('/api/upstream/nowhere', { headers });
+    const line = app.logged().trim().split('\n').at(-1) ?? '';
     expect(JSON.parse(line)).toMatchObject({
       requestId: 'from-the-edge-1',
       code: 'path_not_allowed',
       status: 404,
       name: 'reseal',
     });
-    await stage.close();
+    await app.close();
   });
 
   test.each([
@@ -123,7 +123,7 @@ describe('a request id', () => {
     '{"a":"b","c":1}',
     '한국어한국어한국어'.slice(0, 0),
   ])('that cannot stand in a log line is replaced: %s', async (given) => {
-    house = await startHouse();
+    app = await startAppWithUpstream();
     const answer = await get('/api/health', `X-Request-Id: ${given}`);
     expect(answer.headers.get('x-request-id')?.[0]).toMatch(/^[\da-f-]{36}$/);
   });

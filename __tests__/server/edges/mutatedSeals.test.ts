@@ -1,5 +1,5 @@
 import { createSessionCookies } from '../../../server/session/cookies.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { cutMutantOf, mutantOf, randomOf } from './mutants.ts';
 import { requestText, sendRaw } from './rawClient.ts';
@@ -8,24 +8,24 @@ import { requestText, sendRaw } from './rawClient.ts';
 const RUNS = Number(process.env['RUNS'] ?? 2000);
 const SEED = Number(process.env['SEED'] ?? 20261123);
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 let grace: Browser;
 
 beforeAll(async () => {
-  house = await startHouse();
-  ada = new Browser(house.url);
-  grace = new Browser(house.url);
+  app = await startAppWithUpstream();
+  ada = new Browser(app.url);
+  grace = new Browser(app.url);
   await ada.login();
   await grace.login('grace', 'hopper');
 });
-afterAll(() => house.close());
+afterAll(() => app.close());
 
 const sealOf = (browser: Browser) => browser.jar.get('reseal') ?? '';
 
 test(`of ${RUNS} mutated cookies none is accepted and none is an error`, async () => {
   const random = randomOf(SEED);
-  const { cookies } = house.runtime;
+  const { cookies } = app.runtime;
   const startedAtMs = performance.now();
   for (let run = 0; run < RUNS; run += 1) {
     const mutant = mutantOf(sealOf(ada), sealOf(grace), random);
@@ -42,7 +42,7 @@ test('nor is one cut into chunks anywhere', async () => {
   const random = randomOf(SEED + 1);
   for (let run = 0; run < RUNS / 10; run += 1) {
     const cookie = cutMutantOf(sealOf(ada), sealOf(grace), random);
-    if (await house.runtime.cookies.open(cookie)) throw new Error(`run ${run} of seed ${SEED} was accepted`);
+    if (await app.runtime.cookies.open(cookie)) throw new Error(`run ${run} of seed ${SEED} was accepted`);
   }
 }, 600_000);
 
@@ -52,7 +52,7 @@ test('on the wire each of them is a 401 that leaves the cookies alone', async ()
   for (let run = 0; run < Math.min(RUNS, 5000) / 10; run += 1) {
     const mutant = mutantOf(sealOf(ada), sealOf(grace), random).replace(/[^\x20-\x7e]/g, '?');
     const request = requestText('GET /api/user', ['X-Reseal: 1', `Cookie: reseal=${mutant}`]);
-    const { status, headers } = await sendRaw(house.url, request);
+    const { status, headers } = await sendRaw(app.url, request);
     // A mutant with a `;` or a space may leave the good seal whole in front of it.
     seen.add(
       `${status} ${headers.get('x-reseal-reason')?.[0]} ${headers.get('set-cookie')?.[0] ?? 'no cookie'}`,
@@ -66,15 +66,15 @@ test('the bits to spare in the last letter of the MAC are not to spare', async (
   const accepted: string[] = [];
   for (const letter of letters) {
     const cookie = ada.cookie.replace(/.(?=~2)/, letter);
-    if (await house.runtime.cookies.open(cookie)) accepted.push(cookie);
+    if (await app.runtime.cookies.open(cookie)) accepted.push(cookie);
   }
   expect(accepted).toEqual([ada.cookie]);
 });
 
 test('to reject one costs no more than to open a good one', async () => {
-  const { keyring, appUrl } = house.runtime.settings;
+  const { keyring, appUrl } = app.runtime.settings;
   const time = async (cookies: readonly string[]) => {
-    const seals = createSessionCookies({ keyring, appUrl }, house.runtime.metrics, 1);
+    const seals = createSessionCookies({ keyring, appUrl }, app.runtime.metrics, 1);
     const startedAtMs = performance.now();
     for (const cookie of cookies) await seals.open(cookie);
     return ((performance.now() - startedAtMs) / cookies.length) * 1000;

@@ -4,10 +4,10 @@ import { composeServer } from '../../../server/composeServer.ts';
 import { createSessionCookies } from '../../../server/session/cookies.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { Browser, codeOf } from '../../support/browser.ts';
-import { grantingIssuer, pairOf, startStage, type Stage } from './stage.ts';
+import { grantingIssuer, pairOf, startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
 const DAY_MS = 86_400_000;
-let stage: Stage;
+let app: SignedInApp;
 let clock: FakeClock;
 let ada: Browser;
 /** Lengthens the tokens that are granted. */
@@ -25,12 +25,12 @@ beforeEach(async () => {
     }),
     refresh: async () => ({ kind: 'granted', pair: pair() }),
   });
-  stage = await startStage((_req, res) => res.end('{}'), { parts: { clock, issuer } });
-  ({ ada } = stage);
+  app = await startSignedInApp((_req, res) => res.end('{}'), { parts: { clock, issuer } });
+  ({ ada } = app);
 });
-afterEach(() => stage.close());
+afterEach(() => app.close());
 
-const open = (cookie: string) => stage.runtime.cookies.open(cookie);
+const open = (cookie: string) => app.runtime.cookies.open(cookie);
 const value = () => ada.jar.get('reseal') ?? '';
 
 test('a seal that was opened is looked up, and what is looked up cannot be changed', async () => {
@@ -42,8 +42,8 @@ test('a seal that was opened is looked up, and what is looked up cannot be chang
 });
 
 test('what this process wrote, whole or in chunks, it need not open, and reads as another process would', async () => {
-  const { sealsOpened } = stage.runtime.metrics;
-  const other = composeServer(stage.runtime.settings);
+  const { sealsOpened } = app.runtime.metrics;
+  const other = composeServer(app.runtime.settings);
   for (more of ['', 'x'.repeat(3000)]) {
     await ada.login();
     const written = await open(ada.cookie);
@@ -67,7 +67,7 @@ test('it is known by its whole value: a tail, a head or a letter more is another
     value().toUpperCase(),
   ])
     expect(await open(`reseal=${other}`)).toBeNull();
-  const grace = new Browser(stage.url);
+  const grace = new Browser(app.url);
   await grace.login('grace', 'hopper');
   expect((await open(grace.cookie))?.user.id).toBe('grace');
   expect((await open(ada.cookie))?.user.id).toBe('ada');
@@ -88,7 +88,7 @@ test('the cut between chunks does not matter to whom it leads', async () => {
 });
 
 test('a failure is not remembered', async () => {
-  const { sealsRejected } = stage.runtime.metrics;
+  const { sealsRejected } = app.runtime.metrics;
   const count = async () => (await sealsRejected.get()).values[0]?.value ?? 0;
   const before = await count();
   for (let tries = 0; tries < 3; tries += 1) await open(`reseal=${value().slice(0, -4)}AA~2`);
@@ -105,25 +105,25 @@ test('the idle deadline is checked on a seal that was opened before', async () =
     expect([response.status, response.headers.getSetCookie()]).toEqual([401, []]);
     expect(await codeOf(response)).toBe('session_ended');
   }
-  expect(await codeOf(await ada.renew(1))).toBe('session_ended');
+  expect(await codeOf(await ada.refresh(1))).toBe('session_ended');
 });
 
-test('the absolute deadline is checked on a seal that was opened before, however often it was renewed', async () => {
+test('the absolute deadline is checked on a seal that was opened before, however often it was refreshed', async () => {
   for (let version = 1; version <= 2; version += 1) {
     clock.jump(13 * DAY_MS);
-    expect((await ada.renew(version)).status).toBe(200);
+    expect((await ada.refresh(version)).status).toBe(200);
     expect((await ada.whoAmI()).status).toBe(200);
   }
   clock.jump(4 * DAY_MS);
   expect(await codeOf(await ada.whoAmI())).toBe('session_ended');
-  expect(await codeOf(await ada.renew(3))).toBe('session_ended');
+  expect(await codeOf(await ada.refresh(3))).toBe('session_ended');
 });
 
-test('a renewal of the last day gives no cookie that outlives the session', async () => {
+test('a refresh of the last day gives no cookie that outlives the session', async () => {
   clock.jump(13 * DAY_MS);
-  await ada.renew(1);
+  await ada.refresh(1);
   clock.jump(13 * DAY_MS);
-  const response = await ada.renew(2);
+  const response = await ada.refresh(2);
   for (const cookie of response.headers.getSetCookie()) expect(cookie).toContain(`Max-Age=${4 * 86_400};`);
 });
 
@@ -135,11 +135,11 @@ test('a session that was ended elsewhere is ended for a seal that was opened bef
 });
 
 test('no more seals are remembered than the bound says', async () => {
-  const { keyring, appUrl } = stage.runtime.settings;
+  const { keyring, appUrl } = app.runtime.settings;
   const seals = createSessionCookies({ keyring, appUrl }, createMetrics(), 3);
   const cookies = [ada.cookie];
   for (const name of ['grace', 'alan', 'barbara']) {
-    const browser = new Browser(stage.url);
+    const browser = new Browser(app.url);
     await browser.login(name, 'x');
     cookies.push(browser.cookie);
   }

@@ -1,23 +1,23 @@
 import type { GetServerSideProps } from 'next';
 import { guardedProps, labProps, loginProps, publicProps } from '../../../server/adapters/pageProps.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 
 const RUNTIME = Symbol.for('reseal.server');
 const shared = globalThis as { [RUNTIME]?: unknown };
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 
 const start = async (env: Record<string, string> = {}) => {
-  house = await startHouse({}, { env });
+  app = await startAppWithUpstream({}, { env });
   // Pages ask for the one server of the process, as Next has them do.
-  shared[RUNTIME] = house.runtime;
-  ada = new Browser(house.url);
+  shared[RUNTIME] = app.runtime;
+  ada = new Browser(app.url);
 };
 afterEach(async () => {
   shared[RUNTIME] = undefined;
-  await house.close();
+  await app.close();
 });
 
 type AnyProps = GetServerSideProps<Record<string, unknown>>;
@@ -35,14 +35,14 @@ async function ask(props: unknown, cookie = ada.cookie, url = '/notes?tag=a&b', 
 test('a guarded page is for who is signed in, with their name on the first byte', async () => {
   await start();
   const { session } = await ada.login();
-  const before = house.upstream.stats();
+  const before = app.upstream.stats();
   expect(await ask(guardedProps)).toMatchObject({
     props: {
       lab: false,
       session: { user: { name: 'Ada Lovelace' }, session: { id: session.id, version: 1 } },
     },
   });
-  expect(house.upstream.stats()).toEqual(before);
+  expect(app.upstream.stats()).toEqual(before);
 });
 
 test('everybody else is sent to the login page, and back to where they wanted to be', async () => {
@@ -60,17 +60,17 @@ test('an older seal shows the newest version, and an expired token is no reason 
   await start();
   await ada.login();
   const { cookie } = ada;
-  await ada.renew(1);
-  house.upstream.expireAccessTokens();
+  await ada.refresh(1);
+  app.upstream.expireAccessTokens();
   expect(await ask(guardedProps, cookie)).toMatchObject({ props: { session: { session: { version: 2 } } } });
-  expect(house.upstream.stats().refreshCalls).toBe(1);
+  expect(app.upstream.stats().refreshCalls).toBe(1);
 });
 
 test('the lab is not there at all unless it is on', async () => {
   await start();
   await ada.login();
   expect(await labProps({} as Parameters<typeof labProps>[0])).toEqual({ notFound: true });
-  await house.close();
+  await app.close();
   await start({ LAB: '1' });
   await ada.login();
   expect(await ask(labProps)).toMatchObject({ props: { lab: true } });
@@ -133,7 +133,7 @@ test('a public page is for everybody and knows who is there; no props hold a tok
   await ada.login();
   const props = await ask(publicProps);
   expect(props).toMatchObject({ props: { session: { user: { id: 'user-ada' } } } });
-  const seal = await house.runtime.cookies.open(ada.cookie);
+  const seal = await app.runtime.cookies.open(ada.cookie);
   const text = JSON.stringify(props);
   for (const secret of [seal?.pair.accessToken, seal?.pair.refreshToken, seal?.boxKey])
     expect(text).not.toContain(secret);

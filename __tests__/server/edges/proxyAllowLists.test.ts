@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { readSettings } from '../../../server/settings/fromEnv.ts';
 import { requestText, sendRaw, type RawAnswer } from './rawClient.ts';
-import { startStage, type Stage } from './stage.ts';
+import { startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
-let stage: Stage;
+let app: SignedInApp;
 let upstreamUrl: string;
 let sent: IncomingHttpHeaders;
 let answerWith: readonly (readonly [string, string])[];
 
 beforeAll(async () => {
-  stage = await startStage(
+  app = await startSignedInApp(
     (req, res) => {
       sent = req.headers;
       res.writeHead(answerWith.some(([name]) => name === 'Location') ? 302 : 200, answerWith.flat());
@@ -23,18 +23,18 @@ beforeAll(async () => {
       },
     },
   );
-  upstreamUrl = stage.runtime.settings.upstreamUrl.origin;
+  upstreamUrl = app.runtime.settings.upstreamUrl.origin;
 });
 beforeEach(() => {
   sent = {};
   answerWith = [];
 });
-afterAll(() => stage.close());
+afterAll(() => app.close());
 
 const send = (headers: readonly string[] = [], path = 'notes/7?a=b'): Promise<RawAnswer> =>
   sendRaw(
-    stage.proxyUrl,
-    requestText(`GET /api/upstream/${path}`, ['X-Reseal: 1', `Cookie: ${stage.ada.cookie}`, ...headers]),
+    app.proxyUrl,
+    requestText(`GET /api/upstream/${path}`, ['X-Reseal: 1', `Cookie: ${app.ada.cookie}`, ...headers]),
   );
 
 describe('of a request', () => {
@@ -125,7 +125,7 @@ describe('a redirect', () => {
   test.each(['https://files.example.com/a?sig=1', 'http://203.0.113.9/x', 'APP/login'])(
     'to a public address, or to the app, is passed on: %s',
     async (given) => {
-      const value = given.replace('APP', stage.url);
+      const value = given.replace('APP', app.url);
       expect(await locationOf('Location', value)).toBe(value);
     },
   );

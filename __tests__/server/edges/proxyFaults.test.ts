@@ -4,18 +4,19 @@ import { Browser } from '../../support/browser.ts';
 import { deferred } from '../../support/deferred.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { parseAnswer, RawClient, requestText } from './rawClient.ts';
-import { grantingIssuer, listen, saying, startStage, type Stage } from './stage.ts';
+import { listen } from '../../support/listen.ts';
+import { grantingIssuer, saying, startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
-const open: Stage[] = [];
-afterEach(async () => void (await Promise.all(open.splice(0).map((stage) => stage.close()))));
+const open: SignedInApp[] = [];
+afterEach(async () => void (await Promise.all(open.splice(0).map((app) => app.close()))));
 
-const stageOf = async (...given: Parameters<typeof startStage>): Promise<Stage> => {
-  const stage = await startStage(...given);
-  open.push(stage);
-  return stage;
+const stageOf = async (...given: Parameters<typeof startSignedInApp>): Promise<SignedInApp> => {
+  const app = await startSignedInApp(...given);
+  open.push(app);
+  return app;
 };
 
-async function expectFailure({ ada, logged }: Stage, status: number, code: string): Promise<void> {
+async function expectFailure({ ada, logged }: SignedInApp, status: number, code: string): Promise<void> {
   const before = ada.cookie;
   for (const method of ['GET', 'POST']) {
     const response = await ada.call('/api/upstream/notes', {
@@ -84,9 +85,9 @@ test('an upstream that says something odd but well-formed is heard', async () =>
     ],
     ['HTTP/1.1 999 X\r\nContent-Length: 2\r\n\r\nok', 999],
   ] as const) {
-    const stage = await stageOf(saying(Buffer.from(bytes, 'latin1')));
-    const text = requestText('GET /api/upstream/notes', ['X-Reseal: 1', `Cookie: ${stage.ada.cookie}`]);
-    const answer = parseAnswer(await new RawClient(stage.url).send(text).all());
+    const app = await stageOf(saying(Buffer.from(bytes, 'latin1')));
+    const text = requestText('GET /api/upstream/notes', ['X-Reseal: 1', `Cookie: ${app.ada.cookie}`]);
+    const answer = parseAnswer(await new RawClient(app.url).send(text).all());
     expect([answer.status, answer.body.includes('ok')]).toEqual([status, true]);
   }
 });
@@ -94,11 +95,11 @@ test('an upstream that says something odd but well-formed is heard', async () =>
 describe('an upstream that does not answer in time', () => {
   const arrivals: ((req: IncomingMessage) => void)[] = [];
   let clock: FakeClock;
-  let stage: Stage;
+  let app: SignedInApp;
 
   beforeEach(async () => {
     clock = new FakeClock();
-    stage = await stageOf(
+    app = await stageOf(
       (req, res) => {
         arrivals.shift()?.(req);
         req.resume().once('end', () => req.headers['x-answer'] && res.end(Buffer.from('whole')));
@@ -111,27 +112,27 @@ describe('an upstream that does not answer in time', () => {
   test.each(['GET', 'POST'])('is a 504 after 30 s and not before: %s', async (method) => {
     const arrived = arrival();
     let settled = false;
-    const response = stage.ada.call('/api/upstream/notes', {
+    const response = app.ada.call('/api/upstream/notes', {
       method,
       ...(method === 'POST' ? { json: {} } : {}),
     });
     void response.then(() => (settled = true));
     const req = await arrived;
     if (!req.complete) await new Promise((resolve) => req.once('end', resolve));
-    await stage.ada.call('/api/health');
+    await app.ada.call('/api/health');
     await clock.advance(29_999);
-    await stage.ada.call('/api/health');
+    await app.ada.call('/api/health');
     expect(settled).toBe(false);
     await clock.advance(1);
     const { status, headers } = await response;
     expect([status, headers.get('x-reseal-reason')]).toEqual([504, 'upstream_timeout']);
     expect(headers.getSetCookie()).toEqual([]);
-    expect((await stage.ada.whoAmI()).status).toBe(200);
+    expect((await app.ada.whoAmI()).status).toBe(200);
   });
 
   test('is told that nobody waits any more', async () => {
     const arrived = arrival();
-    const response = stage.ada.call('/api/upstream/notes');
+    const response = app.ada.call('/api/upstream/notes');
     const req = await arrived;
     const left = new Promise((resolve) => req.socket.once('close', resolve));
     await clock.advance(30_000);
@@ -140,13 +141,8 @@ describe('an upstream that does not answer in time', () => {
   });
 
   test('an upload takes as long as its client takes; the time for the answer starts behind it', async () => {
-    const client = new RawClient(stage.proxyUrl);
-    const headers = [
-      'X-Reseal: 1',
-      `Cookie: ${stage.ada.cookie}`,
-      'X-Answer: 1',
-      'Transfer-Encoding: chunked',
-    ];
+    const client = new RawClient(app.proxyUrl);
+    const headers = ['X-Reseal: 1', `Cookie: ${app.ada.cookie}`, 'X-Answer: 1', 'Transfer-Encoding: chunked'];
     const arrived = arrival();
     client.send(requestText('PUT /api/upstream/notes/1', headers)).send('1\r\nx\r\n');
     const req = await arrived;
@@ -183,11 +179,11 @@ describe('an upstream that does not answer in time', () => {
 test('an upstream that takes no more of an upload, and does not answer, is late', async () => {
   const clock = new FakeClock();
   const arrived = deferred<IncomingMessage>();
-  const stage = await stageOf((req) => void arrived.resolve(req.pause()), { parts: { clock } });
-  const client = new RawClient(stage.proxyUrl);
+  const app = await stageOf((req) => void arrived.resolve(req.pause()), { parts: { clock } });
+  const client = new RawClient(app.proxyUrl);
   const headers = [
     'X-Reseal: 1',
-    `Cookie: ${stage.ada.cookie}`,
+    `Cookie: ${app.ada.cookie}`,
     `Content-Length: ${1e9}`,
     'Connection: keep-alive',
   ];

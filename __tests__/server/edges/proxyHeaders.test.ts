@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { requestText, sendRaw, type RawAnswer } from './rawClient.ts';
-import { startStage, type Stage } from './stage.ts';
+import { startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
 interface Seen {
   readonly method: string | undefined;
@@ -8,13 +8,13 @@ interface Seen {
   readonly raw: readonly string[];
 }
 
-let stage: Stage;
+let app: SignedInApp;
 let seen: Seen[];
 /** What the upstream answers: a head as it is written on the wire, and a body. */
 let answerWith: { status: number; headers: [string, string][]; body: string };
 
 beforeAll(async () => {
-  stage = await startStage(
+  app = await startSignedInApp(
     (req, res) => {
       seen.push({ method: req.method, headers: req.headers, raw: req.rawHeaders });
       req.resume().once('end', () => {
@@ -30,17 +30,14 @@ beforeEach(() => {
   seen = [];
   answerWith = { status: 200, headers: [], body: 'ok' };
 });
-afterAll(() => stage.close());
+afterAll(() => app.close());
 
 const send = (
   headers: readonly string[] = [],
   line = 'GET /api/upstream/notes',
   body = '',
 ): Promise<RawAnswer> =>
-  sendRaw(
-    stage.proxyUrl,
-    requestText(line, ['X-Reseal: 1', `Cookie: ${stage.ada.cookie}`, ...headers], body),
-  );
+  sendRaw(app.proxyUrl, requestText(line, ['X-Reseal: 1', `Cookie: ${app.ada.cookie}`, ...headers], body));
 const sent = () => seen[0]?.headers ?? {};
 
 describe('of a request', () => {
@@ -48,7 +45,7 @@ describe('of a request', () => {
     await send([
       'Cookie2: $Version=1', 'Authorization: Bearer mine', 'Proxy-Authorization: Basic eDp5', 'X-Reseal-Version: 9',
       'X-Reseal-Reason: x', 'X-Middleware-Subrequest: pages/_middleware', 'Sec-Fetch-Site: same-origin', 'Sec-Fetch-Dest: empty',
-      `Referer: ${stage.url}/notes?secret`, 'Via: 1.1 elsewhere', 'Expect: 100-continue', 'X-Request-Id: "; evil',
+      `Referer: ${app.url}/notes?secret`, 'Via: 1.1 elsewhere', 'Expect: 100-continue', 'X-Request-Id: "; evil',
     ]); // prettier-ignore
     for (const name of [
       'cookie',
@@ -70,7 +67,7 @@ describe('of a request', () => {
     expect(seen[0]?.raw.filter((name) => /^authorization$/i.test(name))).toHaveLength(1);
     expect(sent().authorization).toMatch(/^Bearer access-\d+$/);
     expect(sent()['x-request-id']).toMatch(/^[\w-]{36}$/);
-    const seal = stage.ada.jar.get('reseal') ?? '';
+    const seal = app.ada.jar.get('reseal') ?? '';
     expect(JSON.stringify(seen)).not.toContain(seal.slice(20, 60));
   });
 
@@ -89,7 +86,7 @@ describe('of a request', () => {
       'x-request-id': expect.any(String),
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'http',
-      'x-forwarded-host': new URL(stage.url).host,
+      'x-forwarded-host': new URL(app.url).host,
     });
     expect(host).not.toContain('app.example');
     expect(JSON.stringify(seen)).not.toMatch(/evil|1\.1\.1\.1|admin|DELETE/);
@@ -122,7 +119,7 @@ describe('of a request', () => {
     expect(sent()).toMatchObject({
       authorization: expect.stringMatching(/^Bearer /),
       'x-forwarded-for': '127.0.0.1',
-      'x-forwarded-host': new URL(stage.url).host,
+      'x-forwarded-host': new URL(app.url).host,
       'x-request-id': expect.any(String),
     });
   });
@@ -141,10 +138,10 @@ describe('of a request', () => {
     for (const value of ['\u0001', '\u007f', '\u00e9\u00ff', 'a\u0000b']) {
       const text = requestText('GET /api/upstream/notes', [
         'X-Reseal: 1',
-        `Cookie: ${stage.ada.cookie}`,
+        `Cookie: ${app.ada.cookie}`,
         `X-Odd: ${value}`,
       ]);
-      const { status } = await sendRaw(stage.proxyUrl, Buffer.from(text, 'latin1'));
+      const { status } = await sendRaw(app.proxyUrl, Buffer.from(text, 'latin1'));
       expect([200, 400]).toContain(status);
     }
   });
@@ -219,9 +216,9 @@ describe('of an answer', () => {
   );
 
   test.each([301, 302, 303, 307, 308])('a redirect is not followed: %i', async (status) => {
-    answerWith = { status, headers: [['Location', `${stage.url}/elsewhere`]], body: '' };
+    answerWith = { status, headers: [['Location', `${app.url}/elsewhere`]], body: '' };
     const answer = await send();
-    expect([answer.status, answer.headers.get('location')]).toEqual([status, [`${stage.url}/elsewhere`]]);
+    expect([answer.status, answer.headers.get('location')]).toEqual([status, [`${app.url}/elsewhere`]]);
     expect(seen).toHaveLength(1);
   });
 

@@ -4,39 +4,41 @@ import { createMetrics } from '../../../server/ops/metrics.ts';
 import { Browser } from '../../support/browser.ts';
 import { until } from '../../support/until.ts';
 import { RawClient, requestText } from './rawClient.ts';
-import { startStage, type Stage } from './stage.ts';
+import { startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
 const PER_SESSION = 5;
-let stage: Stage | undefined;
+let app: SignedInApp | undefined;
 const clients: RawClient[] = [];
 afterEach(async () => {
   clients.splice(0).forEach((client) => client.close());
-  await stage?.close();
-  stage = undefined;
+  await app?.close();
+  app = undefined;
 });
 
 /** An upstream where /events streams, /notes/hang never answers, and everything else answers at once. */
-async function start(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
+async function start(env: Readonly<Record<string, string>> = {}): Promise<SignedInApp> {
   const upstream = createServer((req, res) => {
     req.resume();
     if (req.url === '/notes/hang') return;
     if (req.url !== '/events') return void res.end('ok');
     res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: x\n\n');
   });
-  stage = await startStage(upstream, { env: { UPSTREAM_CONCURRENCY_PER_SESSION: `${PER_SESSION}`, ...env } });
-  return stage;
+  app = await startSignedInApp(upstream, {
+    env: { UPSTREAM_CONCURRENCY_PER_SESSION: `${PER_SESSION}`, ...env },
+  });
+  return app;
 }
 
 function open(cookie: string, line: string, headers: readonly string[] = []): RawClient {
-  const client = new RawClient(stage?.proxyUrl ?? '');
+  const client = new RawClient(app?.proxyUrl ?? '');
   clients.push(client);
   return client.send(requestText(line, ['X-Reseal: 1', `Cookie: ${cookie}`, ...headers]));
 }
-const openCalls = () => stage?.runtime.callLimits.open();
+const openCalls = () => app?.runtime.callLimits.open();
 const statusOf = async (browser: Browser, path = '/api/upstream/notes') => (await browser.call(path)).status;
 
 async function signedIn(name: string): Promise<Browser> {
-  const browser = new Browser(stage?.url ?? '');
+  const browser = new Browser(app?.url ?? '');
   await browser.login(name);
   return browser;
 }
@@ -78,7 +80,7 @@ test('event streams of a session have a bound of their own and leave its calls a
 
 test('a stalled reader holds its place and no more', async () => {
   const writing: ServerResponse[] = [];
-  stage = await startStage(
+  app = await startSignedInApp(
     (req, res) => {
       if (req.url === '/notes') return void res.end('ok');
       writing.push(res.writeHead(200));
@@ -91,7 +93,7 @@ test('a stalled reader holds its place and no more', async () => {
     },
     { env: { UPSTREAM_CONCURRENCY_PER_SESSION: `${PER_SESSION}` } },
   );
-  const { ada } = stage;
+  const { ada } = app;
   const grace = await signedIn('grace');
   for (let held = 0; held < PER_SESSION; held += 1) open(ada.cookie, 'GET /api/upstream/echo').socket.pause();
   await until(() => writing.length === PER_SESSION && writing.every((res) => res.writableNeedDrain));

@@ -4,25 +4,26 @@ import { pagesHandler } from '../../../server/adapters/nextPages.ts';
 import { upstreamTarget } from '../../../server/proxy/targetPath.ts';
 import { ALLOWED, ATTACKS, GOOD } from './pathAttacks.ts';
 import { requestText, sendRaw } from './rawClient.ts';
-import { listen, startStage, type Stage } from './stage.ts';
+import { listen } from '../../support/listen.ts';
+import { startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
 const EXCLUDED = ['/auth/login', '/auth/refresh', '/auth/logout'];
-let stage: Stage;
+let app: SignedInApp;
 const seen: string[] = [];
 
 const start = (basePath?: string) =>
-  startStage(
+  startSignedInApp(
     (req, res) => {
       seen.push(req.url ?? '');
       res.end('{}');
     },
     { env: { UPSTREAM_PATHS: ALLOWED.join(',') }, ...(basePath ? { basePath } : {}) },
   );
-beforeAll(async () => (stage = await start()));
+beforeAll(async () => (app = await start()));
 beforeEach(() => void seen.splice(0));
-afterAll(() => stage.close());
+afterAll(() => app.close());
 
-const send = (target: string, to = stage) =>
+const send = (target: string, to = app) =>
   sendRaw(
     to.proxyUrl,
     Buffer.from(requestText(`GET ${target}`, ['X-Reseal: 1', `Cookie: ${to.ada.cookie}`]), 'latin1'),
@@ -62,7 +63,7 @@ test('an upstream behind a base path is asked under it, and the base path is no 
 
 test('what Next makes of a target before it calls a route is neither checked nor sent', async () => {
   // The one server of this process, where the handler looks for it.
-  (globalThis as { [key: symbol]: unknown })[Symbol.for('reseal.server')] = stage.runtime;
+  (globalThis as { [key: symbol]: unknown })[Symbol.for('reseal.server')] = app.runtime;
   const next = await listen(
     createServer((req, res) => {
       const asCame = req.url ?? '';
@@ -75,7 +76,7 @@ test('what Next makes of a target before it calls a route is neither checked nor
       void pagesHandler(req, res);
     }),
   );
-  const through = { ...stage, proxyUrl: next.url };
+  const through = { ...app, proxyUrl: next.url };
   const dotted = ['/notes/./x', '/notes/x/../y', '/notes/%2e/x', '/x/../notes'];
   for (const target of dotted) expect((await send(`/api/upstream${target}`, through)).status).toBe(404);
   const before = ['/notes?flag', '/notes?a[]=1&q=a%20b', '/notes?', '/notes?u=http://x/&%zz'];
@@ -88,9 +89,9 @@ test('nobody is told of a path before a method: a refused path says no method', 
   for (const method of ['GET', 'PUT', 'OPTIONS', 'TRACE']) {
     const request = requestText(`${method} /api/upstream/admin`, [
       'X-Reseal: 1',
-      `Cookie: ${stage.ada.cookie}`,
+      `Cookie: ${app.ada.cookie}`,
     ]);
-    expect((await sendRaw(stage.proxyUrl, request)).headers.get('x-reseal-reason')).toEqual([
+    expect((await sendRaw(app.proxyUrl, request)).headers.get('x-reseal-reason')).toEqual([
       'path_not_allowed',
     ]);
   }

@@ -1,35 +1,36 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { nodeListener } from '../../../server/adapters/node.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 import { deferred, type Deferred } from '../../support/deferred.ts';
 import { parseAnswer, RawClient, requestText, sendRaw } from './rawClient.ts';
-import { listen, saying, startStage, type Stage } from './stage.ts';
+import { listen } from '../../support/listen.ts';
+import { saying, startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
 const MEGABYTE = 1024 * 1024;
 type Call = { readonly req: IncomingMessage; readonly res: ServerResponse };
 
-let stage: Stage;
+let app: SignedInApp;
 let arrived: Deferred<Call>;
 const clients: RawClient[] = [];
 
 beforeEach(async () => {
   arrived = deferred<Call>();
-  stage = await startStage((req, res) => arrived.resolve({ req, res }), {
+  app = await startSignedInApp((req, res) => arrived.resolve({ req, res }), {
     env: { UPSTREAM_RESPONSE_HEADERS: 'X-Early' },
   });
 });
 afterEach(async () => {
   clients.splice(0).forEach((client) => client.close());
-  await stage.close();
+  await app.close();
 });
 
 /** Sends what a browser would, and leaves the connection to the test. */
 function open(line: string, headers: readonly string[] = []): RawClient {
-  const client = new RawClient(stage.proxyUrl);
+  const client = new RawClient(app.proxyUrl);
   clients.push(client);
-  return client.send(requestText(line, ['X-Reseal: 1', `Cookie: ${stage.ada.cookie}`, ...headers]));
+  return client.send(requestText(line, ['X-Reseal: 1', `Cookie: ${app.ada.cookie}`, ...headers]));
 }
 const nextData = (req: IncomingMessage) =>
   new Promise<string>((resolve) => req.once('data', (chunk: Buffer) => resolve(chunk.toString())));
@@ -62,15 +63,15 @@ describe('downwards', () => {
   test('an upstream that breaks off in the middle breaks off here: half an answer passes for no whole one', async () => {
     for (const headers of [{}, { 'Content-Length': '100' }]) {
       arrived = deferred<Call>();
-      const response = stage.ada.call('/api/upstream/notes');
+      const response = app.ada.call('/api/upstream/notes');
       const { res } = await arrived.promise;
       res.writeHead(200, headers).write('half');
       const answer = await response;
       res.destroy();
       await expect(answer.text()).rejects.toThrow();
     }
-    expect((await stage.ada.whoAmI()).status).toBe(200);
-    expect(stage.logged()).not.toContain('internal_error');
+    expect((await app.ada.whoAmI()).status).toBe(200);
+    expect(app.logged()).not.toContain('internal_error');
   });
 
   test('a browser that leaves takes the upstream’s request with it, before the answer and in its middle', async () => {
@@ -87,13 +88,13 @@ describe('downwards', () => {
     amid.close();
     await closed(second.res);
     expect(second.res.writableEnded).toBe(false);
-    expect(stage.logged()).not.toMatch(/upstream_unreachable|internal_error/);
+    expect(app.logged()).not.toMatch(/upstream_unreachable|internal_error/);
   });
 
   test('a browser that left while its session was read has nothing sent upstream in its name', async () => {
     const [reached, goOn, left, over] = [deferred(), deferred(), deferred(), deferred()];
-    const { read } = stage.runtime.store;
-    jest.spyOn(stage.runtime.store, 'read').mockImplementationOnce(async (...session) => {
+    const { read } = app.runtime.store;
+    jest.spyOn(app.runtime.store, 'read').mockImplementationOnce(async (...session) => {
       reached.resolve();
       await goOn.promise;
       return read(...session);
@@ -101,17 +102,17 @@ describe('downwards', () => {
     const route = await listen(
       createServer((req, res) => {
         res.once('close', left.resolve);
-        nodeListener(stage.runtime.handle)(req, res).then(() => over.resolve(), over.reject);
+        nodeListener(app.runtime.handle)(req, res).then(() => over.resolve(), over.reject);
       }),
     );
-    const lines = ['X-Reseal: 1', `Cookie: ${stage.ada.cookie}`];
+    const lines = ['X-Reseal: 1', `Cookie: ${app.ada.cookie}`];
     const client = new RawClient(route.url).send(requestText('POST /api/upstream/notes', lines));
     await reached.promise;
     client.close();
     await left.promise;
     goOn.resolve();
     await over.promise;
-    void stage.ada.call('/api/upstream/me').catch(() => undefined);
+    void app.ada.call('/api/upstream/me').catch(() => undefined);
     expect((await arrived.promise).req.url).toBe('/me');
     await route.close();
   });
@@ -155,7 +156,7 @@ describe('upwards', () => {
     const broken = new Promise<Error>((resolve) => req.once('error', resolve).resume());
     client.close();
     expect(await broken).toMatchObject({ code: 'ECONNRESET' });
-    expect(stage.logged()).not.toMatch(/upstream_unreachable|internal_error/);
+    expect(app.logged()).not.toMatch(/upstream_unreachable|internal_error/);
   });
 
   test.each([
@@ -181,7 +182,7 @@ describe('upwards', () => {
 
 test('an early answer of an upstream that closes behind it, and lingers, is readable too', async () => {
   const early = 'HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 5\r\n\r\nearly';
-  const lingering = await startStage(saying(early, 'stay'));
+  const lingering = await startSignedInApp(saying(early, 'stay'));
   const client = new RawClient(lingering.proxyUrl);
   const headers = ['X-Reseal: 1', `Cookie: ${lingering.ada.cookie}`, `Content-Length: ${4 * MEGABYTE}`];
   client.send(requestText('PUT /api/upstream/notes/1', headers)).send('x'.repeat(4 * MEGABYTE));
@@ -190,14 +191,14 @@ test('an early answer of an upstream that closes behind it, and lingers, is read
 });
 
 describe('bytes', () => {
-  let house: House;
+  let app: AppWithUpstream;
   let ada: Browser;
   beforeAll(async () => {
-    house = await startHouse();
-    ada = new Browser(house.url);
+    app = await startAppWithUpstream();
+    ada = new Browser(app.url);
     await ada.login();
   });
-  afterAll(() => house.close());
+  afterAll(() => app.close());
 
   test('come through as they are, both ways', async () => {
     const body = randomBytes(3 * MEGABYTE);
@@ -226,7 +227,7 @@ describe('bytes', () => {
             ? '3\r\nabc\r\n0\r\n\r\n'
             : '';
         const headers = ['X-Reseal: 1', `Cookie: ${ada.cookie}`, ...framing];
-        const answer = await sendRaw(house.url, requestText(`${method} /api/upstream/echo`, headers, body));
+        const answer = await sendRaw(app.url, requestText(`${method} /api/upstream/echo`, headers, body));
         expect(answer.status).toBe(200);
         expect(answer.body === '').toBe(method === 'HEAD');
         if (method !== 'HEAD') expect(answer.body).toContain(`"method":"${method}"`);

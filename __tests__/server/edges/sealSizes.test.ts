@@ -1,16 +1,16 @@
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
 
-let house: House;
+let app: AppWithUpstream;
 let ada: Browser;
 
 beforeEach(async () => {
-  house = await startHouse();
-  ada = new Browser(house.url);
+  app = await startAppWithUpstream();
+  ada = new Browser(app.url);
 });
-afterEach(() => house.close());
+afterEach(() => app.close());
 
-const pad = (accessTokenPadBytes: number) => house.upstream.setOptions({ accessTokenPadBytes });
+const pad = (accessTokenPadBytes: number) => app.upstream.setOptions({ accessTokenPadBytes });
 const sealed = () => [...ada.jar.keys()].filter((name) => name !== 'reseal_hint').toSorted();
 const bytes = () => [...ada.jar].reduce((sum, [name, value]) => sum + name.length + value.length + 3, 0);
 const versionOf = async (response: Response) => (await infoOf(response)).session.version;
@@ -26,14 +26,14 @@ test('a payload that grows past one cookie and shrinks again leaves no chunk beh
   expect(bytes()).toBeGreaterThan(1900);
   expect(bytes()).toBeLessThan(2300);
   pad(MANY);
-  expect(await versionOf(await ada.renew(1))).toBe(2);
+  expect(await versionOf(await ada.refresh(1))).toBe(2);
   expect(sealed()).toEqual(['reseal.0', 'reseal.1']);
   expect(bytes()).toBeGreaterThan(5800);
   expect(bytes()).toBeLessThan(6300);
   expect(await versionOf(await ada.whoAmI())).toBe(2);
   expect((await ada.call('/api/upstream/me')).status).toBe(200);
   pad(FEW);
-  expect(await versionOf(await ada.renew(2))).toBe(3);
+  expect(await versionOf(await ada.refresh(2))).toBe(3);
   expect(sealed()).toEqual(['reseal']);
   expect(await versionOf(await ada.whoAmI())).toBe(3);
 });
@@ -55,9 +55,9 @@ test('a chunk that is missing, swapped, reordered or stale is nobody, never a 50
   pad(MANY);
   await ada.login();
   const { '0': old0, '1': old1 } = chunks();
-  await ada.renew(1);
+  await ada.refresh(1);
   const { '0': new0, '1': new1 } = chunks();
-  const grace = new Browser(house.url);
+  const grace = new Browser(app.url);
   await grace.login('grace', 'hopper');
   const foreign = grace.jar.get('reseal.1');
   for (const cookie of [
@@ -83,14 +83,14 @@ test('an older answer that arrives last, chunked or not, still leads to the newe
   pad(FEW);
   await ada.login();
   pad(MANY);
-  const chunked = await ada.renew(1, { loseCookies: true });
+  const chunked = await ada.refresh(1, { loseCookies: true });
   pad(FEW);
-  await ada.renew(2);
+  await ada.refresh(2);
   ada.store(chunked);
   expect(sealed()).toEqual(['reseal.0', 'reseal.1']);
   expect(await versionOf(await ada.whoAmI())).toBe(3);
   pad(MANY);
-  await ada.renew(3);
+  await ada.refresh(3);
   expect(await versionOf(await ada.whoAmI())).toBe(4);
 });
 
@@ -99,11 +99,11 @@ test('a chunk of an answer that was lost on the way is not left behind a new sea
   await ada.login();
   const stale = { ...Object.fromEntries(ada.jar) };
   pad(MANY);
-  const renewed = await ada.renew(1, { loseCookies: true });
+  const refreshed = await ada.refresh(1, { loseCookies: true });
   // The browser holds more chunks than the request brought when the answer arrives.
   ada.jar.set('reseal.2', stale['reseal.1'] ?? '');
   ada.jar.set('reseal.3', 'stale');
-  ada.store(renewed);
+  ada.store(refreshed);
   expect(sealed()).toEqual(['reseal.0', 'reseal.1']);
   expect(await versionOf(await ada.whoAmI())).toBe(2);
 });
@@ -116,7 +116,7 @@ test('a login whose tokens pass what a header takes is a clear error, and its to
   });
   expect([response.status, response.headers.getSetCookie()]).toEqual([500, []]);
   expect(await codeOf(response)).toBe('session_too_large');
-  expect(house.upstream.stats().revocations).toBe(1);
+  expect(app.upstream.stats().revocations).toBe(1);
 });
 
 test('a login that fails so ends nothing: the session before it lives on', async () => {
@@ -127,19 +127,19 @@ test('a login that fails so ends nothing: the session before it lives on', async
   expect((await ada.call('/api/upstream/me')).status).toBe(200);
 });
 
-test('a renewal whose tokens pass what a header takes loses nothing: the old seal leads to the new pair', async () => {
+test('a refresh whose tokens pass what a header takes loses nothing: the old seal leads to the new pair', async () => {
   await ada.login();
   const before = ada.cookie;
   pad(6000);
-  const response = await ada.renew(1);
+  const response = await ada.refresh(1);
   expect([response.status, response.headers.getSetCookie()]).toEqual([500, []]);
   expect(await codeOf(response)).toBe('session_too_large');
   expect(ada.cookie).toBe(before);
   expect(await versionOf(await ada.whoAmI())).toBe(2);
   expect((await ada.call('/api/upstream/me')).status).toBe(200);
   pad(FEW);
-  expect(await versionOf(await ada.renew(2))).toBe(3);
-  expect(house.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
+  expect(await versionOf(await ada.refresh(2))).toBe(3);
+  expect(app.upstream.stats()).toMatchObject({ refreshCalls: 2, reuseDetections: 0 });
 });
 
 function chunks(): Record<string, string | undefined> {

@@ -3,10 +3,11 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { Readable } from 'node:stream';
 import { json } from '../../../server/http/problem.ts';
 import { createRouter, type Route as ApiRoute } from '../../../server/http/router.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import type { Handler } from '../../../server/http/exchange.ts';
 import { Browser, codeOf, infoOf } from '../../support/browser.ts';
-import { listen, serve as serveHandler, type Listening } from './stage.ts';
+import { listen, type Listening } from '../../support/listen.ts';
+import { serve as serveHandler } from '../../support/signedInApp.ts';
 
 /**
  * The article's open question: can another API route read the seal when a *server* calls it? Its author saw
@@ -110,18 +111,18 @@ describe('an API route that a server calls', () => {
 });
 
 describe('with this server', () => {
-  let house: House;
+  let app: AppWithUpstream;
   let ada: Browser;
   beforeEach(async () => {
-    house = await startHouse();
-    ada = new Browser(house.url);
+    app = await startAppWithUpstream();
+    ada = new Browser(app.url);
   });
-  afterEach(() => house.close());
+  afterEach(() => app.close());
 
   /** Serves a route of the app's own with Reseal's guards. */
   async function serveOwn(handlers: Record<string, Handler>): Promise<Listening> {
     const route: ApiRoute = { handlers };
-    const { log, settings } = house.runtime;
+    const { log, settings } = app.runtime;
     const handle = createRouter({ find: () => route, appOrigin: settings.appUrl.origin, log });
     const server = await serveHandler(handle);
     listening.push(server);
@@ -129,10 +130,10 @@ describe('with this server', () => {
   }
 
   test('a login seals a cookie that a route of one’s own reads back, as withIronSessionApiRoute once did', async () => {
-    const browser = new Browser(house.url);
+    const browser = new Browser(app.url);
     const { session } = await browser.login();
     const own = await serveOwn({
-      GET: house.runtime.withSession((_exchange, found) =>
+      GET: app.runtime.withSession((_exchange, found) =>
         json({ who: found.seal.user.name, version: found.version }),
       ),
     });
@@ -145,12 +146,12 @@ describe('with this server', () => {
   });
 
   test('a wrong method costs no unsealing, and what a handler throws is a problem document', async () => {
-    const { sealsRejected } = house.runtime.metrics;
+    const { sealsRejected } = app.runtime.metrics;
     const fail = (): never => {
       throw new Error('canary-in-a-message');
     };
     const own = await serveOwn({
-      POST: house.runtime.withSession(fail),
+      POST: app.runtime.withSession(fail),
       PUT: async () => fail(),
     });
     const browser = new Browser(own.url);
@@ -161,8 +162,8 @@ describe('with this server', () => {
     expect([thrown.status, await codeOf(thrown)]).toEqual([500, 'internal_error']);
     const late = await browser.call('/', { method: 'PUT' });
     expect([await codeOf(late), late.headers.getSetCookie()]).toEqual(['internal_error', []]);
-    expect(house.logged()).not.toContain('canary');
-    expect(house.logged()).toContain('a request failed on our side');
+    expect(app.logged()).not.toContain('canary');
+    expect(app.logged()).toContain('a request failed on our side');
   });
 
   test('a handler that fails when it has begun to answer cuts the connection: half is not passed for whole', async () => {
@@ -183,22 +184,22 @@ describe('with this server', () => {
   test('a server of ours that forwards the cookie may ask who is signed in, and writes nothing', async () => {
     const { session } = await ada.login();
     const headers = { cookie: ada.cookie, 'X-Reseal': '1' };
-    const response = await fetch(`${house.url}/api/user`, { headers });
+    const response = await fetch(`${app.url}/api/user`, { headers });
     expect(response.headers.getSetCookie()).toEqual([]);
     expect((await infoOf(response)).session.id).toBe(session.id);
-    expect(await codeOf(await fetch(`${house.url}/api/user`, { headers: { 'X-Reseal': '1' } }))).toBe(
+    expect(await codeOf(await fetch(`${app.url}/api/user`, { headers: { 'X-Reseal': '1' } }))).toBe(
       'no_session',
     );
   });
 
-  test('a renewal that a server asked for, its Set-Cookie lost, costs nobody their session', async () => {
+  test('a refresh that a server asked for, its Set-Cookie lost, costs nobody their session', async () => {
     await ada.login();
-    await fetch(`${house.url}/api/user`, {
+    await fetch(`${app.url}/api/user`, {
       method: 'POST',
       headers: { cookie: ada.cookie, 'X-Reseal': '1' },
     });
     expect((await infoOf(await ada.whoAmI())).session.version).toBe(2);
-    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
-    expect(house.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
+    expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
+    expect(app.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 });

@@ -1,19 +1,19 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { createThrottle } from '../../../server/http/loginThrottle.ts';
-import { startHouse, type House } from '../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import { Browser } from '../../support/browser.ts';
 
 // A refused login costs the upstream a password hash, on purpose.
 jest.setTimeout(30_000);
 
 const trusting = { TRUSTED_PROXIES: '1' };
-let house: House;
+let app: AppWithUpstream;
 
-const start = async (env: Record<string, string> = {}) => (house = await startHouse({}, { env }));
-afterEach(() => house.close());
+const start = async (env: Record<string, string> = {}) => (app = await startAppWithUpstream({}, { env }));
+afterEach(() => app.close());
 
 const guess = (username: string, password: string, from?: string): Promise<Response> =>
-  new Browser(house.url).call('/api/login', {
+  new Browser(app.url).call('/api/login', {
     method: 'POST',
     json: { username, password },
     headers: from === undefined ? {} : { 'X-Forwarded-For': from },
@@ -34,7 +34,7 @@ test('five wrong passwords for a name are answered, the sixth try has to wait, b
   expect(response.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(800);
   expect(response.headers.getSetCookie()).toEqual([]);
-  expect(house.upstream.stats()).toMatchObject({ logins: 0, loginsRefused: 5 });
+  expect(app.upstream.stats()).toMatchObject({ logins: 0, loginsRefused: 5 });
 });
 
 test('the name is the same in whatever case it is written', async () => {
@@ -48,7 +48,7 @@ test('a hundred parallel guesses count as a hundred', async () => {
   const answers = await statuses(100, (index) => guess('ada', `wrong-${index}`));
   expect(answers.filter((status) => status === 401)).toHaveLength(5);
   expect(answers.filter((status) => status === 429)).toHaveLength(95);
-  expect(house.upstream.stats().loginsRefused).toBe(5);
+  expect(app.upstream.stats().loginsRefused).toBe(5);
 });
 
 test('a login that succeeds gives its try back, so that logging in locks no one out', async () => {
@@ -66,7 +66,7 @@ test('twenty logins at once from one address all succeed: tries under way are no
 
 test('an outage of the issuer counts as no one’s failure', async () => {
   await start();
-  house.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 10 }] } });
+  app.upstream.setOptions({ faults: { login: [{ kind: 'status503', times: 10 }] } });
   for (let tries = 0; tries < 10; tries += 1) expect((await guess('ada', 'lovelace')).status).toBe(503);
   expect((await guess('ada', 'lovelace')).status).toBe(200);
 });
@@ -134,7 +134,7 @@ test('behind a proxy that TRUSTED_PROXIES does not count, failures of one person
   const answers = await statuses(60, (index) => guess(`name-${index}`, 'wrong', '203.0.113.1'));
   expect(answers).toEqual(Array<number>(60).fill(401));
   expect((await guess('grace', 'hopper', '203.0.113.2')).status).toBe(200);
-  expect(house.logged().match(/set TRUSTED_PROXIES/g)).toHaveLength(1);
+  expect(app.logged().match(/set TRUSTED_PROXIES/g)).toHaveLength(1);
 });
 
 test('without a proxy fifty failures from one address close it', async () => {
@@ -142,7 +142,7 @@ test('without a proxy fifty failures from one address close it', async () => {
   const answers = await statuses(60, (index) => guess(`name-${index}`, 'wrong'));
   expect(answers.filter((status) => status === 401)).toHaveLength(50);
   expect((await guess('grace', 'hopper')).status).toBe(429);
-  expect(house.logged()).not.toContain('TRUSTED_PROXIES');
+  expect(app.logged()).not.toContain('TRUSTED_PROXIES');
 });
 
 test('a counter that does not answer keeps no one out', async () => {

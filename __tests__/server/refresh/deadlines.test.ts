@@ -17,35 +17,35 @@ const maxAgeOf = (answer: Response) =>
   answer.headers.getSetCookie().map((line) => Number(/Max-Age=(\d+)/.exec(line)?.[1]));
 
 describe('the idle deadline', () => {
-  test('ends a session that nobody renewed for so long, on every route, without asking the issuer', async () => {
+  test('ends a session that nobody refreshed for so long, on every route, without asking the issuer', async () => {
     await begin();
     await cluster.clock.advance(14 * DAY_MS - 1);
     expect((await ada.whoAmI()).status).toBe(200);
     await cluster.clock.advance(1);
-    for (const answer of [await ada.whoAmI(), await ada.renew(1), await ada.call('/api/upstream/me')]) {
+    for (const answer of [await ada.whoAmI(), await ada.refresh(1), await ada.call('/api/upstream/me')]) {
       expect(await codeOf(answer)).toBe('session_ended');
     }
     expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 0, apiCalls: 0 });
   });
 
-  test('begins anew with a renewal, and with nothing else', async () => {
+  test('begins anew with a refresh, and with nothing else', async () => {
     await begin();
     await cluster.clock.advance(10 * DAY_MS);
     await ada.whoAmI();
     await ada.call('/api/upstream/me');
     expect(await daysLeft()).toBe(4);
-    await ada.renew(1);
+    await ada.refresh(1);
     expect(await daysLeft()).toBe(14);
     await cluster.clock.advance(13 * DAY_MS);
     expect(await daysLeft()).toBe(1);
   });
 
-  test('is the renewal’s own where an older seal is sealed anew after the fact', async () => {
+  test('is the refresh’s own where an older seal is sealed anew after the fact', async () => {
     await begin();
     const { cookie } = ada;
-    await ada.renew(1, { loseCookies: true });
+    await ada.refresh(1, { loseCookies: true });
     await cluster.clock.advance(20_000);
-    const late = await ada.renew(1, { cookie });
+    const late = await ada.refresh(1, { cookie });
     expect((await infoOf(late)).session.endsInMs).toBe(14 * DAY_MS - 20_000);
     expect(maxAgeOf(late)).toEqual([14 * 86_400 - 20, 14 * 86_400 - 20]);
     // What was sealed says so too.
@@ -56,24 +56,24 @@ describe('the idle deadline', () => {
     await begin();
     const restarted = await cluster.start({ ownMemory: true });
     await cluster.clock.advance(14 * DAY_MS);
-    const answer = await new Browser(restarted.url).renew(1, { cookie: ada.cookie });
+    const answer = await new Browser(restarted.url).refresh(1, { cookie: ada.cookie });
     expect(await codeOf(answer)).toBe('session_ended');
     expect(cluster.upstream.stats().refreshCalls).toBe(0);
   });
 });
 
 describe('the absolute deadline', () => {
-  test('ends a session however often it was renewed', async () => {
+  test('ends a session however often it was refreshed', async () => {
     await begin({ refreshTtlSeconds: 60 * 86_400 });
     for (let version = 1; version <= 29; version += 1) {
       await cluster.clock.advance(DAY_MS);
-      expect((await ada.renew(version)).status).toBe(200);
+      expect((await ada.refresh(version)).status).toBe(200);
     }
     expect(await daysLeft()).toBe(1);
     await cluster.clock.advance(DAY_MS - 1);
     expect((await ada.whoAmI()).status).toBe(200);
     await cluster.clock.advance(1);
-    for (const answer of [await ada.whoAmI(), await ada.renew(30)]) {
+    for (const answer of [await ada.whoAmI(), await ada.refresh(30)]) {
       expect(await codeOf(answer)).toBe('session_ended');
     }
     expect(cluster.upstream.stats().refreshCalls).toBe(29);
@@ -82,20 +82,20 @@ describe('the absolute deadline', () => {
   test('bounds the cookie’s own age', async () => {
     await begin({ refreshTtlSeconds: 60 * 86_400 });
     await cluster.clock.advance(13 * DAY_MS);
-    await ada.renew(1);
+    await ada.refresh(1);
     await cluster.clock.advance(13 * DAY_MS);
-    expect(maxAgeOf(await ada.renew(2))).toEqual([4 * 86_400, 4 * 86_400]);
+    expect(maxAgeOf(await ada.refresh(2))).toEqual([4 * 86_400, 4 * 86_400]);
   });
 
   test('keeps the end of a session remembered for as long as a seal of it could live', async () => {
     await begin();
     const { cookie } = ada;
     await cluster.clock.advance(10 * DAY_MS);
-    await ada.renew(1);
-    const renewed = ada.cookie;
+    await ada.refresh(1);
+    const refreshed = ada.cookie;
     await ada.logout();
     await cluster.clock.advance(13 * DAY_MS);
-    for (const given of [cookie, renewed]) {
+    for (const given of [cookie, refreshed]) {
       expect(await codeOf(await ada.whoAmI({ cookie: given }))).toBe('session_ended');
     }
   });

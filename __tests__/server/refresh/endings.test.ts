@@ -21,29 +21,29 @@ async function another(): Promise<Browser> {
 }
 
 describe('a logout', () => {
-  test('while five slow requests and one renewal are under way ends all of it', async () => {
-    const renewal = gateAt('afterRotate');
+  test('while five slow requests and one refresh are under way ends all of it', async () => {
+    const refresh = gateAt('afterRotate');
     const slow = deferred();
     let arrived = 0;
     const beforeVerify = () => {
       arrived += 1;
       return slow.promise;
     };
-    await begin({ hooks: { ...renewal.hooks, beforeVerify } });
+    await begin({ hooks: { ...refresh.hooks, beforeVerify } });
     const { cookie } = ada;
     const requests = times(5, () => ada.call('/api/upstream/me'));
-    const renewing = ada.renew(1);
-    await renewal.reached;
+    const refreshing = ada.refresh(1);
+    await refresh.reached;
     await until(() => arrived === 5);
     expect((await ada.logout()).status).toBe(204);
     slow.resolve();
-    renewal.open();
-    const answers = await Promise.all([...requests, renewing]);
+    refresh.open();
+    const answers = await Promise.all([...requests, refreshing]);
     expect(answers.map((answer) => answer.headers.getSetCookie())).toEqual(times(6, () => []));
     // The family is dead at the issuer, so the slow ones come back without what they asked for.
     expect(answers.map(({ status }) => status)).toEqual(times(6, () => 401));
     expect(ada.jar.size).toBe(0);
-    for (const late of [await ada.whoAmI({ cookie }), await ada.renew(1, { cookie })]) {
+    for (const late of [await ada.whoAmI({ cookie }), await ada.refresh(1, { cookie })]) {
       expect(await codeOf(late)).toBe('session_ended');
     }
     expect(new Set(cluster.revoked).size).toBe(2);
@@ -106,7 +106,7 @@ describe('a logout', () => {
   test('that the store could not be told of is told it behind, and revokes what was committed meanwhile', async () => {
     await begin();
     const { cookie } = ada;
-    await ada.renew(1);
+    await ada.refresh(1);
     cluster.trouble.down = (call) => call === 'read' || call === 'end';
     await ada.call('/api/logout', { method: 'POST', json: {}, cookie });
     expect(new Set(cluster.revoked).size).toBe(1);
@@ -132,7 +132,7 @@ describe('a login', () => {
     const { cookie } = ada;
     await ada.login('grace', 'hopper');
     expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
-    expect(await codeOf(await ada.renew(1, { cookie }))).toBe('session_ended');
+    expect(await codeOf(await ada.refresh(1, { cookie }))).toBe('session_ended');
     expect(cluster.upstream.stats()).toMatchObject({ revocations: 1, refreshCalls: 0 });
     expect((await infoOf(await ada.whoAmI())).user.id).toBe('user-grace');
   });
@@ -192,24 +192,24 @@ describe('a login', () => {
 });
 
 describe('a logout everywhere', () => {
-  test('ends every session of that person, those that are being renewed too, and nobody else’s', async () => {
+  test('ends every session of that person, those that are being refreshed too, and nobody else’s', async () => {
     const gate = gateAt('afterRotate');
     await begin({ hooks: gate.hooks });
     const [phone, tablet] = [await another(), await another()];
     const grace = new Browser(cluster.app.url);
     await grace.login('grace', 'hopper');
-    const renewing = phone.renew(1);
+    const refreshing = phone.refresh(1);
     await gate.reached;
     expect((await ada.logout({ everywhere: true })).status).toBe(204);
     gate.open();
-    const refusal = await renewing;
+    const refusal = await refreshing;
     expect(await codeOf(refusal)).toBe('session_ended');
     expect(refusal.headers.getSetCookie()).toEqual([]);
     // Ada's own, and the pair that the issuer had just given to the phone.
     expect(new Set(cluster.revoked).size).toBe(2);
     for (const browser of [phone, tablet]) {
       expect(await codeOf(await browser.whoAmI())).toBe('session_ended');
-      expect(await codeOf(await browser.renew(2))).toBe('session_ended');
+      expect(await codeOf(await browser.refresh(2))).toBe('session_ended');
     }
     expect((await grace.whoAmI()).status).toBe(200);
     expect((await infoOf(await (await another()).whoAmI())).user.id).toBe('user-ada');

@@ -9,7 +9,7 @@ const SEED = Number(process.env['SEED'] ?? 20_261_123);
 interface Step {
   readonly who: number;
   readonly where: number;
-  readonly what: 'renew' | 'renew and lose the answer' | 'read' | 'logout';
+  readonly what: 'refresh' | 'refresh and lose the answer' | 'read' | 'logout';
 }
 
 const steps = fc.array(
@@ -17,8 +17,8 @@ const steps = fc.array(
     who: fc.nat(2),
     where: fc.nat(1),
     what: fc.oneof(
-      { weight: 8, arbitrary: fc.constant<'renew'>('renew') },
-      { weight: 3, arbitrary: fc.constant<'renew and lose the answer'>('renew and lose the answer') },
+      { weight: 8, arbitrary: fc.constant<'refresh'>('refresh') },
+      { weight: 3, arbitrary: fc.constant<'refresh and lose the answer'>('refresh and lose the answer') },
       { weight: 3, arbitrary: fc.constant<'read'>('read') },
       { weight: 1, arbitrary: fc.constant<'logout'>('logout') },
     ),
@@ -52,7 +52,7 @@ async function take({ who, where, what }: Step, cluster: ScheduledCluster): Prom
   expectOwn(person, session.pair.accessToken);
   expect(session.seal.id).toBe(jar.id);
   expect(session.version).toBeGreaterThan(found.version);
-  if (what === 'renew and lose the answer') return;
+  if (what === 'refresh and lose the answer') return;
   await cluster.turn(`${person.name} is answered`);
   // Answers overtake each other: the jar may go back to an older version.
   person.jar = { ...jar, version: session.version, pair: session.pair };

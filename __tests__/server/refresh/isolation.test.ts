@@ -54,13 +54,13 @@ describe('an answer that concerns one session', () => {
     const [mallory, ada] = [await signedIn('mallory'), await signedIn('ada')];
     for (let version = 1; version <= 10; version += 1) {
       for (let tries = 0; tries < 3; tries += 1) {
-        const refused = await mallory.renew(1);
+        const refused = await mallory.refresh(1);
         // In the end rule 2 applies to some of these.
         expect(refused.status === 401 ? version : 5).toBeGreaterThanOrEqual(5);
         expect(refused.ok).toBe(false);
         expect(refused.headers.getSetCookie()).toEqual([]);
       }
-      expect(await versionOf(await ada.renew(version))).toBe(version + 1);
+      expect(await versionOf(await ada.refresh(version))).toBe(version + 1);
       // Far beyond any window, within the life of a session.
       await clock.advance(301_000);
     }
@@ -73,9 +73,9 @@ describe('an answer that concerns one session', () => {
     const rejected = await Promise.all(people.map(signedIn));
     const ada = await signedIn('ada');
     for (let version = 1; version <= 40; version += 1) {
-      const answers = await Promise.all(rejected.map((browser) => browser.renew(1)));
+      const answers = await Promise.all(rejected.map((browser) => browser.refresh(1)));
       expect(answers.every(({ ok }) => !ok)).toBe(true);
-      expect(await versionOf(await ada.renew(version))).toBe(version + 1);
+      expect(await versionOf(await ada.refresh(version))).toBe(version + 1);
       await clock.advance(1000);
     }
   });
@@ -85,20 +85,20 @@ describe('an answer that concerns one session', () => {
     for (const person of people)
       issuer.script(person, always({ status: 429, headers: { 'Retry-After': '20' } }));
     const [a, b, c, ada] = await Promise.all([...people, 'ada'].map(signedIn));
-    for (const browser of [a!, b!]) await browser.renew(1);
-    expect(await versionOf(await ada!.renew(1))).toBe(2);
-    for (const browser of [a!, b!]) await browser.renew(1);
+    for (const browser of [a!, b!]) await browser.refresh(1);
+    expect(await versionOf(await ada!.refresh(1))).toBe(2);
+    for (const browser of [a!, b!]) await browser.refresh(1);
     expect(issuer.calls('a')).toBe(1);
-    await c!.renew(1);
-    expect(await versionOf(await ada!.renew(2))).toBe(3);
+    await c!.refresh(1);
+    expect(await versionOf(await ada!.refresh(2))).toBe(3);
     // A grant came between: each of the three must see it again.
     await clock.advance(20_000);
-    for (const browser of [a!, b!, c!]) await browser.renew(1);
-    const held = await ada!.renew(3);
+    for (const browser of [a!, b!, c!]) await browser.refresh(1);
+    const held = await ada!.refresh(3);
     expect([held.status, held.headers.get('retry-after')]).toEqual([503, '20']);
     expect(issuer.calls('ada')).toBe(2);
     await clock.advance(20_000);
-    expect(await versionOf(await ada!.renew(3))).toBe(4);
+    expect(await versionOf(await ada!.refresh(3))).toBe(4);
   });
 });
 
@@ -108,21 +108,21 @@ describe('a refusal of this app', () => {
   test('that two sessions got holds off the others, and a login that is granted ends it', async () => {
     for (const person of ['a', 'b']) issuer.script(person, refusal);
     const [a, b, ada] = await Promise.all(['a', 'b', 'ada'].map(signedIn));
-    for (const browser of [a!, b!]) expect(await codeOf(await browser.renew(1))).toBe('misconfigured');
-    expect(await codeOf(await ada!.renew(1))).toBe('misconfigured');
+    for (const browser of [a!, b!]) expect(await codeOf(await browser.refresh(1))).toBe('misconfigured');
+    expect(await codeOf(await ada!.refresh(1))).toBe('misconfigured');
     expect(issuer.calls('ada')).toBe(0);
     await signedIn('grace');
-    expect(await versionOf(await ada!.renew(1))).toBe(2);
+    expect(await versionOf(await ada!.refresh(1))).toBe(2);
   });
 
   test('ends by itself after ten seconds', async () => {
     for (const person of ['a', 'b']) issuer.script(person, refusal);
     const [a, b, ada] = await Promise.all(['a', 'b', 'ada'].map(signedIn));
-    for (const browser of [a!, b!]) await browser.renew(1);
+    for (const browser of [a!, b!]) await browser.refresh(1);
     await clock.advance(9999);
-    expect((await ada!.renew(1)).status).toBe(500);
+    expect((await ada!.refresh(1)).status).toBe(500);
     await clock.advance(1);
-    expect(await versionOf(await ada!.renew(1))).toBe(2);
+    expect(await versionOf(await ada!.refresh(1))).toBe(2);
   });
 });
 
@@ -135,7 +135,7 @@ describe('a session whose refreshes are rejected in words other than invalid_gra
   ) {
     const answers: Response[] = [];
     for (let second = 0; second <= seconds; second += 1) {
-      answers.push(await browser.renew(1));
+      answers.push(await browser.refresh(1));
       if (second % 10 === 5) await each();
       await clock.advance(1000);
     }
@@ -148,7 +148,7 @@ describe('a session whose refreshes are rejected in words other than invalid_gra
     let version = 1;
     const answers = await ask(mallory, 62, async () => {
       version += 1;
-      expect(await versionOf(await ada.renew(version - 1))).toBe(version);
+      expect(await versionOf(await ada.refresh(version - 1))).toBe(version);
     });
     expect(answers.slice(0, 60).every(({ status }) => status === 503)).toBe(true);
     const last = answers.at(-1)!;
@@ -170,7 +170,7 @@ describe('a session whose refreshes are rejected in words other than invalid_gra
     expect(Math.max(...answers.map(({ headers }) => Number(headers.get('retry-after'))))).toBe(30);
     issuer.script('mallory', null);
     await clock.advance(30_000);
-    expect(await versionOf(await mallory.renew(1))).toBe(2);
+    expect(await versionOf(await mallory.refresh(1))).toBe(2);
   });
 });
 
@@ -178,7 +178,7 @@ describe('refreshes that a client forces', () => {
   test('are five at once, then one a second; above it the newest pair is answered without a call', async () => {
     const ada = await signedIn('ada');
     const { cookie } = ada;
-    const forced = async () => versionOf(await ada.renew());
+    const forced = async () => versionOf(await ada.refresh());
     expect([await forced(), await forced(), await forced(), await forced(), await forced()]).toEqual([
       2, 3, 4, 5, 6,
     ]);
@@ -191,7 +191,7 @@ describe('refreshes that a client forces', () => {
     expect(await forced()).toBe(7);
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
     // What is answered from the record carries the newest cookie.
-    const old = await ada.renew(6, { cookie });
+    const old = await ada.refresh(6, { cookie });
     expect(await versionOf(old)).toBe(7);
     await clock.advance(5000);
     for (const version of [8, 9, 10, 11, 12, 12]) expect(await forced()).toBe(version);
@@ -200,15 +200,15 @@ describe('refreshes that a client forces', () => {
 
   test('of one session leave the allowance of another one as it is', async () => {
     const [mallory, ada] = [await signedIn('mallory'), await signedIn('ada')];
-    for (let n = 0; n < 50; n += 1) await mallory.renew();
-    for (const version of [2, 3, 4]) expect(await versionOf(await ada.renew())).toBe(version);
+    for (let n = 0; n < 50; n += 1) await mallory.refresh();
+    for (const version of [2, 3, 4]) expect(await versionOf(await ada.refresh())).toBe(version);
     expect(issuer.calls('mallory')).toBe(5);
   });
 
   test('cost no allowance while they are a second or more apart', async () => {
     const ada = await signedIn('ada');
     for (let version = 2; version <= 30; version += 1) {
-      expect(await versionOf(await ada.renew())).toBe(version);
+      expect(await versionOf(await ada.refresh())).toBe(version);
       await clock.advance(1000);
     }
   });
@@ -219,14 +219,14 @@ test('where the newest pair has expired too, a forced refresh above the limit wa
   const other = await startApp(short.url, { parts: { clock } });
   const ada = new Browser(other.url);
   await ada.login('ada', 'x');
-  for (let n = 0; n < 5; n += 1) expect((await ada.renew()).status).toBe(200);
+  for (let n = 0; n < 5; n += 1) expect((await ada.refresh()).status).toBe(200);
   await clock.advance(300);
-  const answers = await Promise.all(times(10, () => ada.renew()));
+  const answers = await Promise.all(times(10, () => ada.refresh()));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
   expect(answers.map(({ headers }) => headers.get('retry-after'))).toEqual(times(10, () => '1'));
   expect(short.calls()).toBe(5);
   await clock.advance(700);
-  expect(await versionOf(await ada.renew())).toBe(7);
+  expect(await versionOf(await ada.refresh())).toBe(7);
   await Promise.all([other.close(), clock.advance(600_000)]);
   await short.close();
 });

@@ -16,19 +16,19 @@ afterEach(() => cluster.close());
 
 const calls = () => cluster.upstream.stats().refreshCalls;
 const statuses = (answers: Response[]) => new Set(answers.map(({ status }) => status));
-const renewAll = () => Promise.all(browsers.map((browser) => browser.renew(1)));
+const refreshAll = () => Promise.all(browsers.map((browser) => browser.refresh(1)));
 
 describe('an outage of the issuer', () => {
   test('is one after five failures in a row, and then costs one call a window, whoever asks', async () => {
     await begin(20, { faults: { refresh: [{ kind: 'status503' }] } });
-    for (const browser of browsers) expect((await browser.renew(1)).status).toBe(503);
+    for (const browser of browsers) expect((await browser.refresh(1)).status).toBe(503);
     expect(calls()).toBe(5);
     for (const [window, ms] of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].entries()) {
       await cluster.clock.advance(ms - 1);
-      await renewAll();
+      await refreshAll();
       expect([window, calls()]).toEqual([window, 5 + window]);
       await cluster.clock.advance(1);
-      const answers = await renewAll();
+      const answers = await refreshAll();
       expect(statuses(answers)).toEqual(new Set([503]));
       expect(answers.every(({ headers }) => Number(headers.get('retry-after')) >= 1)).toBe(true);
       expect([window, calls()]).toEqual([window, 6 + window]);
@@ -37,11 +37,11 @@ describe('an outage of the issuer', () => {
 
   test('is over with the first answer, and nobody was signed out by it', async () => {
     await begin(20, { faults: { refresh: [{ kind: 'status500' }] } });
-    for (const browser of browsers) await browser.renew(1);
+    for (const browser of browsers) await browser.refresh(1);
     cluster.upstream.setOptions({ faults: { refresh: [] } });
     await cluster.clock.advance(1000);
     for (const browser of browsers) {
-      expect((await infoOf(await browser.renew(1))).session.version).toBe(2);
+      expect((await infoOf(await browser.refresh(1))).session.version).toBe(2);
     }
   });
 
@@ -49,33 +49,33 @@ describe('an outage of the issuer', () => {
     const gate = deferred();
     const hooks = { beforeRefresh: () => gate.promise };
     await begin(20, { hooks, faults: { refresh: [{ kind: 'status500', times: 20 }] } });
-    const renewals = renewAll();
+    const refreshes = refreshAll();
     await until(() => calls() === 20);
     gate.resolve();
-    expect(statuses(await renewals)).toEqual(new Set([503]));
+    expect(statuses(await refreshes)).toEqual(new Set([503]));
     await cluster.clock.advance(1000);
-    expect((await infoOf(await browsers[0]!.renew(1))).session.version).toBe(2);
+    expect((await infoOf(await browsers[0]!.refresh(1))).session.version).toBe(2);
   });
 
   test('that names a Retry-After is left alone for so long, by everybody', async () => {
     const fault = { kind: 'status503', retryAfterSeconds: 120 } as const;
     await begin(8, { faults: { refresh: [fault] } });
-    for (const browser of browsers) await browser.renew(1);
+    for (const browser of browsers) await browser.refresh(1);
     expect(calls()).toBe(5);
     await cluster.clock.advance(119_000);
-    const answers = await renewAll();
+    const answers = await refreshAll();
     expect(new Set(answers.map(({ headers }) => headers.get('retry-after')))).toEqual(new Set(['1']));
     expect(calls()).toBe(5);
     await cluster.clock.advance(1000);
-    await renewAll();
+    await refreshAll();
     expect(calls()).toBe(6);
   });
 
   test('is shared by all instances through the store', async () => {
     await begin(8, { instances: 2, faults: { refresh: [{ kind: 'status503' }] } });
-    for (const browser of browsers) await browser.renew(1);
+    for (const browser of browsers) await browser.refresh(1);
     const other = cluster.apps[1]!;
-    const elsewhere = browsers.map(({ cookie }) => new Browser(other.url).renew(1, { cookie }));
+    const elsewhere = browsers.map(({ cookie }) => new Browser(other.url).refresh(1, { cookie }));
     expect(statuses(await Promise.all(elsewhere))).toEqual(new Set([503]));
     expect(calls()).toBe(5);
   });
@@ -87,7 +87,7 @@ test('one call in ten that fails at random holds off nobody but its own session'
   let refusals = 0;
   for (let round = 0; round < 8; round += 1) {
     for (const [n, browser] of browsers.entries()) {
-      const answer = await browser.renew(versions[n]);
+      const answer = await browser.refresh(versions[n]);
       if (answer.status === 200) versions[n] = (await infoOf(answer)).session.version;
       else refusals += 1;
     }

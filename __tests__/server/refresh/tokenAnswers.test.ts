@@ -24,10 +24,10 @@ afterAll(async () => {
 
 /** The pair of the answer is in force: it works, and it can be refreshed in its turn. */
 async function expectKept(): Promise<void> {
-  expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+  expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
   issuer.script('ada', null);
   expect((await ada.call('/api/upstream/me')).status).toBe(200);
-  expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+  expect((await infoOf(await ada.refresh(2))).session.version).toBe(3);
   expect((await infoOf(await ada.whoAmI())).user.id).toBe('ada');
   expect(issuer.reuses).toBe(0);
 }
@@ -67,7 +67,7 @@ test.each(withoutRotation)('a refresh answer that $title keeps the old refresh t
   };
   issuer.script('ada', grants);
   for (const version of [1, 2, 3])
-    expect((await infoOf(await ada.renew(version))).session.version).toBe(version + 1);
+    expect((await infoOf(await ada.refresh(version))).session.version).toBe(version + 1);
   expect(issuer.reuses).toBe(0);
 });
 
@@ -76,10 +76,10 @@ test('a pair that does not fit into a cookie is kept all the same: the next refr
     status: 200,
     body: { ...grant, access_token: `${String(grant['access_token'])}-${'x'.repeat(9000)}` },
   }));
-  expect(await codeOf(await ada.renew(1))).toBe('session_too_large');
+  expect(await codeOf(await ada.refresh(1))).toBe('session_too_large');
   issuer.script('ada', null);
   // The browser holds version 1 still, and the record leads it to version 2.
-  expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+  expect((await infoOf(await ada.refresh(2))).session.version).toBe(3);
   expect(issuer.reuses).toBe(0);
 });
 
@@ -104,7 +104,7 @@ describe('a login at a backend with another dialect', () => {
       const json = { username: 'grace', password: 'wrong' };
       const answer = await new Browser(app.url).call('/api/login', { method: 'POST', json });
       expect([answer.status, await codeOf(answer)]).toEqual([503, 'upstream_unavailable']);
-      expect((await infoOf(await ada.renew(n + 1))).session.version).toBe(n + 2);
+      expect((await infoOf(await ada.refresh(n + 1))).session.version).toBe(n + 2);
       expect((await new Browser(app.url).login('mary', 'x')).user.id).toBe('mary');
     }
     expect(app.logged().slice(before)).toMatch(/rejected a login in words that Reseal does not know/);

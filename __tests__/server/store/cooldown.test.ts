@@ -58,7 +58,7 @@ async function beginAnOutage(): Promise<void> {
   for (const [n, id] of ['a', 'b', 'c', 'd', 'e'].entries()) await fail(id, null, n % 2 ? other : cooldown);
 }
 
-test('a failure holds off its own session, for windows that double up to half a minute, wherever it was renewed', async () => {
+test('a failure holds off its own session, for windows that double up to half a minute, wherever it was refreshed', async () => {
   for (const [n, ms] of [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000].entries()) {
     expect(await fail('s', null, n % 2 ? other : cooldown)).toBe(ms);
     expect(await ask('s', other)).toEqual(heldOff(ms));

@@ -89,7 +89,7 @@ describe('where a seal stands', () => {
   });
 });
 
-describe('a session is renewed already', () => {
+describe('a session is refreshed already', () => {
   // title, version, expiresAtMs, refreshedAtMs, staleVersion, now, isFresh
   test.each<[string, number, number | null, number, number, number, boolean]>([
     ['no: this very version died', 2, null, 0, 2, 0, false],

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { createReauth } from '../../../interceptors/reauth.ts';
 import { createUserService } from '../../../services/user.ts';
 
-/** The least page that signs in, renews and replays: axios, the services and the engine. */
+/** The least page that signs in, refreshes and replays: axios, the services and the engine. */
 export default function Engine() {
   const [name, setName] = useState('');
   useEffect(() => {

@@ -69,7 +69,7 @@ describeWithRedis('a Redis Cluster of three primaries with a replica each', () =
     const urls = await startApps(cluster.url);
     const ada = new Browser(urls[0]!);
     const { session } = await ada.login();
-    await ada.renew(1);
+    await ada.refresh(1);
     const load = await startRefreshLoad(urls);
     const slot = slotOf(`reseal:{${session.id}}:record`);
     for (const to of [...cluster.primaries, ...cluster.primaries]) {
@@ -78,7 +78,7 @@ describeWithRedis('a Redis Cluster of three primaries with a replica each', () =
     }
     const report = await load.stop();
     expect(report).toMatchObject({ postponed: 0, lost: [] });
-    expect((await infoOf(await ada.renew(2))).session.version).toBe(3);
+    expect((await infoOf(await ada.refresh(2))).session.version).toBe(3);
     expect(upstream.stats()).toMatchObject({ maxPresentations: 1, reuseDetections: 0 });
     expect(linesOf('Redis is in trouble')).toEqual([0, 0]);
   });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { startHouse, type House } from '../../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../../support/app.ts';
 import { Browser } from '../../../support/browser.ts';
 import { doctor } from '../../../support/doctor.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../../../support/redisServer.ts';
@@ -22,28 +22,28 @@ describeWithRedis('a Redis whose ACL is the one of the docs', () => {
   afterEach(() => redis.close());
 
   describe('and a server before it', () => {
-    let house: House;
-    beforeEach(async () => void (house = await startHouse({}, { env: { REDIS_URL: url } })));
-    afterEach(() => house.close());
+    let app: AppWithUpstream;
+    beforeEach(async () => void (app = await startAppWithUpstream({}, { env: { REDIS_URL: url } })));
+    afterEach(() => app.close());
 
     test('is refused nothing, in whatever a session comes to', async () => {
-      const [ada, phone] = [new Browser(house.url), new Browser(house.url)];
+      const [ada, phone] = [new Browser(app.url), new Browser(app.url)];
       await ada.call('/api/login', {
         method: 'POST',
         json: { username: 'ada', password: 'wrong' },
       });
       await ada.login();
       const { session } = await phone.login();
-      await ada.renew(1);
+      await ada.refresh(1);
       await ada.call('/api/upstream/me');
       expect((await ada.call(`/api/sessions/${session.id}`, { method: 'DELETE' })).status).toBe(204);
-      house.upstream.setOptions({ faults: { refresh: [{ kind: 'status503', times: 1 }] } });
-      expect((await ada.renew(2)).status).toBe(503);
-      await until(async () => (await ada.renew(2)).status === 200, { what: 'the end of the outage' });
+      app.upstream.setOptions({ faults: { refresh: [{ kind: 'status503', times: 1 }] } });
+      expect((await ada.refresh(2)).status).toBe(503);
+      await until(async () => (await ada.refresh(2)).status === 200, { what: 'the end of the outage' });
       await ada.logout({ everywhere: true });
       expect((await ada.whoAmI()).status).toBe(401);
       expect(await redis.command('ACL', 'LOG')).toEqual([]);
-      expect((await house.runtime.metrics.storeErrors.get()).values[0]?.value).toBe(0);
+      expect((await app.runtime.metrics.storeErrors.get()).values[0]?.value).toBe(0);
     });
   });
 

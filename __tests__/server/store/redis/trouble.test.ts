@@ -1,7 +1,7 @@
 import type { PersonSessions } from '../../../../contract/sessions.ts';
 import { NO_FAILURES } from '../../../../server/store/outage.ts';
 import { createServer, type Server, type Socket } from 'node:net';
-import { startHouse, type House } from '../../../support/app.ts';
+import { startAppWithUpstream, type AppWithUpstream } from '../../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../../support/browser.ts';
 import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../../support/redisServer.ts';
 import { until, works } from '../../../support/until.ts';
@@ -9,7 +9,7 @@ import { until, works } from '../../../support/until.ts';
 jest.setTimeout(90_000);
 
 const houseAt = (url: string) =>
-  startHouse({}, { env: { REDIS_URL: url }, settings: { refreshTimeoutMs: 1000 } });
+  startAppWithUpstream({}, { env: { REDIS_URL: url }, settings: { refreshTimeoutMs: 1000 } });
 
 /** A server that anything may be made of: what `REDIS_URL` names, which need not be Redis. */
 async function listen(onSocket: (socket: Socket) => void): Promise<{ url: string; server: Server }> {
@@ -19,66 +19,66 @@ async function listen(onSocket: (socket: Socket) => void): Promise<{ url: string
   return { url: `redis://127.0.0.1:${port}`, server };
 }
 
-const errorsOf = async ({ runtime }: House) =>
+const errorsOf = async ({ runtime }: AppWithUpstream) =>
   (await runtime.metrics.storeErrors.get()).values[0]?.value ?? 0;
-const ready = (house: House) =>
-  until(async () => (await fetch(`${house.url}/api/health?ready`)).status === 200, { what: 'readiness' });
+const ready = (app: AppWithUpstream) =>
+  until(async () => (await fetch(`${app.url}/api/health?ready`)).status === 200, { what: 'readiness' });
 
 describeWithRedis('Redis in trouble', () => {
   let redis: RedisServer;
-  let house: House;
+  let app: AppWithUpstream;
   let ada: Browser;
 
   beforeEach(async () => {
     redis = await startRedis();
-    house = await houseAt(redis.url);
-    ada = new Browser(house.url);
-    await ready(house);
+    app = await houseAt(redis.url);
+    ada = new Browser(app.url);
+    await ready(app);
   });
   afterEach(async () => {
     redis.thaw();
-    await house.close();
+    await app.close();
     await redis.close();
   });
 
   /** What everybody may rely on while the store cannot be asked. */
   async function expectThePolicy(): Promise<void> {
     const { cookie } = ada;
-    const errors = await errorsOf(house);
-    const calls = house.upstream.stats().refreshCalls;
+    const errors = await errorsOf(app);
+    const calls = app.upstream.stats().refreshCalls;
     expect((await ada.whoAmI()).status).toBe(200);
     expect((await ada.call('/api/upstream/me')).status).toBe(200);
-    const refused = await ada.renew();
+    const refused = await ada.refresh();
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(refused.headers.getSetCookie()).toEqual([]);
     expect(ada.cookie).toBe(cookie);
-    expect(house.upstream.stats().refreshCalls).toBe(calls);
-    expect(await errorsOf(house)).toBeGreaterThan(errors);
-    expect(house.logged()).toContain('Redis is in trouble');
+    expect(app.upstream.stats().refreshCalls).toBe(calls);
+    expect(await errorsOf(app)).toBeGreaterThan(errors);
+    expect(app.logged()).toContain('Redis is in trouble');
   }
 
   async function expectRecovery(version: number): Promise<void> {
-    await until(async () => (await ada.renew(version - 1)).status === 200, { what: 'a renewal' });
+    await until(async () => (await ada.refresh(version - 1)).status === 200, { what: 'a refresh' });
     expect((await infoOf(await ada.whoAmI())).session.version).toBe(version);
   }
 
   test('stopped: requests go on by their seal, refreshes wait, and all is well again when it is back', async () => {
     await ada.login();
-    expect((await infoOf(await ada.renew(1))).session.version).toBe(2);
+    expect((await infoOf(await ada.refresh(1))).session.version).toBe(2);
     await redis.stop();
     await expectThePolicy();
-    expect((await fetch(`${house.url}/api/health?ready`)).status).toBe(503);
-    expect((await fetch(`${house.url}/api/health`)).status).toBe(200);
+    expect((await fetch(`${app.url}/api/health?ready`)).status).toBe(503);
+    expect((await fetch(`${app.url}/api/health`)).status).toBe(200);
     await redis.start();
     await expectRecovery(3);
-    expect(house.logged()).toContain('Redis answers again');
+    expect(app.logged()).toContain('Redis answers again');
   });
 
   test('stopped: what was refused is not done behind our backs when it is back', async () => {
-    const { store } = house.runtime;
+    const { store } = app.runtime;
     await redis.stop();
-    await until(() => house.logged().includes('Redis is in trouble'));
+    await until(() => app.logged().includes('Redis is in trouble'));
     expect(await works(store.setFailures('ghost', NO_FAILURES, 60_000))).toBe(false);
     await redis.start();
     await until(() => works(store.ready()));
@@ -98,7 +98,7 @@ describeWithRedis('Redis in trouble', () => {
       expect(late.upstream.stats().revocations).toBe(1);
       await redis.start();
       await until(() => works(grace.login('grace', 'hopper')));
-      await until(async () => (await grace.renew(1)).status === 200);
+      await until(async () => (await grace.refresh(1)).status === 200);
       // One line an outage, however many requests meet it.
       expect(late.logged().match(/Redis is in trouble/g)).toHaveLength(1);
     } finally {
@@ -122,7 +122,7 @@ describeWithRedis('Redis in trouble', () => {
   test('hanging: a lease that was given without our hearing of it does not outlive the hang', async () => {
     const { session } = await ada.login();
     redis.freeze();
-    expect(await works(house.runtime.store.acquire(session.id, 60_000))).toBe(false);
+    expect(await works(app.runtime.store.acquire(session.id, 60_000))).toBe(false);
     redis.thaw();
     const lease = () => redis.command<string | null>('GET', `reseal:{${session.id}}:lease`);
     expect(await lease()).not.toBeNull();
@@ -140,9 +140,9 @@ describeWithRedis('Redis in trouble', () => {
   /** It can be read, so readers notice nothing. */
   async function expectThePolicyOfAFullStore(): Promise<void> {
     expect((await ada.whoAmI()).status).toBe(200);
-    expect((await ada.renew(1)).status).toBe(503);
-    expect(house.upstream.stats().refreshCalls).toBe(0);
-    expect(house.logged()).toContain('"reason":"OOM"');
+    expect((await ada.refresh(1)).status).toBe(503);
+    expect(app.upstream.stats().refreshCalls).toBe(0);
+    expect(app.logged()).toContain('"reason":"OOM"');
   }
 
   test.each([
@@ -168,17 +168,17 @@ describeWithRedis('Redis in trouble', () => {
     await redis.command('DEL', key);
     await redis.command('SET', key, 'nonsense');
     expect((await ada.call('/api/sessions')).status).toBe(503);
-    expect((await ada.renew(1)).status).toBe(200);
+    expect((await ada.refresh(1)).status).toBe(200);
   });
 
   test('a logout is recorded as soon as Redis is back', async () => {
     await ada.login();
-    await ada.renew(1);
+    await ada.refresh(1);
     const { cookie } = ada;
     await redis.stop();
     expect((await ada.logout()).status).toBe(204);
     expect(ada.jar.size).toBe(0);
-    expect(house.upstream.stats().revocations).toBe(1);
+    expect(app.upstream.stats().revocations).toBe(1);
     await redis.start();
     await until(async () => (await ada.whoAmI({ cookie })).status === 401);
     expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
@@ -200,7 +200,7 @@ describeWithRedis('Redis in trouble', () => {
       await grace.login('grace', 'hopper');
       await redis.command('REPLICAOF', '127.0.0.1', new URL(next.url).port);
       target = next;
-      await until(async () => (await grace.renew(1)).status === 200);
+      await until(async () => (await grace.refresh(1)).status === 200);
       // What it says meanwhile depends on how far the copying has come.
       expect(house2.logged()).toMatch(/"reason":"(READONLY|LOADING|MASTERDOWN)"/);
       expect(Object.keys(await next.dump()).some((key) => key.endsWith(':record'))).toBe(true);
@@ -223,17 +223,20 @@ describe('a REDIS_URL behind which there is no Redis', () => {
     const { url, server } = await listen((socket) => {
       socket.on('data', () => (answer === null ? socket.destroy() : socket.write(answer)));
     });
-    const good = await startHouse();
-    const house = await startHouse({}, { env: { REDIS_URL: url }, settings: { refreshTimeoutMs: 1000 } });
+    const good = await startAppWithUpstream();
+    const app = await startAppWithUpstream(
+      {},
+      { env: { REDIS_URL: url }, settings: { refreshTimeoutMs: 1000 } },
+    );
     try {
       const ada = new Browser(good.url);
       await ada.login();
-      const here = new Browser(house.url);
+      const here = new Browser(app.url);
       for (let n = 0; n < 5; n += 1) expect((await here.whoAmI({ cookie: ada.cookie })).status).toBe(200);
-      expect((await here.renew(1, { cookie: ada.cookie })).status).toBe(503);
-      expect(house.upstream.stats().refreshCalls).toBe(0);
+      expect((await here.refresh(1, { cookie: ada.cookie })).status).toBe(503);
+      expect(app.upstream.stats().refreshCalls).toBe(0);
     } finally {
-      await house.close();
+      await app.close();
       await good.close();
       server.close();
     }

@@ -1,6 +1,6 @@
 import { ask, readSession, tokensOf } from '../../session.js';
 
-/** What articles show: the route renews where the token is out of date, and saves the session. */
+/** What articles show: the route refreshes where the token is out of date, and saves the session. */
 export default async function call(req, res) {
   const session = await readSession(req, res);
   if (!session.accessToken) return res.status(401).json({ error: 'signed out' });

@@ -1,6 +1,6 @@
 import { getToken } from 'next-auth/jwt';
 
-/** The lightest documented way: it opens the cookie, and never renews. */
+/** The lightest documented way: it opens the cookie, and never refreshes. */
 export default async function call(req, res) {
   const token = await getToken({ req });
   if (!token) return res.status(401).json({ error: 'signed out' });

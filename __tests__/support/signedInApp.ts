@@ -1,42 +1,13 @@
 import { createServer, type RequestListener } from 'node:http';
-import {
-  createServer as createNetServer,
-  type AddressInfo,
-  type Server as NetServer,
-  type Socket,
-} from 'node:net';
-import { createRouter } from '../../../server/http/router.ts';
-import { nodeListener } from '../../../server/adapters/node.ts';
-import type { TokenPair } from '../../../server/session/record.ts';
-import type { PasswordIssuer } from '../../../server/issuers/issuer.ts';
-import type { Handler } from '../../../server/http/exchange.ts';
-import { startApp, type App, type AppOptions } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
-
-/** A server on a port of its own. */
-export interface Listening {
-  readonly url: string;
-  readonly close: () => Promise<void>;
-}
-
-/** Listens on any free port of the loopback. */
-export async function listen(server: NetServer): Promise<Listening> {
-  const sockets = new Set<{ destroy: () => void }>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.once('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      sockets.forEach((socket) => socket.destroy());
-      await closed;
-    },
-  };
-}
+import { createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
+import { createRouter } from '../../server/http/router.ts';
+import { nodeListener } from '../../server/adapters/node.ts';
+import type { TokenPair } from '../../server/session/record.ts';
+import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
+import type { Handler } from '../../server/http/exchange.ts';
+import { startApp, type App, type AppOptions } from './app.ts';
+import { Browser } from './browser.ts';
+import { listen, type Listening } from './listen.ts';
 
 /** Serves one handler on a socket of its own. */
 export function serve(handle: Handler): Promise<Listening> {
@@ -46,7 +17,7 @@ export function serve(handle: Handler): Promise<Listening> {
 
 let tokens = 0;
 
-/** Makes a pair whose tokens are like no other's. */
+/** Makes a pair with unique tokens. */
 export function pairOf(changes: Partial<TokenPair> = {}): TokenPair {
   tokens += 1;
   return {
@@ -58,7 +29,7 @@ export function pairOf(changes: Partial<TokenPair> = {}): TokenPair {
   };
 }
 
-/** An issuer that grants whatever is asked, with pairs that the test can choose. */
+/** An issuer that grants every login and refresh; the test may replace parts of it. */
 export function grantingIssuer(changes: Partial<PasswordIssuer> = {}): PasswordIssuer {
   return {
     login: async ({ username }) => ({
@@ -72,18 +43,18 @@ export function grantingIssuer(changes: Partial<PasswordIssuer> = {}): PasswordI
   };
 }
 
-/** An app before an upstream of the test's own making, with somebody signed in. */
-export interface Stage extends App {
+/** An app in front of an upstream that the test makes, with `ada` signed in. */
+export interface SignedInApp extends App {
   readonly ada: Browser;
-  /** Where every address reaches the proxy untouched. */
+  /** Every path of this server reaches the proxy unchanged. */
   readonly proxyUrl: string;
 }
 
-/** Sets an app before an upstream that is a bare server; logins are granted without asking it. */
-export async function startStage(
+/** Starts an app in front of a bare server; logins are granted without calling it. */
+export async function startSignedInApp(
   upstream: NetServer | RequestListener,
   options: AppOptions & { basePath?: string } = {},
-): Promise<Stage> {
+): Promise<SignedInApp> {
   const backend = await listen(typeof upstream === 'function' ? createServer(upstream) : upstream);
   const app = await startApp(backend.url + (options.basePath ?? ''), {
     ...options,
@@ -105,7 +76,7 @@ export async function startStage(
   };
 }
 
-/** An upstream that reads a head and then says this, and no more; with `stay` it goes on listening. */
+/** An upstream that reads a request head and then writes these bytes; with `stay` it keeps listening. */
 export function saying(bytes: string | Uint8Array, then: 'close' | 'reset' | 'stay' = 'close'): NetServer {
   return createNetServer((socket: Socket) => {
     let head = '';

@@ -1,5 +1,5 @@
 import { startApp } from '../support/app.ts';
-import { startCrew, type Crew } from '../support/crew.ts';
+import { startCluster, type Cluster } from '../support/cluster.ts';
 import { Browser, codeOf, infoOf } from '../support/browser.ts';
 import { deferred } from '../support/deferred.ts';
 import { FakeClock } from '../support/fakeClock.ts';
@@ -9,59 +9,63 @@ import { people } from '../server/refresh/cluster.ts';
 
 jest.setTimeout(40_000);
 
-describeWithRedis('renewing before three instances', () => {
-  let crew: Crew;
+describeWithRedis('refreshing before three instances', () => {
+  let cluster: Cluster;
   let ada: Browser;
 
-  async function crewWith(...args: Parameters<typeof startCrew>): Promise<void> {
-    crew = await startCrew(...args);
-    ada = new Browser(crew.url);
+  async function clusterWith(...args: Parameters<typeof startCluster>): Promise<void> {
+    cluster = await startCluster(...args);
+    ada = new Browser(cluster.url);
   }
-  afterEach(() => crew.close());
+  afterEach(() => cluster.close());
 
-  const at = (instance: 0 | 1 | 2) => new Browser(crew.apps[instance].url);
-  const leaseOf = async (id: string) => crew.redis.command<string | null>('GET', `reseal:{${id}}:lease`);
+  const at = (instance: 0 | 1 | 2) => new Browser(cluster.apps[instance].url);
+  const leaseOf = async (id: string) => cluster.redis.command<string | null>('GET', `reseal:{${id}}:lease`);
 
-  test('thirty renewals at once, spread over all instances, present the token once', async () => {
-    await crewWith({ latencyMs: { login: 0, refresh: 200, api: 0 } });
+  test('thirty refreshes at once, spread over all instances, present the token once', async () => {
+    await clusterWith({ latencyMs: { login: 0, refresh: 200, api: 0 } });
     await ada.login();
     const { cookie } = ada;
-    const answers = await Promise.all(Array.from({ length: 30 }, () => ada.renew(1, { cookie })));
+    const answers = await Promise.all(Array.from({ length: 30 }, () => ada.refresh(1, { cookie })));
     const infos = await Promise.all(answers.map(infoOf));
     expect(new Set(infos.map(({ session }) => session.version))).toEqual(new Set([2]));
-    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
   });
 
   test('an old seal leads to the newest pair on an instance that had no part in the refresh', async () => {
-    await crewWith();
+    await clusterWith();
     await ada.login();
     const { cookie } = ada;
-    await at(0).renew(1, { cookie });
-    const late = await at(1).renew(1, { cookie });
+    await at(0).refresh(1, { cookie });
+    const late = await at(1).refresh(1, { cookie });
     expect((await infoOf(late)).session.version).toBe(2);
     expect((await at(2).call('/api/upstream/me', { cookie })).status).toBe(200);
-    expect(crew.upstream.stats().refreshCalls).toBe(1);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
   });
 
   test('every answer may be lost: the version that nobody heard of is still found', async () => {
-    await crewWith();
+    await clusterWith();
     await ada.login();
     const { cookie } = ada;
     for (const version of [1, 2, 3, 4]) {
-      const lost = await at((version % 3) as 0 | 1 | 2).renew(version, { cookie, loseCookies: true });
+      const lost = await at((version % 3) as 0 | 1 | 2).refresh(version, { cookie, loseCookies: true });
       expect((await infoOf(lost)).session.version).toBe(version + 1);
     }
-    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 4, maxPresentations: 1, reuseDetections: 0 });
+    expect(cluster.upstream.stats()).toMatchObject({
+      refreshCalls: 4,
+      maxPresentations: 1,
+      reuseDetections: 0,
+    });
   });
 
-  test('P2: the free lease is no leave to present: another instance may have renewed since one looked', async () => {
-    await crewWith();
+  test('P2: the free lease is no leave to present: another instance may have refreshed since one looked', async () => {
+    await clusterWith();
     await ada.login();
     const { cookie } = ada;
     const looked = deferred();
     const gate = deferred();
-    const { store } = crew.apps[0].runtime;
-    const slow = await startApp(crew.upstream.url, {
+    const { store } = cluster.apps[0].runtime;
+    const slow = await startApp(cluster.upstream.url, {
       parts: {
         store: {
           ...store,
@@ -73,92 +77,96 @@ describeWithRedis('renewing before three instances', () => {
         },
       },
     });
-    const late = new Browser(slow.url).renew(1, { cookie });
+    const late = new Browser(slow.url).refresh(1, { cookie });
     await looked.promise;
-    expect((await infoOf(await at(1).renew(1, { cookie }))).session.version).toBe(2);
+    expect((await infoOf(await at(1).refresh(1, { cookie }))).session.version).toBe(2);
     gate.resolve();
     expect((await infoOf(await late)).session.version).toBe(2);
-    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
-    // The store it used is the crew's to close.
+    expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1 });
+    // The store it used is the cluster's to close.
     await slow.close();
   });
 
   test('an issuer slower than the lease: the lease is prolonged, nobody else presents', async () => {
     const gate = deferred();
     const settings = { refreshTimeoutMs: 1000 };
-    await crewWith({ hooks: { beforeAnswer: () => gate.promise } }, { settings });
+    await clusterWith({ hooks: { beforeAnswer: () => gate.promise } }, { settings });
     const { session } = await ada.login();
     const { cookie } = ada;
     const startedMs = Date.now();
-    const given = at(0).renew(1, { cookie });
+    const given = at(0).refresh(1, { cookie });
     const asked: number[] = [];
     // A lease lasts four seconds here: at five, only prolonging can have kept it.
     while (Date.now() - startedMs < 5000) {
-      asked.push((await at(1).renew(1, { cookie })).status);
+      asked.push((await at(1).refresh(1, { cookie })).status);
       expect(await leaseOf(session.id)).not.toBeNull();
     }
     expect((await given).status).toBe(503);
     expect(new Set(asked)).toEqual(new Set([503]));
     gate.resolve();
-    await until(async () => (await at(2).renew(1, { cookie })).status === 200);
-    expect(crew.upstream.stats()).toMatchObject({ refreshCalls: 1, maxPresentations: 1, reuseDetections: 0 });
+    await until(async () => (await at(2).refresh(1, { cookie })).status === 200);
+    expect(cluster.upstream.stats()).toMatchObject({
+      refreshCalls: 1,
+      maxPresentations: 1,
+      reuseDetections: 0,
+    });
     // The lease is gone as soon as its work is done, not when its time is over.
     await until(async () => (await leaseOf(session.id)) === null, { withinMs: 1500 });
   });
 
   test('an issuer that refuses: every instance knows, and none presents the dead token again', async () => {
-    await crewWith({ accessTtlSeconds: 60, refreshTtlSeconds: 0.001 });
+    await clusterWith({ accessTtlSeconds: 60, refreshTtlSeconds: 0.001 });
     await ada.login();
     const { cookie } = ada;
-    expect(await codeOf(await at(0).renew(1, { cookie }))).toBe('session_ended');
-    expect(await codeOf(await at(1).renew(1, { cookie }))).toBe('session_ended');
+    expect(await codeOf(await at(0).refresh(1, { cookie }))).toBe('session_ended');
+    expect(await codeOf(await at(1).refresh(1, { cookie }))).toBe('session_ended');
     expect(await codeOf(await at(2).whoAmI({ cookie }))).toBe('session_ended');
-    expect(crew.upstream.stats().refreshCalls).toBe(1);
+    expect(cluster.upstream.stats().refreshCalls).toBe(1);
   });
 
   test('an outage of the issuer costs one call a window, of all instances together, and the first answer ends it', async () => {
     const clock = new FakeClock(Date.now());
     const users = people(12);
     const options = { users, now: () => clock.now(), faults: { refresh: [{ kind: 'status503' as const }] } };
-    await crewWith(options, { parts: { clock } });
-    const browsers = users.map(() => new Browser(crew.url));
+    await clusterWith(options, { parts: { clock } });
+    const browsers = users.map(() => new Browser(cluster.url));
     for (const [n, browser] of browsers.entries())
       await browser.login(users[n]!.username, users[n]!.password);
-    const renewAll = () =>
-      Promise.all(browsers.map(({ cookie }, n) => at((n % 3) as 0 | 1 | 2).renew(1, { cookie })));
-    const calls = () => crew.upstream.stats().refreshCalls;
+    const refreshAll = () =>
+      Promise.all(browsers.map(({ cookie }, n) => at((n % 3) as 0 | 1 | 2).refresh(1, { cookie })));
+    const calls = () => cluster.upstream.stats().refreshCalls;
 
     // One after the other, in turn at three instances: the fifth failure is everybody's.
-    for (const { cookie } of browsers) expect((await ada.renew(1, { cookie })).status).toBe(503);
+    for (const { cookie } of browsers) expect((await ada.refresh(1, { cookie })).status).toBe(503);
     expect(calls()).toBe(5);
     for (const [window, ms] of [1000, 2000, 4000, 8000].entries()) {
       await clock.advance(ms - 1);
-      await renewAll();
+      await refreshAll();
       expect(calls()).toBe(5 + window);
       await clock.advance(1);
-      const answers = await renewAll();
+      const answers = await refreshAll();
       expect(answers.every(({ headers }) => Number(headers.get('retry-after')) > 0)).toBe(true);
       expect(calls()).toBe(6 + window);
     }
-    crew.upstream.setOptions({ faults: { refresh: [] } });
+    cluster.upstream.setOptions({ faults: { refresh: [] } });
     await clock.advance(60_000);
-    await until(async () => (await renewAll()).some(({ status }) => status === 200));
-    expect((await renewAll()).map(({ status }) => status)).toEqual(users.map(() => 200));
-    expect(crew.upstream.stats()).toMatchObject({ maxPresentations: 1, reuseDetections: 0 });
+    await until(async () => (await refreshAll()).some(({ status }) => status === 200));
+    expect((await refreshAll()).map(({ status }) => status)).toEqual(users.map(() => 200));
+    expect(cluster.upstream.stats()).toMatchObject({ maxPresentations: 1, reuseDetections: 0 });
   });
 
   test('the grace goes from when any instance first saw the newest seal', async () => {
-    await crewWith({}, { settings: { graceMs: 300 } });
+    await clusterWith({}, { settings: { graceMs: 300 } });
     await ada.login();
     const { cookie: old } = ada;
     const newer = at(0);
-    await newer.renew(1, { cookie: old });
+    await newer.refresh(1, { cookie: old });
     expect((await at(1).whoAmI({ cookie: old })).status).toBe(200);
     expect((await at(1).whoAmI({ cookie: newer.cookie })).status).toBe(200);
     await until(async () => (await at(2).whoAmI({ cookie: old })).status === 401, { withinMs: 3000 });
     // The stale cookie is refused, and the living session is none the worse for it.
-    expect(await codeOf(await at(2).renew(1, { cookie: old }))).toBe('session_ended');
-    expect((await infoOf(await at(1).renew(2, { cookie: newer.cookie }))).session.version).toBe(3);
-    expect(crew.upstream.stats()).toMatchObject({ reuseDetections: 0, maxPresentations: 1 });
+    expect(await codeOf(await at(2).refresh(1, { cookie: old }))).toBe('session_ended');
+    expect((await infoOf(await at(1).refresh(2, { cookie: newer.cookie }))).session.version).toBe(3);
+    expect(cluster.upstream.stats()).toMatchObject({ reuseDetections: 0, maxPresentations: 1 });
   });
 });

@@ -22,19 +22,19 @@ const LONGEST_TRIP_MS = 120_000;
 
 /** Lives through one history and returns all that happened. */
 export async function live(history: History, isTold = false): Promise<Ledger> {
-  const world = new World(history.setup, isTold);
-  return inVirtualSurroundings(world.time, world.random, world.unheard, async () => {
-    await world.begin();
+  const simulation = new Simulation(history.setup, isTold);
+  return inVirtualSurroundings(simulation.time, simulation.random, simulation.unheard, async () => {
+    await simulation.begin();
     for (const step of history.steps) {
-      await world.time.advance(step.afterMs);
-      world.act(step);
+      await simulation.time.advance(step.afterMs);
+      simulation.act(step);
     }
-    await world.end();
-    return world.ledger;
+    await simulation.end();
+    return simulation.ledger;
   });
 }
 
-class World {
+class Simulation {
   readonly time = new VirtualTime();
   readonly random: () => number;
   readonly ledger: Ledger;
@@ -118,8 +118,8 @@ class World {
       case 'request':
         for (let index = 0; index < step.count; index += 1) tab.process.deliver(() => void tab.request());
         return;
-      case 'renew':
-        return tab.process.deliver(() => tab.renew());
+      case 'refresh':
+        return tab.process.deliver(() => tab.refresh());
       case 'login':
         return tab.process.deliver(() => tab.login(step.person));
       case 'logout':

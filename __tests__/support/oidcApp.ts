@@ -1,15 +1,15 @@
 import { startApp, type App, type AppOptions } from './app.ts';
 import { oidcEnv, startProvider, type TestProvider } from './testProvider.ts';
 
-export interface OidcHouse extends App {
+export interface OidcApp extends App {
   readonly provider: TestProvider;
 }
 
 /** Starts a provider, its resource server and the app between them; `close` stops all. */
-export async function startOidcHouse(
+export async function startOidcApp(
   { accessTtlSeconds = 5, fillerBytes = 2200 } = {},
   options: AppOptions = {},
-): Promise<OidcHouse> {
+): Promise<OidcApp> {
   const provider = await startProvider();
   const app = await startApp(`${provider.url}/resource`, {
     ...options,

@@ -6,7 +6,7 @@ import { startRedis, type RedisServer } from './redisServer.ts';
 import { until } from './until.ts';
 
 /** Three instances over one Redis, behind a round-robin, before one upstream. */
-export interface Crew {
+export interface Cluster {
   readonly apps: readonly [App, App, App];
   readonly redis: RedisServer;
   readonly upstream: Upstream;
@@ -15,10 +15,10 @@ export interface Crew {
   close(): Promise<void>;
 }
 
-export async function startCrew(
+export async function startCluster(
   upstreamOptions: UpstreamOptions = {},
   options: AppOptions = {},
-): Promise<Crew> {
+): Promise<Cluster> {
   const [redis, upstream] = await Promise.all([startRedis(), createUpstream(upstreamOptions)]);
   const env = { ...options.env, REDIS_URL: redis.url };
   const start = () => startApp(upstream.url, { ...options, env });

@@ -10,7 +10,7 @@ import { resealVisitor, type WithEngine } from './resealVisitor.ts';
 import { outcomeOf, personOf, type Visitor } from './visitor.ts';
 
 /** One contender: two instances of its app behind a round-robin, before an upstream of its own. */
-export interface House {
+export interface Deployment {
   readonly name: string;
   readonly upstream: Upstream;
   /** How many of the two instances serve. */
@@ -22,11 +22,11 @@ export interface House {
 /** Short enough to wait for, whole seconds for libraries that count in them. */
 const FIRST_TOKEN_SECONDS = 2;
 
-async function openHouse(
+async function openDeployment(
   name: string,
   start: (appUrl: string, upstreamUrl: string) => Promise<{ instances: Instance[]; close(): Promise<void> }>,
   visitorAt: (appUrl: string) => Visitor,
-): Promise<House> {
+): Promise<Deployment> {
   const upstream = await createUpstream({ accessTtlSeconds: FIRST_TOKEN_SECONDS });
   let serving: readonly string[] = [];
   const balancer = await startBalancer(() => serving);
@@ -48,18 +48,18 @@ async function openHouse(
 }
 
 /** Opens them all, Reseal's first. */
-export async function openHouses(): Promise<House[]> {
-  const houses = [
-    await openResealHouse('**Reseal**', 'engine'),
-    await openResealHouse('**Reseal**, a bare page', 'bare page'),
+export async function openDeployments(): Promise<Deployment[]> {
+  const deployments = [
+    await openResealDeployment('**Reseal**', 'engine'),
+    await openResealDeployment('**Reseal**, a bare page', 'bare page'),
   ];
-  for (const peer of PEERS) houses.push(await openPeerHouse(peer));
-  return houses;
+  for (const peer of PEERS) deployments.push(await openPeerDeployment(peer));
+  return deployments;
 }
 
-/** Opens the house of a peer: its app, and the issuer that it needs before the upstream. */
-function openPeerHouse(peer: Peer): Promise<House> {
-  return openHouse(
+/** Opens the deployment of a peer: its app, and the issuer that it needs before the upstream. */
+function openPeerDeployment(peer: Peer): Promise<Deployment> {
+  return openDeployment(
     peer.name,
     async (appUrl, upstreamUrl) => {
       const issuer = await startIssuer(upstreamUrl);
@@ -72,9 +72,9 @@ function openPeerHouse(peer: Peer): Promise<House> {
   );
 }
 
-/** Opens the house of Reseal: its own production build over one Redis, as its documentation says of two instances. */
-function openResealHouse(name: string, engine: WithEngine): Promise<House> {
-  return openHouse(
+/** Opens the deployment of Reseal: its own production build over one Redis, as its documentation says of two instances. */
+function openResealDeployment(name: string, engine: WithEngine): Promise<Deployment> {
+  return openDeployment(
     name,
     async (appUrl, upstreamUrl) => {
       const redis = await startRedis();
