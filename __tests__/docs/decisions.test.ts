@@ -1,0 +1,25 @@
+import { read } from './documents.ts';
+
+/** Each decision: its number and the first line below its heading. */
+const decisions = [...read('docs/decisions.md').matchAll(/^## (\d+)\. .+\n\n(.*)$/gm)].map(
+  ([, number = '', status = '']) => ({ number: Number(number), status }),
+);
+const numbers = decisions.map(({ number }) => number);
+
+test('decisions have rising numbers, so that a new one goes to the end', () => {
+  expect(numbers.length).toBeGreaterThan(90);
+  expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
+});
+
+test('every decision says below its heading whether it is accepted or superseded', () => {
+  const status = /^Status: (accepted|accepted, amended by [\d, and]+|superseded by [\d, and]+)\.$/;
+  expect(decisions.filter((decision) => !status.test(decision.status))).toEqual([]);
+});
+
+test('a decision is superseded or amended by later decisions that exist', () => {
+  for (const { number, status } of decisions)
+    for (const [named] of status.matchAll(/\d+/g)) {
+      expect(numbers).toContain(Number(named));
+      expect(Number(named)).toBeGreaterThan(number);
+    }
+});
