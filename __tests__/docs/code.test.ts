@@ -9,7 +9,13 @@ function compile(blocks: ReadonlyMap<string, string>): string[] {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
     config: unknown;
   };
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const parsed = ts.parseJsonConfigFileContent(config, ts.sys, root).options;
+  /** The names under which an app imports the package, as in scripts/package.ts. */
+  const paths = {
+    'reseal/server': ['./server/index.ts'],
+    'reseal/interceptors': ['./interceptors/index.ts'],
+  };
+  const options = { ...parsed, paths, pathsBasePath: root };
   const host = ts.createCompilerHost({ ...options, incremental: false });
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (path) => blocks.has(path) || fileExists(path);

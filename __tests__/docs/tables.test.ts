@@ -5,13 +5,16 @@ import { readSettings } from '../../server/settings/fromEnv.ts';
 import { variables } from '../../server/settings/variables.ts';
 import { ROUTES } from '../../server/routes/routes.ts';
 import { createMetrics } from '../../server/ops/metrics.ts';
-import { blocksOf, documents, quoted, read, rowsBelow, type Block } from './documents.ts';
+import { blocksOf, documents, headingsOf, quoted, read, rowsBelow, type Block } from './documents.ts';
 
-describe('the configuration table of the README', () => {
+describe('docs/configuration.md', () => {
   /** Name and what stands beside it, for each variable; a row may list several, with as many defaults. */
-  const rows = rowsBelow('README.md', 'Configuration').flatMap(([names = '', fallback = '']) =>
-    quoted(names).map((name, at) => ({ name, fallback, stated: quoted(fallback)[at] })),
-  );
+  const rows = headingsOf('docs/configuration.md')
+    .slice(1)
+    .flatMap(({ text }) => rowsBelow('docs/configuration.md', text))
+    .flatMap(([names = '', fallback = '']) =>
+      quoted(names).map((name, at) => ({ name, fallback, stated: quoted(fallback)[at] })),
+    );
 
   test('lists every variable that the code reads, and no other', () => {
     expect(rows.map(({ name }) => name).toSorted()).toEqual(
@@ -43,20 +46,22 @@ test('.env.example lists every variable that the code reads', () => {
   expect(Object.keys(variables.shape).filter((name) => !example.includes(`${name}=`))).toEqual([]);
 });
 
-test('the README explains every error code with its status, and no other', () => {
-  const rows = rowsBelow('README.md', 'Error codes').flatMap(([codes = '', statuses = '']) => {
-    const stated = statuses.split(' · ');
-    return quoted(codes).map((code, at) => [code, Number(stated[at] ?? stated[0])]);
-  });
+test('docs/errors.md explains every error code with its status, and no other', () => {
+  const rows = rowsBelow('docs/errors.md', 'Codes of the API').map(
+    ([code = '', status = '', advice = '']) => {
+      expect(advice).not.toBe('');
+      return [quoted(code)[0], Number(status)];
+    },
+  );
   const known = Object.entries(PROBLEMS).map(([code, { status }]) => [code, status]);
   expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(known));
 });
 
-test('the README names every code that the interceptor throws, and no other', () => {
+test('docs/errors.md names every code that the interceptor throws, and no other', () => {
   const source = readFileSync('interceptors/reauthError.ts', 'utf8');
   const known = new Set(source.match(/'ERR_[A-Z_]+'/g)?.map((code) => code.slice(1, -1)));
   expect(known.size).toBeGreaterThan(3);
-  expect(new Set(read('README.md').match(/\bERR_[A-Z_]+/g))).toEqual(known);
+  expect(new Set(read('docs/errors.md').match(/\bERR_[A-Z_]+/g))).toEqual(known);
 });
 
 test('every metric that the docs and their alert rules name exists, with the label they give it', async () => {
