@@ -98,6 +98,7 @@ const noPackages = (folder, patterns, message, ignores = []) => ({
 export default tseslint.config(
   {
     ignores: [
+      'docs/site/.source/**',
       '**/node_modules/',
       '.next/',
       '.reseal/',

@@ -7,6 +7,7 @@ const STEPS = [
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
   ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
   ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
+  ['docs site', ['scripts/docs.ts']],
 ] as const;
 
 const failures: string[] = [];
