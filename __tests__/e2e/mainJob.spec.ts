@@ -60,6 +60,24 @@ test('two tabs whose tokens expire together cost one refresh', async ({ context,
   expect(app.upstream.stats().refreshCalls).toBe(1);
 });
 
+test('the preset “Two tabs” sends from a second tab too, and both bursts cost one refresh', async ({
+  context,
+  page,
+  app,
+}) => {
+  await logIn(page, app);
+  await page.goto(`${app.url}/lab`);
+  const opened = context.waitForEvent('page');
+  await page.getByRole('button', { name: 'Two tabs' }).click();
+  const second = await opened;
+  await expect(page.getByTestId('burst-summary')).toContainText('50 succeeded, 0 failed');
+  await expect(second.getByTestId('burst-summary')).toContainText('50 succeeded, 0 failed');
+  expect(app.upstream.stats().refreshCalls).toBe(1);
+  // One picture: the first tab draws the requests of both.
+  const rows = page.getByRole('listbox', { name: 'Timeline rows' }).getByRole('option');
+  await expect(rows).toHaveCount(100);
+});
+
 test('a refresh that answers 503 twice ends no session and loses no request', async ({ page, app }) => {
   await logIn(page, app);
   await page.goto(`${app.url}/lab`);
