@@ -1,3 +1,4 @@
+import { lab as ko } from '../../components/messages/ko/lab.ts';
 import { expect, logIn, sendBurst, test } from './fixtures.ts';
 
 test('fifty requests after the expiry are all answered, at the cost of one refresh', async ({
@@ -60,21 +61,22 @@ test('two tabs whose tokens expire together cost one refresh', async ({ context,
   expect(app.upstream.stats().refreshCalls).toBe(1);
 });
 
-test('the preset “Two tabs” sends from a second tab too, and both bursts cost one refresh', async ({
+test('the preset “Two tabs” sends from a second tab of the same language, and both bursts cost one refresh', async ({
   context,
   page,
   app,
 }) => {
   await logIn(page, app);
-  await page.goto(`${app.url}/lab`);
+  await page.goto(`${app.url}/ko/lab`);
   const opened = context.waitForEvent('page');
-  await page.getByRole('button', { name: 'Two tabs' }).click();
+  await page.getByRole('button', { name: ko.presets.tabs.name }).click();
   const second = await opened;
-  await expect(page.getByTestId('burst-summary')).toContainText('50 succeeded, 0 failed');
-  await expect(second.getByTestId('burst-summary')).toContainText('50 succeeded, 0 failed');
+  for (const tab of [page, second])
+    await expect(tab.getByTestId('burst-summary')).toContainText('50건 성공, 0건 실패');
+  expect(new URL(second.url()).pathname).toBe('/ko/lab');
   expect(app.upstream.stats().refreshCalls).toBe(1);
   // One picture: the first tab draws the requests of both.
-  const rows = page.getByRole('listbox', { name: 'Timeline rows' }).getByRole('option');
+  const rows = page.getByRole('listbox').getByRole('option');
   await expect(rows).toHaveCount(100);
 });
 

@@ -13,8 +13,8 @@ import { PRESETS, type Preset } from './presets.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const MOST = 1000;
-/** A lab page that takes part in the next burst as it opens; see store/labTraffic.ts. */
-const JOINING_TAB = '/lab#join';
+/** Opens this page, in its language, as one that takes part in the next burst; see store/labTraffic.ts. */
+const openJoiningTab = () => window.open(`${location.pathname}#join`, '_blank', 'noopener');
 
 /** Sends many requests at once, and says how they ended. */
 export function BurstForm() {
@@ -51,9 +51,10 @@ export function BurstForm() {
   };
   const run = async ({ change: wanted, withTab }: Preset) => {
     const order = orderOf();
-    const tab = withTab ? window.open(JOINING_TAB, '_blank', 'noopener') : null;
-    tab?.blur();
-    if (withTab) dispatch(burstWithTab(order));
+    if (withTab) {
+      openJoiningTab();
+      dispatch(burstWithTab(order));
+    }
     const { error } = await change(wanted);
     if (!error && !withTab) await start({ ...order, expire: true });
   };
