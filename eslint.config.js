@@ -17,14 +17,14 @@ const source = [
 ];
 const rooms = ['pages', 'components', 'store', 'services', 'interceptors', 'contract', 'server', 'upstream'];
 
-/** A zone: `target` may import, of all the rooms of the house, only itself and `may`. */
+/** A zone: `target` may import, of all the folders, only itself and `may`. */
 const room = (target, may, because) => ({
   target: `./${target}`,
   from: rooms.filter((name) => name !== target && !may.includes(name)).map((name) => `./${name}`),
   message: because,
 });
 
-const houseRules = [
+const importRules = [
   room(
     'contract',
     [],
@@ -43,7 +43,7 @@ const houseRules = [
   ),
   room('components', ['store', 'contract'], 'components/ dispatch actions and read selectors, nothing else.'),
   room('server', ['contract'], 'server/ never imports what runs in a browser.'),
-  room('upstream', [], 'upstream/ stands for somebody else’s backend: it imports nothing of ours.'),
+  room('upstream', [], 'upstream/ stands for a backend that we do not own: it imports nothing of ours.'),
 ];
 
 /** State at the top of a module is one state per module instance, and Next makes several: see server/composeServer.ts. */
@@ -130,7 +130,7 @@ export default tseslint.config(
     files: source.map((folder) => `${folder}/**/*.{ts,tsx}`),
     rules: {
       'max-lines': ['error', { max: 300 }],
-      'import-x/no-restricted-paths': ['error', { zones: houseRules }],
+      'import-x/no-restricted-paths': ['error', { zones: importRules }],
       'no-restricted-syntax': ['error', ...NO_MODULE_STATE],
     },
   },

@@ -8,7 +8,7 @@ const nextConfig = {
   poweredByHeader: false,
   // The proxy's paths are the upstream's: a slash at the end is its business.
   skipTrailingSlashRedirect: true,
-  // The address alone says which language: nobody is sent elsewhere by a header or a cookie.
+  // The address alone says which language: no one is sent elsewhere by a header or a cookie.
   i18n: { locales: [...LOCALES], defaultLocale: DEFAULT_LOCALE, localeDetection: false },
   headers: async () => securityHeaders(process.env.NODE_ENV === 'development'),
   // Nothing here uses next/image: the optimiser would fetch and decode whatever an address names.

@@ -19,7 +19,7 @@ if (wants('proxy')) {
     const measured = await proxyLoad(app, plan);
     results['proxy'] = measured;
     const foot =
-      'One production build of `bench/app`, whose proxy, login and refresh are the app’s own routes. *Without a session* is the same route with seal and record replaced by constants; the *pass-through* has no guard, no rules for headers, no metrics; the *bare route* answers the same JSON and calls nobody. The load generator (autocannon) and the upstream are processes of their own on the same machine. CPU is what the app’s process used: it counts less who else is on the machine.';
+      'One production build of `bench/app`, whose proxy, login and refresh are the app’s own routes. *Without a session* is the same route with seal and record replaced by constants; the *pass-through* has no guard, no rules for headers, no metrics; the *bare route* answers the same JSON and calls no one. The load generator (autocannon) and the upstream are processes of their own on the same machine. CPU is what the app’s process used: it counts less who else is on the machine.';
     sections.push('### The proxy', say(proxyTable(measured)), foot);
   } finally {
     app.stop();

@@ -27,7 +27,7 @@ export function renderWithStore(
 ): Rendered {
   const visited: string[] = [];
   const arrivals: Deferred<boolean>[] = [];
-  // Whoever goes leaves the page, and nothing is heard here of an arrival.
+  // Anyone who goes leaves the page, and nothing is heard here of an arrival.
   const go = (url: unknown) => {
     visited.push(String(url));
     const arrival = deferred<boolean>();

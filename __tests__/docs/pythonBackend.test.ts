@@ -44,7 +44,7 @@ if (!isThere)
     until(async () => (await books()).status === 401, { what: 'an access token of one second' });
   const timesAsked = (line: string) => asked.filter((one) => one === line).length;
 
-  test('logs in who knows the password, by the name it gives, and nobody else', async () => {
+  test('logs in who knows the password, by the name it gives, and no other person', async () => {
     expect((await infoOf(await ada.whoAmI())).user).toEqual({ id: 'ada', name: 'Ada Lovelace' });
     const json = { username: 'ada', password: 'babbage' };
     const refusal = await new Browser(app.url).call('/api/login', { method: 'POST', json });

@@ -13,7 +13,7 @@ test('a session left open elsewhere is seen, and logged out from here by keyboar
   await page.goto(`${app.url}/session`);
 
   const card = page.getByRole('region', { name: 'Your sessions' });
-  // Whoever else of this app's tests was logged in is on the list too; the last one to log in is first.
+  // Who else of this app's tests was logged in is on the list too; the last one to log in is first.
   const row = card.getByRole('listitem').first();
   await expect(row).toContainText('Chrome on Linux');
   await expect(row).toContainText('Logged in just now');

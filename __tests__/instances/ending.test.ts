@@ -84,7 +84,7 @@ describeWithRedis('ending before three instances', () => {
     expect((await infoOf(await ada.whoAmI())).session.id).toBe(grace.session.id);
   });
 
-  test('"everywhere" on one instance signs a person out of all sessions on all instances, and nobody else', async () => {
+  test('"everywhere" on one instance signs a person out of all sessions on all instances, and no other person', async () => {
     await clusterWith();
     const [phone, laptop, grace] = [
       new Browser(cluster.url),

@@ -65,12 +65,12 @@ describeWithRedis('the holder of a lease is killed', () => {
     await deployment.restart(0);
   });
 
-  test('after the issuer rotated: nobody has the new token, and the session ends, once and for all', async () => {
+  test('after the issuer rotated: no one has the new token, and the session ends, once and for all', async () => {
     const { cookie, atMs } = await killInTheCall('hangAfterRotate');
     const answer = await settled(cookie);
     expect(await codeOf(answer)).toBe('session_ended');
     expect(Date.now() - atMs).toBeLessThan(PAUSE_MS + 3000);
-    // Twice, because that nobody can know; and not a third time, whoever asks.
+    // Twice, because that no one can know; and not a third time, no matter who asks.
     expect(deployment.upstream.stats()).toMatchObject({ refreshCalls: 2, maxPresentations: 2 });
     for (const { url } of deployment.instances.slice(1))
       expect(await codeOf(await new Browser(url).refresh(1, { cookie }))).toBe('session_ended');

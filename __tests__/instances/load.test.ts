@@ -67,7 +67,7 @@ describeWithRedis('under load', () => {
     unread: {},
   };
 
-  test('a rolling restart of all instances is noticed by nobody', async () => {
+  test('a rolling restart of all instances is noticed by no one', async () => {
     const exits: (number | null)[] = [];
     const { noticed, signedIn, maxPresentations } = await workThrough(async () => {
       for (const index of [0, 1, 2]) exits.push(await deployment.restart(index));
@@ -79,7 +79,7 @@ describeWithRedis('under load', () => {
     expect(deployment.balancer.failures()).toBe(0);
   });
 
-  test('Redis stopped and started signs nobody out, and loses and doubles nothing', async () => {
+  test('Redis stopped and started signs no one out, and loses and doubles nothing', async () => {
     const { noticed, signedIn, maxPresentations } = await workThrough(async (tally) => {
       await deployment.backing.redis?.stop();
       const before = tally.counts.failedRefreshes;
@@ -87,7 +87,7 @@ describeWithRedis('under load', () => {
       await wait(1000);
       await deployment.backing.redis?.start();
     });
-    // Requests whose token died meanwhile were told "not now", as they are while the issuer is away.
+    // Requests whose token died were then told "not now", as they are while the issuer is away.
     expect({ ...noticed, unavailable: 0 }).toEqual(nothing);
     expect(signedIn).toBe(PEOPLE);
     expect(maxPresentations).toBe(1);

@@ -43,7 +43,7 @@ describeWithRedis('refreshing before three instances', () => {
     expect(cluster.upstream.stats().refreshCalls).toBe(1);
   });
 
-  test('every answer may be lost: the version that nobody heard of is still found', async () => {
+  test('every answer may be lost: the version that no one heard of is still found', async () => {
     await clusterWith();
     await ada.login();
     const { cookie } = ada;
@@ -87,7 +87,7 @@ describeWithRedis('refreshing before three instances', () => {
     await slow.close();
   });
 
-  test('an issuer slower than the lease: the lease is prolonged, nobody else presents', async () => {
+  test('an issuer slower than the lease: the lease is prolonged, no other person presents', async () => {
     const gate = deferred();
     const settings = { refreshTimeoutMs: 1000 };
     await clusterWith({ hooks: { beforeAnswer: () => gate.promise } }, { settings });
@@ -136,7 +136,7 @@ describeWithRedis('refreshing before three instances', () => {
       Promise.all(browsers.map(({ cookie }, n) => at((n % 3) as 0 | 1 | 2).refresh(1, { cookie })));
     const calls = () => cluster.upstream.stats().refreshCalls;
 
-    // One after the other, in turn at three instances: the fifth failure is everybody's.
+    // One after the other, in turn at three instances: the fifth failure is everyone's.
     for (const { cookie } of browsers) expect((await ada.refresh(1, { cookie })).status).toBe(503);
     expect(calls()).toBe(5);
     for (const [window, ms] of [1000, 2000, 4000, 8000].entries()) {

@@ -4,7 +4,7 @@ import { describeWithRedis } from '../support/redisServer.ts';
 jest.setTimeout(300_000);
 
 describeWithRedis('three quarters of a minute with tokens of two seconds', () => {
-  test('failing refreshes, cut connections and restarts are noticed by nobody', async () => {
+  test('failing refreshes, cut connections and restarts are noticed by no one', async () => {
     const report = await soak({
       minutes: 0.75,
       people: 6,

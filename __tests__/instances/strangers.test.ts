@@ -17,7 +17,7 @@ describe('several instances that each remember for themselves', () => {
     await Promise.all(apps.map((app) => app.close()));
   });
 
-  test('are warned about, once, by the first seal that somebody else refreshed', async () => {
+  test('are warned about, once, by the first seal that another person refreshed', async () => {
     const ada = new Browser(apps[0].url);
     await ada.login();
     await ada.refresh(1);

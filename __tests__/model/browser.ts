@@ -24,7 +24,7 @@ export class Browser {
   private readonly time: VirtualTime;
   readonly hasLocks: boolean;
   private readonly hasCookieEvents: boolean;
-  /** Whether somebody gave up waiting for the lock, and worked without. */
+  /** Whether someone gave up waiting for the lock, and worked without. */
   isLockOutwaited = false;
   /** Whether a client refreshed without the lock. */
   isForced = false;

@@ -12,7 +12,7 @@ export interface IssuerSettings {
   readonly accessTtlMs: number;
   /** What `expires_in` says: the truth, nothing, or ten times too much. */
   readonly says: 'truth' | 'nothing' | 'lies';
-  /** Whether an access token outlives its family: a JWT that nobody looks up. */
+  /** Whether an access token outlives its family: a JWT that no one looks up. */
   readonly selfContained: boolean;
 }
 
@@ -42,7 +42,7 @@ const NEVER_ANSWERS_MS = 600_000;
 /** An issuer that rotates and revokes, with the API that believes its tokens. */
 export class SimulatedIssuer {
   readonly families: Family[] = [];
-  /** Down until then, and how it fails meanwhile. */
+  /** Down until then, and how it fails in the meantime. */
   down: { readonly untilMs: number; readonly how: 'busy' | 'reset' | 'hangs' | Mood } = {
     untilMs: 0,
     how: 'busy',
@@ -106,7 +106,7 @@ export class SimulatedIssuer {
     return { family, trustedUntilMs, isGood };
   }
 
-  /** Tells whether somebody who holds its newest token could go on. */
+  /** Tells whether someone who holds its newest token could go on. */
   isRefreshable(family: Family): boolean {
     const token = this.tokens.get(family.newest);
     return family.alive && !!token && !token.isRefused;
@@ -121,7 +121,7 @@ export class SimulatedIssuer {
     };
   }
 
-  /** One exchange of messages; `null` where it came to nothing. */
+  /** One exchange of messages; `null` where it failed. */
   private ask<T>(
     process: Process,
     on: 'issuer.refresh' | 'issuer.login' | 'issuer.revoke',
@@ -191,7 +191,7 @@ export class SimulatedIssuer {
         call.over = true;
         call.lost = isLost;
       },
-      // Six times its callers' patience. Whoever gives up earlier has no excuse.
+      // Six times its callers' patience. Anyone who gives up earlier has no excuse.
       abandoned: () => void (call.abandoned = this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
     });
     const { session, sentAtMs } = call;
@@ -219,7 +219,7 @@ export class SimulatedIssuer {
       const { diedAtMs } = call.process;
       const isLate = call.abandoned || (diedAtMs !== null && this.isPastPause(diedAtMs));
       const why = isLate
-        ? 'a call came late that nobody waits for'
+        ? 'a call came late that no one waits for'
         : ledger.unforeseeable(other, call, leaseMs);
       if (why) ledger.excuse(`presented twice: ${why}`);
       else
@@ -261,7 +261,7 @@ export class SimulatedIssuer {
     const token = this.tokens.get(refreshToken ?? '');
     const judge = () => {
       this.ledger.tell(`${refreshToken} is to be revoked`);
-      // A used token is nobody's business any more: to revoke it reaches no other (P6).
+      // Revoking a used token is not judged: it reaches no other token (P6).
       if (!token || token.isUsed) return true;
       const story = this.ledger.sessions.get(token.family.session ?? '');
       if (
@@ -271,7 +271,7 @@ export class SimulatedIssuer {
         !story.isEnding &&
         !this.ledger.storeFailedSince(this.time.nowMs - 10_000)
       )
-        this.ledger.violate('logged out', `${refreshToken} is revoked, though nobody logged out`);
+        this.ledger.violate('logged out', `${refreshToken} is revoked, though no one logged out`);
       this.kill(token.family, 'revocation');
       return true;
     };

@@ -191,7 +191,7 @@ export class Judge {
       this.lagMs.set(refreshed, this.ledger.time.nowMs - (this.refreshedAtMs.get(refreshed) ?? 0));
   }
 
-  /** The page says that nobody is signed in any more. */
+  /** The page says that no one is signed in any more. */
   signedOut(tab: Tab): void {
     if (tab.shows) this.mustNotBeLost(tab.shows.session, tab.parts.browser, `${tab.parts.name} shows it`);
   }
@@ -216,7 +216,7 @@ export class Judge {
     const newest = ledger.calls.findLast((call) => call.session === id && call.outcome === 'rotated');
     const why =
       newest && newest.recordedAtMs === null && isOutOfReach(newest)
-        ? 'nobody holds the newest token'
+        ? 'no one holds the newest token'
         : this.wasRaisedDuring(story)
           ? 'everywhere, while logging in'
           : ledger.forgotSince(story.startedAtMs)
@@ -230,7 +230,7 @@ export class Judge {
     else ledger.violate('logged out', `${story.person} of ${id.slice(0, 4)}: ${text}`);
   }
 
-  /** Whether somebody signed out everywhere while this login was under way: it is one of those that were ended. */
+  /** Whether someone signed out everywhere while this login was under way: it is one of those that were ended. */
   private wasRaisedDuring({ person, startedAtMs, answeredAtMs }: SessionStory): boolean {
     return this.raised.some(
       (one) => one.person === person && one.atMs >= startedAtMs && one.atMs <= answeredAtMs,
@@ -312,9 +312,9 @@ export class Judge {
     }
   }
 
-  /** A promise was rejected and nobody heard it. */
+  /** A promise was rejected and no one heard it. */
   unheard(error: unknown): void {
-    this.ledger.violate('unsettled', `nobody hears of: ${(error as Error).message}`);
+    this.ledger.violate('unsettled', `no one hears of: ${(error as Error).message}`);
   }
 
   timersGone(name: string, timers: number): void {

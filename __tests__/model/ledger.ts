@@ -7,7 +7,7 @@ export type Rule =
   | 'request lost' // I2: a request, by a second 401 that the engine could have spared it
   | 'works after logout' // I3
   | 'another person' // I4: a request under a token that is not its cookie's
-  | 'not whom the page shows' // I4: a request for somebody else than the page that made it showed
+  | 'not whom the page shows' // I4: a request for another person than the page that made it showed
   | 'unsettled' // I5
   | 'two at once' // I6
   | 'lives at the issuer' // I3, at the issuer: a session that was logged out
@@ -21,7 +21,7 @@ export interface Violation {
   readonly text: string;
 }
 
-/** One presentation of a refresh token, as only somebody who sees everything can tell it. */
+/** One presentation of a refresh token, as only someone who sees everything can tell it. */
 export interface Call {
   readonly token: string;
   readonly session: string;
@@ -30,7 +30,7 @@ export interface Call {
   arrived: boolean;
   /** `null` too where the issuer answered without looking at the token. */
   outcome: 'rotated' | 'refused' | 'unused' | null;
-  /** Whether the issuer is done with it, whoever heard. */
+  /** Whether the issuer is done with it, no matter who heard the answer. */
   over: boolean;
   /** Whether the answer fell by the wayside. */
   lost: boolean;
@@ -40,7 +40,7 @@ export interface Call {
   recordedAtMs: number | null;
 }
 
-/** Whether what the issuer answered is where nobody can get at it; unless it was recorded. */
+/** Whether what the issuer answered is where no one can get at it; unless it was recorded. */
 export function isOutOfReach({ lost, abandoned, process, sentAtMs }: Call): boolean {
   return lost || abandoned || !process.isAlive || process.hasStoodStill(1000, sentAtMs);
 }
@@ -60,7 +60,7 @@ export interface SessionStory {
   readonly family: Family;
   readonly startedAtMs: number;
   readonly answeredAtMs: number;
-  /** When the end was answered to whoever asked for it, and whether the store could be asked all the while. */
+  /** When the end was answered to anyone who asked for it, and whether the store could be asked all the while. */
   /** Whether the store was told of an end, which may come before anybody is answered. */
   isEnding: boolean;
   end: {
@@ -71,7 +71,7 @@ export interface SessionStory {
   } | null;
 }
 
-/** All that happened, for whoever judges. */
+/** All that happened, for anyone who judges. */
 export class Ledger {
   readonly time: VirtualTime;
   readonly violations: Violation[] = [];
@@ -91,7 +91,7 @@ export class Ledger {
     this.lines = isTold ? [] : null;
   }
 
-  /** Adds a line to the story, where somebody wants to read it. */
+  /** Adds a line to the story, where someone wants to read it. */
   tell(line: string): void {
     this.lines?.push(`${String(Math.round(this.time.nowMs % 86_400_000)).padStart(8)} ${line}`);
   }
@@ -134,13 +134,13 @@ export class Ledger {
     const story = this.sessions.get(id);
     if (!story || story.end) return;
     story.end = { why, atMs: this.time.nowMs, version, certain };
-    this.tell(`${id.slice(0, 4)} is over: ${why}${certain ? '' : ' (the store failed meanwhile)'}`);
+    this.tell(`${id.slice(0, 4)} is over: ${why}${certain ? '' : ' (the store failed in the meantime)'}`);
   }
 
   /**
-   * Why nobody could know that this call's token was used up or dead; `null` where somebody could.
+   * Why no one could know that this call's token was used up or dead; `null` where someone could.
    *
-   * `leaseMs` is how long a lease lasts that nobody prolongs.
+   * `leaseMs` is how long a lease lasts that no one prolongs.
    */
   unknowable(call: Call, leaseMs: number): string | null {
     if (call.recordedAtMs !== null) {
@@ -151,13 +151,13 @@ export class Ledger {
     if (!call.process.isAlive) return 'the process died';
     const why = this.leaseLost(call, leaseMs);
     if (why) return why;
-    // Nobody was told that it is dead, for the store was not there to be told: it does no harm to ask once more.
+    // No one was told that it is dead, for the store was not there to be told: it does no harm to ask once more.
     if (call.outcome === 'refused' && this.storeFailedSince(call.sentAtMs))
       return 'the store could not be told';
     return null;
   }
 
-  /** Why nobody could know, when `call` came, that `other` had been made before: of either one's own fault. */
+  /** Why no one could know, when `call` came, that `other` had been made before: of either one's own fault. */
   unforeseeable(other: Call, call: Call, leaseMs: number): string | null {
     const { process, sentAtMs } = other;
     const isAsleep = process.hasStoodStill(leaseMs - 2000, sentAtMs, sentAtMs);
@@ -172,7 +172,7 @@ export class Ledger {
   leaseLost(call: Call, leaseMs: number): string | null {
     if (call.process.hasStoodStill(leaseMs - 2000, call.sentAtMs)) return 'the process stood still';
     if (this.forgotSince(call.sentAtMs)) return 'the store lost its memory';
-    // Nobody prolonged it, and the store came back to somebody else first.
+    // No one prolonged it, and the store came back to another person first.
     if (this.longestOutageMs(call.sentAtMs) >= leaseMs - 2000)
       return 'the store was away longer than a lease';
     return null;

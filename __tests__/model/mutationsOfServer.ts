@@ -192,7 +192,7 @@ export const ofServer: readonly Mutation[] = [
         to: 'claimed === sessionId && claimed === NO_IDENTITY',
       },
     ],
-    // Until the mend proposed for it is in (found/engine.test.ts), this breaks with the rule too: ten times less.
+    // Until the fix proposed for it is in (found/engine.test.ts), this breaks with the rule too: ten times less.
     breaks: ['not whom the page shows'],
     emphasis: { ...leaving, setup: { ...leaving.setup, tabs: 3, hasCookieEvents: false } },
   },

@@ -73,7 +73,7 @@ export class StoreServer {
       return new Promise((resolve, reject) => {
         const link = linkOf(op);
         const unreachable = (ms: number) => {
-          // One answer too late is an outage to whoever waits for it.
+          // One answer too late is an outage to anyone who waits for it.
           this.ledger.outages.push({ fromMs: this.time.nowMs, untilMs: this.time.nowMs + ms });
           this.time.in(ms, () => process.deliver(() => reject(new StoreUnreachable(new Error(op)))));
         };

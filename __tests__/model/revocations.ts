@@ -1,7 +1,7 @@
 import type { SimulatedIssuer } from './issuer.ts';
 import { isOutOfReach, type Ledger, type SessionStory } from './ledger.ts';
 
-/** How often a token is revoked in vain before nobody tries again (server/refresh/revoke.ts). */
+/** How often a token is revoked in vain before no one tries again (server/refresh/revoke.ts). */
 const TRIES = 5;
 
 interface Circumstances {
@@ -10,7 +10,7 @@ interface Circumstances {
   readonly graceMs: number;
 }
 
-/** Holds the issuer against what was promised: whoever logged out does not live on there. */
+/** Holds the issuer against what was promised: anyone who logged out does not live on there. */
 export function judgeRevocations(
   ledger: Ledger,
   issuer: SimulatedIssuer,
@@ -37,11 +37,11 @@ function whyNot(
 ): string | null {
   const refreshes = ledger.calls.filter((call) => call.session === id && call.outcome === 'rotated');
   const newest = refreshes.at(-1);
-  if (newest && newest.recordedAtMs === null && isOutOfReach(newest)) return 'nobody holds the newest token';
+  if (newest && newest.recordedAtMs === null && isOutOfReach(newest)) return 'no one holds the newest token';
   if (!end.certain || ledger.forgotSince(startedAtMs)) return 'the store failed';
   // A revocation that was to be tried again died with it.
   if (hasCrashed) return 'a process died';
-  // Whoever ended it came with an older cookie, which leads nowhere any more.
+  // Anyone who ended it came with an older cookie, which leads nowhere any more.
   const isSuperseded = newest?.recordedAtMs != null && end.atMs - newest.recordedAtMs >= graceMs;
   if (isSuperseded && end.version <= refreshes.length) return 'the box was dropped';
   return (issuer.failedTries.get(family.newest) ?? 0) >= TRIES ? 'every try to revoke it failed' : null;

@@ -13,7 +13,7 @@ import { Tab, type Carrier } from './tab.ts';
 import { VirtualTime } from './time.ts';
 
 const REFRESH_TIMEOUT_MS = 10_000;
-/** How long a lease lasts that nobody prolongs (server/refresh/underLease.ts). */
+/** How long a lease lasts that no one prolongs (server/refresh/underLease.ts). */
 const LEASE_MS = REFRESH_TIMEOUT_MS + 3000;
 /** Longer than every retry and window; long enough for the grace to be over. */
 const QUIET_MS = 400_000;
@@ -96,7 +96,7 @@ class Simulation {
     );
   }
 
-  /** Everybody is signed in, on every page. */
+  /** Everyone is signed in, on every page. */
   async begin(): Promise<void> {
     for (const browser of this.browsers) {
       const own = this.tabs.filter((tab) => tab.parts.browser === browser);

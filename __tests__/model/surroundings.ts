@@ -56,7 +56,7 @@ export async function inVirtualSurroundings<T>(
     stack: Error.stackTraceLimit,
   };
   Object.defineProperty(globalThis.crypto, 'subtle', { value: subtle, configurable: true });
-  // Nobody reads these stacks, and a history of refusals makes thousands.
+  // No one reads these stacks, and a history of refusals makes thousands.
   Error.stackTraceLimit = 0;
   Math.random = random;
   Date.now = () => time.nowMs;

@@ -69,7 +69,7 @@ function send(token: string, type = 'application/x-www-form-urlencoded'): Promis
 }
 
 describe('a logout by the provider', () => {
-  test('ends exactly that session: not the same person’s other one, and nobody else’s', async () => {
+  test('ends exactly that session: not the same person’s other one, and no other person’s', async () => {
     const [elsewhere, grace] = [await signedIn('ada'), await signedIn('grace')];
     const listed = async () =>
       ((await (await elsewhere.app.call('/api/sessions')).json()) as PersonSessions).sessions.length;
@@ -147,11 +147,11 @@ describe('a logout token', () => {
     ['whose events are a list', { claims: { events: [EVENT] } }],
     ['with a nonce: an ID token', { claims: { nonce: 'n' } }],
     ['with an empty nonce', { claims: { nonce: '' } }],
-    ['that names nobody', { claims: { sid: undefined } }],
+    ['that names no one', { claims: { sid: undefined } }],
     ['whose session is a number', { claims: { sid: 7 } }],
     ['whose session is empty', { claims: { sid: '' } }],
     ['of another type', { header: { typ: 'at+jwt' } }],
-    ['with a header nobody understands', { header: { crit: ['x'], x: 1 } }],
+    ['with a header no one understands', { header: { crit: ['x'], x: 1 } }],
     ['signed with a shared secret', { header: { alg: 'HS256' }, key: new Uint8Array(64) }],
     ['of a key that is not published', { header: { kid: 'other' } }],
   ])('%s is refused', async (_, parts) => {

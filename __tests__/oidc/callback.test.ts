@@ -64,7 +64,7 @@ describe('an answer of the provider that does not sign in', () => {
     expect(problemOf(await ada.comeBack(back))).toBe('login_failed');
   });
 
-  test('carries a state of somebody else’s login, and leaves the login under way as it is', async () => {
+  test('carries a state of another person’s login, and leaves the login under way as it is', async () => {
     const back = await ada.answer(await ada.begin(), 'ada');
     const foreign = new URL(back);
     foreign.searchParams.set('state', 'x'.repeat(43));
@@ -96,7 +96,7 @@ describe('an answer of the provider that does not sign in', () => {
     expect(problemOf(await ada.comeBack(back))).toBe(problem);
   });
 
-  test('finds our own store down: nobody is signed in, and the tokens go back', async () => {
+  test('finds our own store down: no one is signed in, and the tokens go back', async () => {
     const back = await ada.answer(await ada.begin(), 'ada');
     jest.spyOn(app.runtime.store, 'epochAtLogin').mockRejectedValueOnce(new StoreUnreachable(null));
     const before = (await app.provider.counts())['/token/revocation'] ?? 0;
@@ -141,12 +141,12 @@ describe('an ID token', () => {
     ['of another issuer', (token) => token.setIssuer('https://evil.example')],
     ['that has expired', (token) => token.setExpirationTime(Math.floor(Date.now() / 1000) - 60)],
     ['without a subject', (token) => token.setSubject('')],
-  ])('%s signs nobody in', async (_, change) => {
+  ])('%s signs no one in', async (_, change) => {
     expect(await answerWith(change)).toBe('login_failed');
     expect((await ada.app.whoAmI()).status).toBe(401);
   });
 
-  test('signed with a key that is not the provider’s signs nobody in', async () => {
+  test('signed with a key that is not the provider’s signs no one in', async () => {
     const { privateKey } = await generateKeyPair('RS256');
     expect(await answerWith((token) => token, privateKey)).toBe('login_failed');
     expect((await ada.app.whoAmI()).status).toBe(401);
@@ -154,7 +154,7 @@ describe('an ID token', () => {
 });
 
 describe('an old callback', () => {
-  test('signs nobody in again and leaves the session that it once made', async () => {
+  test('signs no one in again and leaves the session that it once made', async () => {
     const back = await ada.answer(await ada.begin(), 'ada');
     expect(await ada.comeBack(back)).toBe('/notes');
     expect(problemOf(await ada.comeBack(back))).toBe('login_expired');

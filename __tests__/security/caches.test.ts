@@ -97,7 +97,7 @@ test('no header outside a cache’s key changes an answer or comes back in it', 
 describe('a concurrency cache (CVE-2025-67490, CVE-2026-40155)', () => {
   const PEOPLE = 20;
 
-  test('hands each of twenty sessions that refresh together its own tokens, whoever waits for whom', async () => {
+  test('hands each of twenty sessions that refresh together its own tokens, no matter which call waits for which', async () => {
     const gate = deferred();
     app.upstream.setOptions({ hooks: { beforeRefresh: () => gate.promise } });
     const people = Array.from({ length: PEOPLE }, () => new Browser(app.url));
@@ -118,7 +118,7 @@ describe('a concurrency cache (CVE-2025-67490, CVE-2026-40155)', () => {
     expect(new Set(tokens).size).toBe(PEOPLE);
   });
 
-  test('of opened seals and of proxied answers gives nobody another’s', async () => {
+  test('of opened seals and of proxied answers gives no one another’s', async () => {
     const [ada, grace] = [new Browser(app.url), new Browser(app.url)];
     await ada.login();
     await grace.login('grace', 'hopper');

@@ -99,7 +99,7 @@ test('no combination of method, header, origin and fetch metadata lets another s
   expect(app.upstream.stats().refreshCalls).toBe(0);
 }, 300_000);
 
-test('a form on another site logs nobody in under a stranger’s name', async () => {
+test('a form on another site logs no one in under a stranger’s name', async () => {
   const victim = new Browser(app.url);
   for (const type of ['application/x-www-form-urlencoded', 'text/plain', 'multipart/form-data; boundary=x']) {
     const body = '{"username":"grace","password":"hopper","x":"="}';

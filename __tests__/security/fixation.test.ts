@@ -30,7 +30,7 @@ describe('a session that was planted', () => {
     expect(await codeOf(await attacker.whoAmI())).toBe('session_ended');
   });
 
-  test('cannot be made up: an id or a hint that somebody chose is no session', async () => {
+  test('cannot be made up: an id or a hint that someone chose is no session', async () => {
     const victim = new Browser(app.url);
     victim.jar.set('reseal_hint', 'chosen-by-the-attacker.7');
     victim.jar.set('reseal', 'chosen-by-the-attacker');

@@ -73,7 +73,7 @@ test('no line break, however written, adds a header to an answer or to what goes
   console.log(`header injection: ${tried} tried, 0 passed`);
 });
 
-test('the page that sends the browser on holds no markup of whoever wrote the address', async () => {
+test('the page that sends the browser on holds no markup from the address that it was given', async () => {
   for (const payload of [
     '"><script>alert(1)</script>',
     "'onload='x",

@@ -238,7 +238,7 @@ describe('the pattern itself, and advice without a keyword', () => {
     expect(await codeOf(await person.whoAmI())).toBe('session_ended');
   });
 
-  test('§6.1.2.3: a seal is not a right: of an ended session it opens nothing, though nobody changed it', async () => {
+  test('§6.1.2.3: a seal is not a right: of an ended session it opens nothing, though no one changed it', async () => {
     const { cookie } = ada.app;
     await ada.app.logout();
     expect(await codeOf(await ada.app.call('/api/upstream/notes', { cookie }))).toBe('session_ended');

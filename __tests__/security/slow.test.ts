@@ -24,7 +24,7 @@ async function answerMs(): Promise<number> {
   return performance.now() - startedMs;
 }
 
-test(`${IDLE} idle connections keep nobody out`, async () => {
+test(`${IDLE} idle connections keep no one out`, async () => {
   // From a process of their own: one process may not open the files of both ends.
   const client = spawn('node', ['__tests__/security/idleClient.ts', new URL(app.url).port, String(IDLE)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -41,7 +41,7 @@ test(`${IDLE} idle connections keep nobody out`, async () => {
   await once(client, 'exit');
 }, 120_000);
 
-test('two hundred bodies that never come to an end keep nobody waiting, and are refused in time', async () => {
+test('two hundred bodies that never come to an end keep no one waiting, and are refused in time', async () => {
   const clients = Array.from({ length: 200 }, (_, index) => {
     const path = ['/api/login', '/api/user', '/api/logout', '/api/backchannel-logout'][index % 4];
     const type = index % 4 === 3 ? 'application/x-www-form-urlencoded' : 'application/json';

@@ -111,7 +111,7 @@ describeWithRedis('over Redis', () => {
   afterEach(() => app.close());
 
   /**
-   * Commands that Redis carried out meanwhile, those of scripts among them; but for those of the counting itself,
+   * Commands that Redis carried out in the meantime, those of scripts among them; but for those of the counting itself,
    * and for the ping that keeps the connection.
    */
   async function commandsOf(work: () => Promise<unknown>): Promise<Record<string, number>> {
@@ -157,8 +157,8 @@ test('an upload holds no more than a few chunks of itself in memory, however lon
   };
   let before = Infinity;
   for (let looks = 0; looks < 5; looks += 1) before = Math.min(before, await collected());
-  // What a collection frees is counted out when it was swept, and what is on its way arrives meanwhile. Both pass
-  // while nobody sends, at the latest after some looks; what somebody keeps does not.
+  // What a collection frees is counted out when it was swept, and what is on its way arrives in the meantime. Both pass
+  // while no one sends, at the latest after some looks; what someone keeps does not.
   const held = async () => {
     let least = Infinity;
     for (let looks = 0; least >= few && looks < 50; looks += 1) {

@@ -21,6 +21,6 @@ test.each([
   `${'long '.repeat(20)}/1 `,
   '<b>bold</b>/1 ',
   '�/1 '.repeat(4000),
-])('what nobody knows has no name, and does no harm: %j', (agent) => {
+])('what no one knows has no name, and does no harm: %j', (agent) => {
   expect(named(agent)).toEqual({ browser: null, system: null });
 });

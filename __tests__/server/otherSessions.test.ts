@@ -72,7 +72,7 @@ describe('the list of a person’s sessions', () => {
     expect(last).toMatchObject({ id: tabletId, current: false });
   });
 
-  test('has nobody else’s, and no cookie, no token, no key comes with it', async () => {
+  test('has no other person’s, and no cookie, no token, no key comes with it', async () => {
     await begin();
     const { browser: grace, id } = await signedIn(CHROME, ['grace', 'hopper']);
     expect(await idsOf(grace)).toEqual([id]);
@@ -168,7 +168,7 @@ describe('another session', () => {
     expect(await listOf(laptop)).toHaveLength(1);
   });
 
-  test('of somebody else is not there, whoever asks with what', async () => {
+  test('of another person is not there, no matter who asks with what', async () => {
     await begin();
     const { browser: mallory } = await signedIn(CHROME, ['grace', 'hopper']);
     const refusals = [

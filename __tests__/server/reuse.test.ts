@@ -48,7 +48,7 @@ test('a superseded cookie that is used after the grace period is refused, logged
   for (const answer of thief) expect(await codeOf(answer)).toBe('session_ended');
   expect(await reuses()).toBe(3);
   await until(() => warnings().length > 0);
-  // Once a minute for each session, whoever keeps on trying.
+  // Once a minute for each session, however often it is tried.
   expect(warnings()).toHaveLength(1);
   await cluster.clock.advance(5000);
   expect(await sessions()).toEqual([expect.objectContaining({ current: true, reusedAgoMs: 5000 })]);

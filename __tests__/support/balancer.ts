@@ -22,7 +22,7 @@ export interface BalancerOptions {
  * Spreads requests over instances in turn, over connections that are kept.
  *
  * One that cannot be connected to is passed over, for then nothing was sent. One that dies later is a 502: what
- * it did, nobody can know.
+ * it did, no one can know.
  */
 export async function startBalancer(
   instances: () => readonly string[],

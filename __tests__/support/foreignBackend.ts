@@ -5,7 +5,7 @@ import { join, normalize } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { deferred } from './deferred.ts';
 
-/** Somebody's own backend, with tokens that expire; it knows nothing of Reseal. */
+/** Someone's own backend, with tokens that expire; it knows nothing of Reseal. */
 export interface ForeignBackend {
   readonly url: string;
   readonly refreshes: number;
@@ -43,7 +43,7 @@ export async function startForeignBackend(pages?: string): Promise<ForeignBacken
     gate?.arrived();
     await gate?.released;
     gate = null;
-    // A used refresh token ends it for everybody, as a strict issuer would.
+    // A used refresh token ends it for everyone, as a strict issuer would.
     if (isDead || shown !== `refresh-${generation}`) {
       isDead = true;
       return void res.writeHead(403).end();

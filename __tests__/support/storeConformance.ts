@@ -164,7 +164,7 @@ export function testsOfAStore(open: () => Promise<SessionStore>): void {
     expect(await next!.extend(HOUR_MS)).toBe(true);
   });
 
-  test('a holder takes a lease again that ran out and that nobody took', async () => {
+  test('a holder takes a lease again that ran out and that no one took', async () => {
     const lease = await store.acquire(id, 1);
     await wait(10);
     expect(await lease!.extend(HOUR_MS)).toBe(true);

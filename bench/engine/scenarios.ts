@@ -69,7 +69,7 @@ async function failing({ backend, client }: Setting, refresh: 'is unavailable' |
   const all = await seeAll([...sent, client.send({ path: '/api/held' })]);
   backend.refresh = 'succeeds';
   const isCanceled = all.some((seen) => seen.kind === 'failed' && /cancel/i.test(seen.says));
-  // Back on its feet? Whoever asks may have to ask again while a cooldown lasts.
+  // Back on its feet? Anyone who asks may have to ask again while a cooldown lasts.
   let after: Seen = { kind: 'hangs' };
   for (const deadline = performance.now() + 2500; performance.now() < deadline && !isAnswered(after);) {
     after = await see(client.send({ path: '/api/after' }), deadline - performance.now());

@@ -32,7 +32,7 @@ type Strikes = (config: InternalAxiosRequestConfig) => boolean;
 export interface Browser {
   readonly http: AxiosInstance;
   readonly jar: Jar;
-  /** Goes to an address and on to where it redirects, as `person` where somebody asks. */
+  /** Goes to an address and on to where it redirects, as `person` where someone asks. */
   visit(url: string, person: string, form?: Record<string, string>): Promise<AxiosResponse>;
   /** The next request that `strikes` names loses its connection, and with it the answer, at the signal. */
   cutNext(signal: AbortSignal, strikes?: Strikes): void;

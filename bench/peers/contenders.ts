@@ -11,7 +11,7 @@ export interface Contender {
   start(): Promise<Instance>;
   /** What answers without a session, with any status: it loads what a session needs. */
   readonly firstPath: string;
-  /** Starts it with somebody signed in; where there are no sessions, with nobody. */
+  /** Starts it with someone signed in; where there are no sessions, with no one. */
   startSignedIn(): Promise<SignedIn>;
   /** What is asked under load. */
   readonly loadPath: string;

@@ -22,6 +22,6 @@ function killed(target: number): void {
   try {
     process.kill(target, 'SIGKILL');
   } catch {
-    // nobody there
+    // no one there
   }
 }

@@ -46,7 +46,7 @@ async function together({ visitor }: ScenarioContext, count: number): Promise<Ou
 }
 
 /** Asks, and does something else before the issuer's answer comes; a bound, for what may wait for that answer itself. */
-async function meanwhile(context: ScenarioContext, work: () => Promise<void>): Promise<Outcome[]> {
+async function duringRefresh(context: ScenarioContext, work: () => Promise<void>): Promise<Outcome[]> {
   const { begun, release } = holdRefresh(context);
   const asked = context.visitor.call();
   await begun;
@@ -100,7 +100,7 @@ export const SCENARIOS: readonly Scenario[] = [
       await begun;
       cut.abort();
       release();
-      // Until the app has done what it does with an answer that nobody waits for.
+      // Until the app has done what it does with an answer that no one waits for.
       await pause(500);
       return [await asked, await context.visitor.call()];
     },
@@ -126,7 +126,7 @@ export const SCENARIOS: readonly Scenario[] = [
     passes: 'logout before the answer of the refresh comes: signed out, whatever comes back late',
     refreshes: null,
     atTheEnd: null,
-    run: (context) => meanwhile(context, () => context.visitor.logout()),
+    run: (context) => duringRefresh(context, () => context.visitor.logout()),
   },
   {
     name: 'switch of person',
@@ -134,7 +134,7 @@ export const SCENARIOS: readonly Scenario[] = [
       'Grace logs in at the same browser before the answer of Ada’s refresh comes: Grace is and stays signed in',
     refreshes: null,
     atTheEnd: 'grace',
-    run: (context) => meanwhile(context, () => context.visitor.login('grace')),
+    run: (context) => duringRefresh(context, () => context.visitor.login('grace')),
   },
   {
     name: 'two instances',

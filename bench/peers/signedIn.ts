@@ -6,7 +6,7 @@ import { environmentOf, type Peer } from './peer.ts';
 
 export interface SignedIn {
   readonly instance: Instance;
-  /** The `Cookie` header of somebody who has signed in. */
+  /** The `Cookie` header of someone who has signed in. */
   readonly cookie: string;
 }
 

@@ -39,7 +39,7 @@ export async function openTargets(app: App) {
   const targets: Target[] = [
     ours(RESEAL, '/api/upstream/notes'),
     ours(PASS_THROUGH, '/api/through/notes'),
-    ours('bare Next route, calls nobody', '/api/bare'),
+    ours('bare Next route, calls no one', '/api/bare'),
     {
       name: 'Next route and `fetch`, no session',
       url: `${bare.url}/api/call`,

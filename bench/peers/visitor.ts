@@ -11,7 +11,7 @@ export type Outcome =
   | { readonly kind: 'lost' | 'hangs' };
 
 export interface SessionView {
-  /** `null` where nobody is signed in. */
+  /** `null` where no one is signed in. */
   readonly who: string | null;
   /** The error that the session carries, if the documentation says to log in again at it. */
   readonly error?: string | undefined;

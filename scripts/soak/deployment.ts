@@ -19,7 +19,7 @@ export interface Deployment {
   readonly instances: readonly Instance[];
   /** CPU time of all instances so far in ms, of those that were restarted as well. */
   cpuMs(): number;
-  /** Restarts one, the others serving meanwhile; answers its exit code. */
+  /** Restarts one, the others serving in the meantime; answers its exit code. */
   restart(index: number): Promise<number | null>;
   /** Kills one with SIGKILL and starts another in its place. */
   crash(index: number): Promise<void>;

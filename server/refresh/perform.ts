@@ -119,7 +119,7 @@ export function createPerform(options: PerformOptions) {
     return found.kind === 'live' ? { kind: 'already fresh', session: found } : found;
   }
 
-  /** Ends a session whose refresh token is dead, unless the session moved on meanwhile. */
+  /** Ends a session whose refresh token is dead, unless the session moved on in the meantime. */
   async function endDead(old: LiveSession, reason: 'dead' | 'rejected'): Promise<Outcome> {
     const before = await store.end(old.seal.id, reason, sessions.absoluteMs(old.seal), old.version);
     if (!before || before.version <= old.version) {

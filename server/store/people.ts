@@ -10,7 +10,7 @@ export function peopleIn(tables: Tables): People {
   };
 }
 
-/** Finds the lists of all shards; a person whose list is written meanwhile may be missing, or come twice. */
+/** Finds the lists of all shards; a person whose list is written in the meantime may be missing, or come twice. */
 export function peopleInRedis(link: RedisLink, prefix: string): People {
   return async function* () {
     const seen = new Set<string>();

@@ -4,7 +4,7 @@ import { createTabs, settled } from '../../../interceptors/testing/tabs.ts';
 
 /* What the model found in the engine, each as short as it gets. */
 
-test('a request that stood in line past the grace ends nobody: its cookie was an older version’s', async () => {
+test('a request that stood in line past the grace ends no one: its cookie was an older version’s', async () => {
   const { backend, tabs } = createTabs();
   const { http, reauth, send, events } = tabs[0]!;
   const ended = refusal('session_ended');
@@ -22,7 +22,7 @@ test('a request that stood in line past the grace ends nobody: its cookie was an
   expect(await send('/again')).toBe('200');
 });
 
-test('a cooldown that another tab began is a refusal with a reason, and nobody’s unheard rejection', async () => {
+test('a cooldown that another tab began is a refusal with a reason, and leaves no unhandled rejection', async () => {
   const unheard: unknown[] = [];
   const hear = (error: unknown) => void unheard.push(error);
   process.on('unhandledRejection', hear);

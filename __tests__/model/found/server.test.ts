@@ -20,7 +20,7 @@ const pairAt = (nowMs: number, refreshToken: string): TokenPair => ({
   refreshedAtMs: nowMs,
 });
 
-// 3 in 100,000 histories: a store that is away for more than a minute, and an answer that is lost meanwhile.
+// 3 in 100,000 histories: a store that is away for more than a minute, and an answer that is lost in the meantime.
 test('a pair that the store could not take for an hour is recorded when the store is back', async () => {
   const clock = new FakeClock();
   const inner = memoryStore(clock);
@@ -61,8 +61,8 @@ test('a pair that the store could not take for an hour is recorded when the stor
   expect((await inner.read('session', 'ada')).record).toMatchObject({ version: 2 });
 });
 
-// 2 in 100,000: prolonged a moment too late after an outage, and given up though nobody had asked for it.
-test('a lease that ran out while the store was away, and that nobody took, is still its holder’s', async () => {
+// 2 in 100,000: prolonged a moment too late after an outage, and given up though no one had asked for it.
+test('a lease that ran out while the store was away, and that no one took, is still its holder’s', async () => {
   const clock = new FakeClock();
   const store = memoryStore(clock);
   const lease = await store.acquire('session', 13_000);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../support/until.ts';
 
-/** Somebody else's software in a process of its own, with a folder that goes with it. */
+/** Another party's software in a process of its own, with a folder that goes with it. */
 export interface Service {
   readonly url: string;
   readonly port: number;

@@ -202,7 +202,7 @@ describe('a body', () => {
     }
   });
 
-  test('that ends in its middle is nobody’s error', async () => {
+  test('that ends in its middle is not logged as an error', async () => {
     const client = new RawClient(app.url);
     client.send(requestText('POST /api/login', ['X-Reseal: 1', 'Content-Length: 100'], '{"username"'));
     client.socket.end();
@@ -234,9 +234,9 @@ describe('a cookie', () => {
     'reseal=Fe26.2*99999999999999999999999*a*b*c*9999999999999999999999999*d*e~2', 'reseal=Fe26.2********~2',
     'reseal.0=Fe26.2', 'reseal.0=a; reseal.1=b; reseal.2=c; reseal.3=d', '__proto__=1; reseal=__proto__', 'theme=dark; lang=ko',
     `reseal=${'A'.repeat(7500)}`, 'Reseal=x', 'reseal_hint=nobody.1',
-  ].map((cookie) => [cookie.slice(0, 40), cookie]))('that is garbage is nobody: %s', (_start, cookie) => expectNobody(cookie ?? '')); // prettier-ignore
+  ].map((cookie) => [cookie.slice(0, 40), cookie]))('that is garbage names no session: %s', (_start, cookie) => expectNobody(cookie ?? '')); // prettier-ignore
 
-  test('of another app, or sealed for something else with our own password, is nobody', async () => {
+  test('of another app, or sealed for something else with our own password, names no session', async () => {
     const foreign = keyringOf(['another-password-of-thirty-two-letters']).seal;
     const seal = { id: 'x', version: 1, pair: { accessToken: 'x' } };
     await expectNobody(`reseal=${await sealData(seal, { password: foreign, ttl: 0 })}`);

@@ -40,7 +40,7 @@ describe('a backend that is new to Reseal', () => {
     ['has its login elsewhere', [404, '<h1>Not found</h1>'], /answered 404 .*invalid_grant/],
     ['answers with a page', [200, '<h1>Welcome</h1>'], /sent a 200 that is no JSON object/],
     ['writes its fields otherwise', [200, { accessToken: 'a', user: USER }], /without an access_token/],
-    ['names nobody', [200, { access_token: 'a', refresh_token: 'r' }], /without a user that has an id/],
+    ['names no user', [200, { access_token: 'a', refresh_token: 'r' }], /without a user that has an id/],
     ['is broken', [500, 'oops'], /answered 500\./],
   ])('and %s: the log says what was missing, the person that it is not them', async (_, given, line) => {
     const { response, logged } = await logIn(given);

@@ -31,7 +31,7 @@ async function restart(browser: Browser | null, ...passwords: string[]): Promise
 const numberOf = (browser: Browser) => browser.jar.get('reseal')?.split('*')[1];
 const numberFor = (password: string) => Object.keys(keyringOf([password]).seal)[0];
 
-test('adding, swapping and dropping a password logs nobody out', async () => {
+test('adding, swapping and dropping a password logs no one out', async () => {
   let ada = await restart(null, first);
   const { session } = await ada.login();
   expect(numberOf(ada)).toBe(numberFor(first));
@@ -46,7 +46,7 @@ test('adding, swapping and dropping a password logs nobody out', async () => {
   expect((await infoOf(await ada.whoAmI())).session).toMatchObject({ id: session.id, version: 2 });
 });
 
-test('what is sealed with a password that was dropped is nobody, and is not cleared', async () => {
+test('what is sealed with a password that was dropped names no session, and is not cleared', async () => {
   let ada = await restart(null, first);
   await ada.login();
   ada = await restart(ada, second);

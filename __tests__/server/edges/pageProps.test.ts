@@ -45,7 +45,7 @@ test('a guarded page is for who is signed in, with their name on the first byte'
   expect(app.upstream.stats()).toEqual(before);
 });
 
-test('everybody else is sent to the login page, and back to where they wanted to be', async () => {
+test('everyone else is sent to the login page, and back to where they wanted to be', async () => {
   await start();
   const anonymous = { redirect: { destination: '/login?returnTo=%2Fnotes%3Ftag%3Da%26b', permanent: false } };
   for (const cookie of ['', 'reseal=garbage', 'reseal_hint=x.1'])
@@ -76,7 +76,7 @@ test('the lab is not there at all unless it is on', async () => {
   expect(await ask(labProps)).toMatchObject({ props: { lab: true } });
 });
 
-test('the login page sends on who is signed in, and nobody to another site', async () => {
+test('the login page sends on who is signed in, and no one to another site', async () => {
   await start();
   const query = { returnTo: '/session' };
   expect(await ask(loginProps, '', '/login', query)).toEqual({
@@ -102,7 +102,7 @@ test('the login page sends on who is signed in, and nobody to another site', asy
   });
 });
 
-test('the login page is certain that nobody is signed in only where a browser would have sent what it holds', async () => {
+test('the login page is certain that no one is signed in only where a browser would have sent what it holds', async () => {
   await start();
   const isCertain = async (site: string | undefined, cookie = 'theme=dark') => {
     const answer = await ask(loginProps, cookie, '/login', {}, site);
@@ -118,7 +118,7 @@ test('the login page is certain that nobody is signed in only where a browser wo
   for (const brought of [cookie, 'reseal=garbage']) expect(await isCertain('none', brought)).toBe(false);
 });
 
-test('the login page is told why a login by the provider came to nothing, in words of ours only', async () => {
+test('the login page is told why a login by the provider failed, in words of ours only', async () => {
   await start();
   const problemOf = async (problem: unknown) =>
     ask(loginProps, '', '/login', { problem } as Record<string, string>);
@@ -127,7 +127,7 @@ test('the login page is told why a login by the provider came to nothing, in wor
     expect(await problemOf(problem)).toMatchObject({ props: { problem: null } });
 });
 
-test('a public page is for everybody and knows who is there; no props hold a token', async () => {
+test('a public page is for everyone and knows who is there; no props hold a token', async () => {
   await start();
   expect(await ask(publicProps, '')).toEqual({ props: { session: null, lab: false } });
   await ada.login();

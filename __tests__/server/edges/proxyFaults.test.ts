@@ -43,7 +43,7 @@ describe('an upstream is unreachable, and the session is kept, that', () => {
     await app.close();
   });
 
-  test('has a name that nobody knows', async () => {
+  test('has a name that no one knows', async () => {
     const app = await startApp('http://no-such-host.invalid', { parts: { issuer: grantingIssuer() } });
     const ada = new Browser(app.url);
     await ada.login();
@@ -130,7 +130,7 @@ describe('an upstream that does not answer in time', () => {
     expect((await app.ada.whoAmI()).status).toBe(200);
   });
 
-  test('is told that nobody waits any more', async () => {
+  test('is told that no one waits any more', async () => {
     const arrived = arrival();
     const response = app.ada.call('/api/upstream/notes');
     const req = await arrived;

@@ -71,7 +71,7 @@ describe('of a request', () => {
     expect(JSON.stringify(seen)).not.toContain(seal.slice(20, 60));
   });
 
-  test('what tells of where it comes from is set anew, whoever wrote it and however', async () => {
+  test('what tells of where it comes from is written by the proxy, no matter who sent it and in which form', async () => {
     await send([
       'Forwarded: for=1.1.1.1;proto=https', 'X-Forwarded-For: 1.1.1.1', 'X-Forwarded-Host: evil.example', 'X-Forwarded-Proto: gopher',
       'X-Forwarded-Port: 1', 'X-Forwarded-Prefix: /evil', 'X-Forwarded-User: admin', 'X-Real-IP: 1.1.1.1', 'X_Forwarded_For: 1.1.1.1',
@@ -178,7 +178,7 @@ describe('of an answer', () => {
     ['public, max-age=31536000, immutable', 'private, no-cache, no-transform'],
     ['No-Store', 'private, no-store, no-transform'],
     ['private, no-store="x"', 'private, no-store, no-transform'],
-  ])('nobody’s data is kept for somebody else: %s', async (given, expected) => {
+  ])('no person’s data is kept for another person: %s', async (given, expected) => {
     answerWith.headers = [
       ['Vary', 'Accept, *, cookie'],
       ...(given ? [['Cache-Control', given] as [string, string]] : []),

@@ -85,7 +85,7 @@ test('what Next makes of a target before it calls a route is neither checked nor
   await next.close();
 });
 
-test('nobody is told of a path before a method: a refused path says no method', async () => {
+test('a path that is refused answers the same for every method', async () => {
   for (const method of ['GET', 'PUT', 'OPTIONS', 'TRACE']) {
     const request = requestText(`${method} /api/upstream/admin`, [
       'X-Reseal: 1',

@@ -246,7 +246,7 @@ describe('bytes', () => {
     expect(Number(head.headers.get('content-length'))).toBeGreaterThan(10);
   });
 
-  test('what an upstream says in our name is heard by nobody', async () => {
+  test('the cookies and policies that an upstream sets in our name are dropped', async () => {
     const response = await ada.call('/api/upstream/echo/set-cookie');
     expect(response.headers.getSetCookie()).toEqual([]);
     for (const name of [

@@ -51,7 +51,7 @@ test('a logout and a new login clear every chunk', async () => {
   expect(sealed()).toEqual(['reseal']);
 });
 
-test('a chunk that is missing, swapped, reordered or stale is nobody, never a 500, and the whole is good again', async () => {
+test('a chunk that is missing, swapped, reordered or stale names no session, never a 500, and the whole is good again', async () => {
   pad(MANY);
   await ada.login();
   const { '0': old0, '1': old1 } = chunks();

@@ -192,7 +192,7 @@ describe('with this server', () => {
     );
   });
 
-  test('a refresh that a server asked for, its Set-Cookie lost, costs nobody their session', async () => {
+  test('a refresh that a server asked for, its Set-Cookie lost, costs no one their session', async () => {
     await ada.login();
     await fetch(`${app.url}/api/user`, {
       method: 'POST',

@@ -71,7 +71,7 @@ export async function startCluster({ instances = 1, app: appOptions = {}, ...opt
     start,
     close: async () => {
       await upstream.close();
-      // Whoever still waits for a store that never came back, or for a time, is let go.
+      // Anyone who still waits for a store that never came back, or for a time, is let go.
       shared.trouble.down = () => false;
       await Promise.all([...apps.map(({ close }) => close()), clock.advance(600_000)]);
       await Promise.all(pools.map((pool) => pool.close()));

@@ -52,7 +52,7 @@ describe('many callers at once', () => {
     expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 
-  test('a version that nobody ever had costs a crowd one call like any other', async () => {
+  test('a version that no one ever had costs a crowd one call like any other', async () => {
     await begin();
     const answers = await Promise.all(times(20, () => ada.refresh(9_999, { loseCookies: true })));
     expect(await versions(answers)).toEqual(times(20, () => 2));

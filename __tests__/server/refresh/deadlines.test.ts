@@ -17,7 +17,7 @@ const maxAgeOf = (answer: Response) =>
   answer.headers.getSetCookie().map((line) => Number(/Max-Age=(\d+)/.exec(line)?.[1]));
 
 describe('the idle deadline', () => {
-  test('ends a session that nobody refreshed for so long, on every route, without asking the issuer', async () => {
+  test('ends a session that no one refreshed for so long, on every route, without asking the issuer', async () => {
     await begin();
     await cluster.clock.advance(14 * DAY_MS - 1);
     expect((await ada.whoAmI()).status).toBe(200);

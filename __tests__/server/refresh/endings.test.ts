@@ -103,7 +103,7 @@ describe('a logout', () => {
     expect((await ada.whoAmI()).status).toBe(200);
   });
 
-  test('that the store could not be told of is told it behind, and revokes what was committed meanwhile', async () => {
+  test('that the store could not be told of is told it behind, and revokes what was committed in the meantime', async () => {
     await begin();
     const { cookie } = ada;
     await ada.refresh(1);
@@ -192,7 +192,7 @@ describe('a login', () => {
 });
 
 describe('a logout everywhere', () => {
-  test('ends every session of that person, those that are being refreshed too, and nobody else’s', async () => {
+  test('ends every session of that person, those that are being refreshed too, and no other person’s', async () => {
     const gate = gateAt('afterRotate');
     await begin({ hooks: gate.hooks });
     const [phone, tablet] = [await another(), await another()];

@@ -20,7 +20,7 @@ function expectNoReuse(): void {
   expect(cluster.upstream.stats().maxPresentations).toBeLessThanOrEqual(1);
 }
 
-test('P1: an issuer that rotates but answers after the deadline costs its callers a 503, and nobody the session', async () => {
+test('P1: an issuer that rotates but answers after the deadline costs its callers a 503, and no one the session', async () => {
   const gate = gateAt('afterRotate');
   await begin({ hooks: gate.hooks });
   for (const round of [1, 2, 3]) {
@@ -76,7 +76,7 @@ test('P4: a refresh whose answer was lost is found again however long the old ac
   expectNoReuse();
 });
 
-test('P5: a refresh that is on its way when somebody else logs in cannot bring the old session back', async () => {
+test('P5: a refresh that is on its way when another person logs in cannot bring the old session back', async () => {
   const gate = gateAt('afterRotate');
   // The first revocation fails, so that one which succeeds can only be that of the late pair.
   await begin({ hooks: gate.hooks, faults: { logout: [{ kind: 'status503', times: 1 }] } });
@@ -94,7 +94,7 @@ test('P5: a refresh that is on its way when somebody else logs in cannot bring t
   expect(await codeOf(await ada.whoAmI({ cookie }))).toBe('session_ended');
 });
 
-test('P5: a refresh that was answered before somebody else logged in, and arrives after, lets nobody act', async () => {
+test('P5: a refresh that was answered before another person logged in, and arrives after, lets no one act', async () => {
   await begin();
   const late = await ada.refresh(1, { loseCookies: true });
   await ada.login('grace', 'hopper');
@@ -156,7 +156,7 @@ test('P10: a stale seal that leads to a pair which is itself expired gets that o
   expectNoReuse();
 });
 
-test('P11: a refresh token that was refused is presented to nobody’s order again', async () => {
+test('P11: a refresh token that was refused is never presented again, no matter who asks', async () => {
   await begin({ refreshTtlSeconds: 60 });
   await cluster.clock.advance(61_000);
   const { cookie } = ada;
@@ -182,7 +182,7 @@ test('P12: a logout that falls between the look and the commit wins', async () =
   expect(new Set(cluster.revoked).size).toBe(2);
 });
 
-test('P13: passwords {1}, then {2,1}, then {2}: whoever was refreshed meanwhile stays signed in', async () => {
+test('P13: passwords {1}, then {2,1}, then {2}: anyone who was refreshed in the meantime stays signed in', async () => {
   const [one, two] = [
     'the-first-password-of-thirty-two-characters',
     'a-second-password-of-thirty-two-characters',

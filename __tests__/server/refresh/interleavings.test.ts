@@ -62,12 +62,12 @@ function expectOwn(person: Person, accessToken: string): void {
   expect(accessToken.split('/')[0]).toBe(person.name);
 }
 
-/** Nobody is signed out but by their own logout. */
+/** No one is signed out but by their own logout. */
 function expectLoggedOut(person: Person, reason: string): void {
   expect([person.loggedOut !== 'no', reason]).toEqual([true, 'logout']);
 }
 
-/** Afterwards whoever did not log out goes on, with the newest pair; whoever did is out, at the issuer too. */
+/** Afterwards anyone who did not log out goes on, with the newest pair; anyone who did is out, at the issuer too. */
 async function expectAfterwards(cluster: ScheduledCluster, issuer: ScheduledIssuer): Promise<void> {
   await Promise.all(cluster.instances.map(({ coordinator }) => coordinator.idle()));
   while (issuer.revoking > 0) await cluster.turn('a revocation is waited for');
@@ -88,7 +88,7 @@ async function expectAfterwards(cluster: ScheduledCluster, issuer: ScheduledIssu
   expect(issuer.reuses).toBe(0);
 }
 
-test('nobody is ever crossed, signed out or let in again, in whatever order things happen', async () => {
+test('no one is ever mixed up, signed out or let in again, in whatever order things happen', async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), steps, fc.infiniteStream(fc.nat(9)), async (s, plan, luck) => {
       const cluster = new ScheduledCluster(s);

@@ -66,7 +66,7 @@ describe('an answer that concerns one session', () => {
     }
   });
 
-  test('is a rejection, and ten people who get one hold off nobody', async () => {
+  test('is a rejection, and ten people who get one hold off no one', async () => {
     const people = times(10, (n) => `mallory-${n}`);
     for (const person of people)
       issuer.script(person, always({ status: 400, body: { error: 'interaction_required' } }));
@@ -161,7 +161,7 @@ describe('a session whose refreshes are rejected in words other than invalid_gra
     expect(app.logged()).toMatch(/"level":40.*answered 400.*rejects this session again and again/);
   });
 
-  test('is kept where nobody else is granted anything: a gateway may answer in the place of the issuer', async () => {
+  test('is kept where no other person is granted anything: a gateway may answer in the place of the issuer', async () => {
     issuer.script('mallory', always({ status: 404, body: '<h1>Not here</h1>' }));
     const mallory = await signedIn('mallory');
     // The login itself was granted before the first rejection, and proves nothing.

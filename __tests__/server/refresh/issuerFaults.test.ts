@@ -107,7 +107,7 @@ describe('an issuer that rotates and never answers', () => {
     expect(cluster.upstream.stats().familiesRevoked).toBe(0);
   });
 
-  test('without a leeway: the token is tried once more, for nobody holds a newer one, and then never again', async () => {
+  test('without a leeway: the token is tried once more, for no one holds a newer one, and then never again', async () => {
     await begin({ faults: fault('dropAfterRotate') });
     await expectTransient(await ada.refresh(1));
     await cluster.clock.advance(1000);
@@ -134,7 +134,7 @@ describe('an issuer that rotates and never answers', () => {
 });
 
 describe('an issuer that refuses this app', () => {
-  test('costs one call a window for everybody, signs nobody out, and is told loudly', async () => {
+  test('costs one call a window for everyone, signs no one out, and is told loudly', async () => {
     await begin({ faults: { refresh: [{ kind: 'invalidClient' }] } });
     const grace = new Browser(cluster.app.url);
     await grace.login('grace', 'hopper');

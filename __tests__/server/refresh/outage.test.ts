@@ -19,7 +19,7 @@ const statuses = (answers: Response[]) => new Set(answers.map(({ status }) => st
 const refreshAll = () => Promise.all(browsers.map((browser) => browser.refresh(1)));
 
 describe('an outage of the issuer', () => {
-  test('is one after five failures in a row, and then costs one call a window, whoever asks', async () => {
+  test('is one after five failures in a row, and then costs one call a window, no matter who asks', async () => {
     await begin(20, { faults: { refresh: [{ kind: 'status503' }] } });
     for (const browser of browsers) expect((await browser.refresh(1)).status).toBe(503);
     expect(calls()).toBe(5);
@@ -35,7 +35,7 @@ describe('an outage of the issuer', () => {
     }
   });
 
-  test('is over with the first answer, and nobody was signed out by it', async () => {
+  test('is over with the first answer, and no one was signed out by it', async () => {
     await begin(20, { faults: { refresh: [{ kind: 'status500' }] } });
     for (const browser of browsers) await browser.refresh(1);
     cluster.upstream.setOptions({ faults: { refresh: [] } });
@@ -57,7 +57,7 @@ describe('an outage of the issuer', () => {
     expect((await infoOf(await browsers[0]!.refresh(1))).session.version).toBe(2);
   });
 
-  test('that names a Retry-After is left alone for so long, by everybody', async () => {
+  test('that names a Retry-After is left alone for so long, by everyone', async () => {
     const fault = { kind: 'status503', retryAfterSeconds: 120 } as const;
     await begin(8, { faults: { refresh: [fault] } });
     for (const browser of browsers) await browser.refresh(1);
@@ -81,7 +81,7 @@ describe('an outage of the issuer', () => {
   });
 });
 
-test('one call in ten that fails at random holds off nobody but its own session', async () => {
+test('one call in ten that fails at random holds off no one but its own session', async () => {
   await begin(25, { accessTtlSeconds: 3600, faults: { refresh: [{ kind: 'status503', probability: 0.1 }] } });
   const versions = times(25, () => 1);
   let refusals = 0;

@@ -18,7 +18,7 @@ const REFRESH_TIMEOUT_MS = 10_000;
 const log = createLog('silent');
 const metrics = createMetrics();
 
-/** Somebody with one browser, whose jar holds one seal. */
+/** Someone with one browser, whose jar holds one seal. */
 export interface Person {
   readonly name: string;
   jar: SealedSession;
@@ -75,7 +75,7 @@ export class ScheduledCluster {
     return this.scheduler.schedule(Promise.resolve(), label);
   }
 
-  /** Waits for one's turn at the store: no time passes meanwhile, for a store answers within its bound (§5.9). */
+  /** Waits for one's turn at the store: no time passes in the meantime, for a store answers within its bound (§5.9). */
   async storeTurn(label: string): Promise<void> {
     this.storeCalls += 1;
     await this.turn(label);
@@ -101,7 +101,7 @@ export class ScheduledIssuer implements Issuer {
   /** Whether the next call fails before it is looked at. */
   fails = (): boolean => false;
   reuses = 0;
-  /** Revocations on their way: nobody waits for them long. */
+  /** Revocations on their way: no one waits for them long. */
   revoking = 0;
   private readonly cluster: ScheduledCluster;
   private readonly families = new Map<string, { newest: number; lives: boolean }>();

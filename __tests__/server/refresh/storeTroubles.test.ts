@@ -102,7 +102,7 @@ describe('a store that fails when the issuer has already rotated', () => {
     expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 
-  test('lets whoever still comes with the old seal join, even while nothing can be read', async () => {
+  test('lets anyone who still comes with the old seal join, even while nothing can be read', async () => {
     await begin();
     const old = await refreshUnrecorded();
     expect((await infoOf(await ada.refresh(1, { cookie: old }))).session.version).toBe(2);
@@ -111,7 +111,7 @@ describe('a store that fails when the issuer has already rotated', () => {
     expect(cluster.upstream.stats().refreshCalls).toBe(1);
   });
 
-  test('keeps the lease, so that another instance does not present the old token meanwhile', async () => {
+  test('keeps the lease, so that another instance does not present the old token in the meantime', async () => {
     await begin({ instances: 2 });
     const old = await refreshUnrecorded();
     const elsewhere = new Browser(cluster.apps[1]!.url);
@@ -125,7 +125,7 @@ describe('a store that fails when the issuer has already rotated', () => {
     expect(cluster.upstream.stats()).toMatchObject({ refreshCalls: 1, reuseDetections: 0 });
   });
 
-  test('answers "not now", not the same pair again, to whoever saw that very pair die', async () => {
+  test('answers "not now", not the same pair again, to anyone who saw that very pair die', async () => {
     await begin();
     await refreshUnrecorded();
     const answer = await ada.refresh(2);
@@ -151,7 +151,7 @@ describe('a store that fails when the issuer has already rotated', () => {
     await refreshUnrecorded();
     let isIdle = false;
     const idle = cluster.app.runtime.coordinator.idle().then(() => (isIdle = true));
-    // The event loop turns meanwhile: who waits must not spin.
+    // The event loop turns in the meantime: who waits must not spin.
     await until(async () => (await ada.whoAmI()).status === 200);
     await cluster.clock.advance(299_999);
     expect(isIdle).toBe(false);
@@ -191,7 +191,7 @@ test('a box that does not open ends its session, and is told loudly', async () =
 });
 
 describe('a restart', () => {
-  test('inside the grace is noticed by nobody who has the newest seal', async () => {
+  test('inside the grace is noticed by no one who has the newest seal', async () => {
     await begin();
     await ada.refresh(1);
     const restarted = new Browser((await cluster.start({ ownMemory: true })).url);

@@ -64,7 +64,7 @@ describe('a person', () => {
     expect(readUser({ id: 'x', name: 'n'.repeat(257) })).toEqual({ id: 'x', name: 'x' });
   });
 
-  test.each([null, undefined, 'ada', {}, { id: '' }, { id: {} }])('is nobody in %p', (claims) => {
+  test.each([null, undefined, 'ada', {}, { id: '' }, { id: {} }])('is no one in %p', (claims) => {
     expect(readUser(claims)).toBeNull();
   });
 });

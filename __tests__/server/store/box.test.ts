@@ -61,7 +61,7 @@ describe('a seal that leads to a box again', () => {
     createdAtMs: 0,
   });
 
-  test('gets the pair that was opened for it, which nobody can change', () => {
+  test('gets the pair that was opened for it, which no one can change', () => {
     const open = createBoxOpener();
     const seal = sealOf('session');
     const first = open(seal, box, 3);

@@ -53,7 +53,7 @@ const fail = async (id: string, retryAfterMs: number | null = null, instance = c
   (await granted(id, instance)).failed(transient(retryAfterMs));
 const answer = async (id: string, instance = cooldown) => (await granted(id, instance)).answered();
 
-/** Five calls that nobody answers, in turn at two instances. */
+/** Five calls that no one answers, in turn at two instances. */
 async function beginAnOutage(): Promise<void> {
   for (const [n, id] of ['a', 'b', 'c', 'd', 'e'].entries()) await fail(id, null, n % 2 ? other : cooldown);
 }
@@ -76,7 +76,7 @@ test('what the issuer asked for in Retry-After counts where it is longer, up to 
   expect(await fail('u', 1e12)).toBe(300_000);
 });
 
-test('four failures in a row are bad luck, the fifth is an outage for everybody, whoever’s they were', async () => {
+test('four failures in a row are bad luck, the fifth is an outage for everyone, no matter whose they were', async () => {
   for (const id of ['a', 'b', 'c', 'd']) await fail(id);
   expect(await kindOf('z', other)).toBe('granted');
   await fail('e', null, other);
@@ -183,7 +183,7 @@ test('a 429 holds off the session that got it, and others once three sessions go
   expect(await ask('z')).toEqual(heldOff(7000));
 });
 
-test('rejections hold off nobody but their own session, however many sessions get one', async () => {
+test('rejections hold off no one but their own session, however many sessions get one', async () => {
   for (let n = 0; n < 50; n += 1)
     await (await granted(`s${n}`)).failed(rejected(400, 'interaction_required'));
   expect(await kindOf('s1', other)).toBe('held off');
@@ -206,12 +206,12 @@ describe('a session that is rejected again and again', () => {
   }
   const same = (count: number) => Array.from({ length: count }, () => rejected(400));
 
-  test('is dead after five times over a minute, where the issuer granted another call meanwhile', async () => {
+  test('is dead after five times over a minute, where the issuer granted another call in the meantime', async () => {
     const verdicts = await reject(same(5), (n) => (n === 2 ? answer('x', other) : Promise.resolve()));
     expect(verdicts).toEqual([false, false, false, false, true]);
   });
 
-  test('is dead where a login was granted meanwhile', async () => {
+  test('is dead where a login was granted in the meantime', async () => {
     const logIn = (n: number) => (n === 4 ? other.loginGranted(clock.now()) : Promise.resolve());
     expect((await reject(same(5), logIn)).at(-1)).toBe(true);
   });
@@ -268,7 +268,7 @@ describe('a session that is rejected again and again', () => {
   });
 });
 
-test('a store that cannot keep windows fails nobody, and one that cannot be read grants nothing', async () => {
+test('a store that cannot keep windows fails no one, and one that cannot be read grants nothing', async () => {
   const down = () => Promise.reject(new StoreUnreachable(new Error('down')));
   const full: SessionStore = { ...store, setFailures: down, countFailure: down, setHealthy: down };
   cooldown = createCooldown(full, clock);

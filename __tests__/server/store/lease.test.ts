@@ -80,7 +80,7 @@ test('neither a prolongation nor a release that fails is heard of', async () => 
   expect(await work).toBe('done');
 });
 
-test('a prolongation on its way is waited for: after the release it would take the lease again, for nobody', async () => {
+test('a prolongation on its way is waited for: after the release it would take the lease again, for no one', async () => {
   const gate = deferred();
   const held = deferred();
   const holding = leasing({ extend: () => held.promise });

@@ -33,7 +33,7 @@ export function createIssuerHealth(link: RedisLink) {
   async function ask(): Promise<IssuerHealth> {
     const [atMs, asked] = [Date.now(), generation];
     const value = await link.ask(readHealth, 'GET', KEY);
-    // What this process wrote meanwhile is newer than the reply.
+    // What this process wrote in the meantime is newer than the reply.
     if (asked === generation) known = { value, atMs };
     return value;
   }

@@ -20,7 +20,7 @@ async function listenWithNoise(): Promise<{ url: string; server: Server }> {
   return { url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-test('after a reply without sense nobody is handed the reply to another’s command', async () => {
+test('after a reply without sense no one is handed the reply to another’s command', async () => {
   const { url, server } = await listenWithNoise();
   const link = connectRedis(redisAt(url), { log: createLog('silent'), metrics: createMetrics() });
   try {

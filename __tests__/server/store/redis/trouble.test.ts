@@ -41,7 +41,7 @@ describeWithRedis('Redis in trouble', () => {
     await redis.close();
   });
 
-  /** What everybody may rely on while the store cannot be asked. */
+  /** What everyone may rely on while the store cannot be asked. */
   async function expectThePolicy(): Promise<void> {
     const { cookie } = ada;
     const errors = await errorsOf(app);
@@ -149,7 +149,7 @@ describeWithRedis('Redis in trouble', () => {
     ['of the wrong type', ['LPUSH', 'nonsense']],
     ['that is no record', ['SET', 'nonsense']],
     ['with a version that is none', ['SET', 'two 5 - - box']],
-    ['of somebody’s JSON', ['SET', '{"version":2}']],
+    ['of someone’s JSON', ['SET', '{"version":2}']],
   ])('a value %s is nothing known, and nothing is concluded from it', async (_kind, [verb, value]) => {
     const { session } = await ada.login();
     const key = `reseal:{${session.id}}:record`;
@@ -201,7 +201,7 @@ describeWithRedis('Redis in trouble', () => {
       await redis.command('REPLICAOF', '127.0.0.1', new URL(next.url).port);
       target = next;
       await until(async () => (await grace.refresh(1)).status === 200);
-      // What it says meanwhile depends on how far the copying has come.
+      // What it says in the meantime depends on how far the copying has come.
       expect(house2.logged()).toMatch(/"reason":"(READONLY|LOADING|MASTERDOWN)"/);
       expect(Object.keys(await next.dump()).some((key) => key.endsWith(':record'))).toBe(true);
     } finally {
@@ -219,7 +219,7 @@ describe('a REDIS_URL behind which there is no Redis', () => {
     ['one that answers twice', '+OK\r\n$-1\r\n'],
     ['noise', '\u0000\u0001\u0002'],
     ['one that hangs up', null],
-  ])('%s: signed-in people are served by their seal, and nobody is signed out', async (_what, answer) => {
+  ])('%s: signed-in people are served by their seal, and no one is signed out', async (_what, answer) => {
     const { url, server } = await listen((socket) => {
       socket.on('data', () => (answer === null ? socket.destroy() : socket.write(answer)));
     });
