@@ -25,7 +25,7 @@ export async function checkPassword({ oidc, password: settings }: Settings): Pro
     refreshToken: randomUUID(),
   };
   const probe = (of: Dialect, call: DialectCall) =>
-    ask(of, call, { ...backend.values, ...madeUp }, settings, dispatcher);
+    ask(of, call, { values: { ...backend.values, ...madeUp }, baseUrl: settings.baseUrl, dispatcher });
   try {
     const login = await issuer.login(madeUp, options());
     const refresh = await issuer.refresh(madeUp.refreshToken, options());
@@ -46,13 +46,18 @@ interface Probe {
   readonly body: Readonly<Record<string, unknown>> | null;
 }
 
+/** Whom to ask, and with which made-up values. */
+interface Asked {
+  readonly values: Values;
+  readonly baseUrl: Settings['password']['baseUrl'];
+  readonly dispatcher: Agent;
+}
+
 /** Sends a call as a dialect has it; `null` when nothing answers. */
 async function ask(
   dialect: Dialect,
   call: DialectCall,
-  values: Values,
-  { baseUrl }: Settings['password'],
-  dispatcher: Agent,
+  { values, baseUrl, dispatcher }: Asked,
 ): Promise<Probe | null> {
   const { method, url } = targetOf(call.path, baseUrl, values);
   const message = messageOf(dialect, call, values, options());

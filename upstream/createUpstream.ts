@@ -94,20 +94,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   };
   reset();
 
-  const app = Fastify({
-    forceCloseConnections: true,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
-  });
-  answerFailuresAsJson(app);
-  authRoutes(app, context);
-  app.register(async (scope) => {
-    guardWithFaults(scope, context);
-    scope.get('/me', async ({ caller }) => users.find(caller.userId));
-    noteRoutes(scope, store, files);
-    eventRoutes(scope, context, store);
-    scope.register((child) => attachmentRoutes(child, { store, files, limitBytes }));
-    scope.register(async (child) => echoRoutes(child, context));
-  });
+  const app = serveRoutes(context, { store, files, limitBytes });
   if (options.lab) {
     app.register(async (scope) => {
       guardEvenExpired(scope, context);
@@ -144,4 +131,29 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
     await close();
     throw error;
   }
+}
+
+interface Kept {
+  readonly store: ReturnType<typeof createNoteStore>;
+  readonly files: ReturnType<typeof openAttachmentFiles>;
+  readonly limitBytes: number;
+}
+
+/** The routes that every upstream has; the lab's are added where it is on. */
+function serveRoutes(context: Context, { store, files, limitBytes }: Kept) {
+  const app = Fastify({
+    forceCloseConnections: true,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  });
+  answerFailuresAsJson(app);
+  authRoutes(app, context);
+  app.register(async (scope) => {
+    guardWithFaults(scope, context);
+    scope.get('/me', async ({ caller }) => context.users.find(caller.userId));
+    noteRoutes(scope, store, files);
+    eventRoutes(scope, context, store);
+    scope.register((child) => attachmentRoutes(child, { store, files, limitBytes }));
+    scope.register(async (child) => echoRoutes(child, context));
+  });
+  return app;
 }

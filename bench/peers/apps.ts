@@ -14,7 +14,7 @@ export function buildPeerApp(app: string, { again = true } = {}): void {
   // Some libraries look at their settings when their module is loaded; what counts is those of the start.
   const [appUrl, issuerUrl] = ['http://127.0.0.1:9', 'http://localhost:9/'];
   const settings = environmentOf({ appUrl, issuerUrl, upstreamUrl: appUrl, apiUrl: appUrl });
-  const { NEXT_PUBLIC_WORKOS_REDIRECT_URI: _, ...env } = settings;
+  const env = { ...settings, NEXT_PUBLIC_WORKOS_REDIRECT_URI: undefined };
   const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build', folder], {
     encoding: 'utf8',
     env: { ...process.env, ...env, NODE_ENV: 'production' },

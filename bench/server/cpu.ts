@@ -52,7 +52,7 @@ async function startApp(command: readonly string[], upstreamUrl: string): Promis
   const url = `http://127.0.0.1:${port}`;
   const env = {
     APP_URL: url, PORT: `${port}`, HOSTNAME_TO_BIND: '127.0.0.1', UPSTREAM_URL: upstreamUrl, UPSTREAM_PATHS: '/notes',
-    SESSION_PASSWORD: PASSWORD, LOG_LEVEL: 'warn', NODE_ENV: 'production', UPSTREAM_CONCURRENCY_PER_SESSION: '1000',
+    SESSION_PASSWORD: PASSWORD, LOG_LEVEL: 'warn', NODE_ENV: 'production' as const, UPSTREAM_CONCURRENCY_PER_SESSION: '1000',
   }; // prettier-ignore
   const child = spawn(
     process.execPath,

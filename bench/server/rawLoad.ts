@@ -28,7 +28,7 @@ export async function rawLoad({ url, connections, requests, headers, cookies }: 
   const one = () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-      let received = Buffer.alloc(0);
+      let received: Buffer = Buffer.alloc(0);
       const send = () => {
         if (sent >= requests) return void socket.end(resolve);
         const text = next();

@@ -8,9 +8,9 @@ const origin = process.env['UPSTREAM_URL'] ?? '';
 
 const server = createServer((req, res) => {
   const path = (req.url ?? '').replace('/api/upstream', '');
-  const { host: _host, cookie: _cookie, connection: _connection, ...headers } = req.headers;
+  const { host, cookie, connection, ...headers } = req.headers;
   void upstream.request({ origin, path, method: 'GET', headers }).then((answer) => {
-    const { connection: _hop, 'keep-alive': _keep, ...kept } = answer.headers;
+    const { connection: hop, 'keep-alive': keep, ...kept } = answer.headers;
     res.writeHead(answer.statusCode, kept);
     answer.body.pipe(res);
   });

@@ -16,6 +16,75 @@ const MOST = 1000;
 /** Opens this page, in its language, as one that takes part in the next burst; see store/labTraffic.ts. */
 const openJoiningTab = () => window.open(`${location.pathname}#join`, '_blank', 'noopener');
 
+/** What is sent, and how often. */
+function BurstFields({
+  count,
+  onCount,
+}: {
+  readonly count: string;
+  readonly onCount: (count: string) => void;
+}) {
+  const lab = useLabMessages();
+  return (
+    <>
+      <Field
+        label={lab.path}
+        hint={lab.pathHint}
+        name="path"
+        defaultValue="/notes"
+        required
+        spellCheck={false}
+      />
+      <Select label={lab.method} name="method" defaultValue="GET">
+        {METHODS.map((method) => (
+          <option key={method}>{method}</option>
+        ))}
+      </Select>
+      <Field
+        label={lab.requests}
+        name="count"
+        type="number"
+        inputMode="numeric"
+        min={1}
+        max={MOST}
+        value={count}
+        onChange={(event) => onCount(event.target.value)}
+        required
+      />
+    </>
+  );
+}
+
+interface PresetsProps {
+  readonly busy: boolean;
+  readonly onRun: (preset: Preset) => void;
+}
+
+/** Settings of the sample backend that tell a story, each one press. */
+function Presets({ busy, onRun }: PresetsProps) {
+  const lab = useLabMessages();
+  return (
+    <div
+      role="group"
+      aria-label={lab.presetsTitle}
+      className="mt-2 flex flex-wrap items-center gap-2 print:hidden"
+    >
+      <span className="text-sm text-muted">{lab.presetsTitle}</span>
+      {PRESETS.map((preset) => (
+        <Button
+          key={preset.name}
+          small
+          busy={busy}
+          title={lab.presets[preset.name].hint}
+          onClick={() => onRun(preset)}
+        >
+          {lab.presets[preset.name].name}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
 /** Sends many requests at once, and says how they ended. */
 export function BurstForm() {
   const lab = useLabMessages();
@@ -62,30 +131,7 @@ export function BurstForm() {
   return (
     <Card title={lab.burst} className="print:break-inside-avoid">
       <form ref={form} onSubmit={submit} className="grid items-start gap-4 sm:grid-cols-[1fr_8rem_8rem]">
-        <Field
-          label={lab.path}
-          hint={lab.pathHint}
-          name="path"
-          defaultValue="/notes"
-          required
-          spellCheck={false}
-        />
-        <Select label={lab.method} name="method" defaultValue="GET">
-          {METHODS.map((method) => (
-            <option key={method}>{method}</option>
-          ))}
-        </Select>
-        <Field
-          label={lab.requests}
-          name="count"
-          type="number"
-          inputMode="numeric"
-          min={1}
-          max={MOST}
-          value={count}
-          onChange={(event) => setCount(event.target.value)}
-          required
-        />
+        <BurstFields count={count} onCount={setCount} />
         <div className="flex flex-wrap items-center gap-3 sm:col-span-3">
           <Button type="submit" look="primary" busy={running}>
             {running ? lab.sending : hasControls ? lab.expireAndSend(count || '1') : lab.send}
@@ -114,26 +160,7 @@ export function BurstForm() {
           </p>
         </div>
       </form>
-      {hasControls && (
-        <div
-          role="group"
-          aria-label={lab.presetsTitle}
-          className="mt-2 flex flex-wrap items-center gap-2 print:hidden"
-        >
-          <span className="text-sm text-muted">{lab.presetsTitle}</span>
-          {PRESETS.map((preset) => (
-            <Button
-              key={preset.name}
-              small
-              busy={running || changed.isLoading}
-              title={lab.presets[preset.name].hint}
-              onClick={() => void run(preset)}
-            >
-              {lab.presets[preset.name].name}
-            </Button>
-          ))}
-        </div>
-      )}
+      {hasControls && <Presets busy={running || changed.isLoading} onRun={(preset) => void run(preset)} />}
       <div className="mt-4 empty:hidden">
         <Failure error={refused ?? hookError(expiry.error ?? changed.error)} />
       </div>

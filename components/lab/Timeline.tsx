@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useState, type ReactNode } from 'react';
 import { useAppSelector } from '../../store/hooks.ts';
 import { selectBurst, selectPaused, selectShown } from '../../store/trafficSlice.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
@@ -20,21 +20,15 @@ const LONGEST_REPLAY_MS = 8000;
 const isUnderWay = ({ rows, bars }: Episode) =>
   rows.some(({ outcome }) => outcome === null) || bars.some(({ endedAtMs }) => endedAtMs === null);
 
-/** What the requests of this browser's tabs went through: drawn live, and as a table. */
-export function Timeline() {
-  const lab = useLabMessages();
-  const paused = useAppSelector(selectPaused);
-  const { running, summary } = useAppSelector(selectBurst);
-  const shown = useAppSelector(selectShown);
-  const [opened, setOpened] = useState<Episode | null>(null);
-  const [replayedAt, setReplayedAt] = useState<number | null>(null);
-  const [zoom, setZoom] = useState<Zoom>(1);
-  const episode = opened ?? newestEpisode(shown.rows, shown.refreshes, shown);
-  const naive = !opened && shown.naive && episode ? naiveLane(shown.naive) : null;
-  const isLive = !paused && !opened && episode !== null && isUnderWay(episode);
-  const fromMs = episode?.fromMs ?? 0;
-  const endMs = Math.max(episode?.toMs ?? 1, naive?.episode.toMs ?? 0);
+interface Shown {
+  readonly fromMs: number;
+  readonly endMs: number;
+  readonly isLive: boolean;
+}
 
+/** Moves the curtain with the time of what happens now, or of a replay. */
+function useReplay({ fromMs, endMs, isLive }: Shown) {
+  const [replayedAt, setReplayedAt] = useState<number | null>(null);
   const clock = useCallback(() => {
     if (replayedAt === null) return isLive ? performance.now() : null;
     const speed = Math.max(1, (endMs - fromMs) / LONGEST_REPLAY_MS);
@@ -42,22 +36,36 @@ export function Timeline() {
     return now > endMs ? null : now;
   }, [endMs, fromMs, isLive, replayedAt]);
   const stop = useCallback(() => setReplayedAt(null), []);
+  const replay = useCallback(() => setReplayedAt(performance.now()), []);
   const { ref, toMs } = useCurtain({ fromMs, toMs: endMs, isLive, clock, onEnd: stop });
-  const curtain = isLive || replayedAt !== null ? ref : undefined;
+  return { toMs, replay, curtain: isLive || replayedAt !== null ? ref : undefined };
+}
+
+/** What the requests of this browser's tabs went through: drawn live, and as a table. */
+export function Timeline() {
+  const lab = useLabMessages();
+  const paused = useAppSelector(selectPaused);
+  const { running, summary } = useAppSelector(selectBurst);
+  const shown = useAppSelector(selectShown);
+  const [opened, setOpened] = useState<Episode | null>(null);
+  const [zoom, setZoom] = useState<Zoom>(1);
+  const episode = opened ?? newestEpisode(shown.rows, shown.refreshes, shown);
+  const naive = !opened && shown.naive && episode ? naiveLane(shown.naive) : null;
+  const isLive = !paused && !opened && episode !== null && isUnderWay(episode);
+  const fromMs = episode?.fromMs ?? 0;
+  const endMs = Math.max(episode?.toMs ?? 1, naive?.episode.toMs ?? 0);
+
+  const { toMs, curtain, replay } = useReplay({ fromMs, endMs, isLive });
   const window = { fromMs, toMs };
   const summaryOf =
     summary && !running ? lab.summary(summary.succeeded, summary.failed, summary.refreshes) : '';
   const lanes = [
-    ...(episode ? [{ title: `${lab.withReseal} · ${summaryOf}`, episode: { ...episode, ...window } }] : []),
-    ...(naive
-      ? [
-          {
-            title: `${lab.withoutReseal} · ${lab.naiveSummary(naive.summary)}`,
-            episode: { ...naive.episode, ...window },
-          },
-        ]
-      : []),
-  ];
+    episode && { title: `${lab.withReseal} · ${summaryOf}`, episode: { ...episode, ...window } },
+    naive && {
+      title: `${lab.withoutReseal} · ${lab.naiveSummary(naive.summary)}`,
+      episode: { ...naive.episode, ...window },
+    },
+  ].filter((lane) => lane !== null);
 
   return (
     <Card
@@ -68,7 +76,7 @@ export function Timeline() {
           onZoom={setZoom}
           isOpened={opened !== null}
           onClose={() => setOpened(null)}
-          onReplay={episode && !isLive ? () => setReplayedAt(performance.now()) : null}
+          onReplay={episode && !isLive ? replay : null}
         />
       }
     >
@@ -76,46 +84,68 @@ export function Timeline() {
       {episode ? (
         <>
           {naive && <LaneTitle name={lab.withReseal} said={summaryOf} />}
-          {episode.total !== undefined && (
-            <p className="mb-2 text-xs text-muted" data-testid="rows-shown">
-              {lab.newestOf(episode.rows.length, episode.total)}
-            </p>
-          )}
-          <div className={zoom > 1 ? 'overflow-x-auto' : ''} {...(zoom > 1 && scrollable(lab.timeline))}>
-            <div style={{ width: `${zoom * 100}%` }} className="pl-3">
-              <TimelineDrawing episode={{ ...episode, ...window }} curtain={curtain} />
-              {naive && (
-                <NaiveLane
-                  episode={{ ...naive.episode, ...window }}
-                  summary={naive.summary}
-                  curtain={curtain}
-                />
-              )}
-            </div>
-          </div>
-          <Failures rows={episode.rows} />
-          <p className="mt-3 text-xs text-muted">{lab.noRow}</p>
-          <details className="mt-4">
-            <summary className="text-sm font-medium text-accent">{lab.asTable}</summary>
-            <TimelineTable episode={episode} />
-          </details>
+          <Zoomed zoom={zoom}>
+            <TimelineDrawing episode={{ ...episode, ...window }} curtain={curtain} />
+            {naive && <NaiveLane {...naive} episode={{ ...naive.episode, ...window }} curtain={curtain} />}
+          </Zoomed>
+          <InWords episode={episode} />
         </>
       ) : (
-        <p className="rounded-lg border border-dashed border-strong-line px-4 py-10 text-center text-sm text-muted">
-          {lab.timelineEmpty}
-        </p>
+        <NothingYet />
       )}
       <TimelineFiles
         episode={episode}
         lanes={lanes}
         onOpen={(file) => {
           setOpened(file);
-          setReplayedAt(performance.now());
+          replay();
         }}
       />
     </Card>
   );
 }
 
-/** A region that scrolls must be reachable by keyboard. */
-const scrollable = (name: string) => ({ tabIndex: 0, role: 'region', 'aria-label': name }) as const;
+/** The drawing at its zoom; a region that scrolls must be reachable by keyboard. */
+function Zoomed({ zoom, children }: { readonly zoom: Zoom; readonly children: ReactNode }) {
+  const lab = useLabMessages();
+  const scrolls = zoom > 1;
+  return (
+    <div
+      className={scrolls ? 'overflow-x-auto' : ''}
+      {...(scrolls && { tabIndex: 0, role: 'region', 'aria-label': lab.timeline })}
+    >
+      <div style={{ width: `${zoom * 100}%` }} className="pl-3">
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function NothingYet() {
+  const lab = useLabMessages();
+  return (
+    <p className="rounded-lg border border-dashed border-strong-line px-4 py-10 text-center text-sm text-muted">
+      {lab.timelineEmpty}
+    </p>
+  );
+}
+
+/** What the drawing does not say: how many rows it left out, why requests failed, and all of it as a table. */
+function InWords({ episode }: { readonly episode: Episode }) {
+  const lab = useLabMessages();
+  return (
+    <>
+      {episode.total !== undefined && (
+        <p className="mt-2 text-xs text-muted" data-testid="rows-shown">
+          {lab.newestOf(episode.rows.length, episode.total)}
+        </p>
+      )}
+      <Failures rows={episode.rows} />
+      <p className="mt-3 text-xs text-muted">{lab.noRow}</p>
+      <details className="mt-4">
+        <summary className="text-sm font-medium text-accent">{lab.asTable}</summary>
+        <TimelineTable episode={episode} />
+      </details>
+    </>
+  );
+}

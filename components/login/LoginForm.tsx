@@ -23,6 +23,29 @@ const never = () => () => undefined;
 /** The sample backend's first account. */
 const DEMO = { username: 'ada', password: 'lovelace' } as const;
 
+interface DemoAccountProps {
+  readonly disabled: boolean;
+  readonly onFillIn: () => void;
+}
+
+/** Says which account the sample backend has, and fills it in. */
+function DemoAccount({ disabled, onFillIn }: DemoAccountProps) {
+  const { login: texts } = useMessages();
+  return (
+    <p className="flex flex-wrap items-center justify-between gap-x-3 rounded-lg bg-sunken px-3 py-1.5 text-sm">
+      <span>
+        {texts.demo}{' '}
+        <code className="font-mono">
+          {DEMO.username} / {DEMO.password}
+        </code>
+      </span>
+      <Button small look="quiet" disabled={disabled} onClick={onFillIn}>
+        {texts.fillIn}
+      </Button>
+    </p>
+  );
+}
+
 /** Name and password. What was refused stays in the fields; the password is selected for a second try. */
 export function LoginForm({ sample }: { readonly sample: boolean }) {
   const { login: texts, errors } = useMessages();
@@ -108,19 +131,7 @@ export function LoginForm({ sample }: { readonly sample: boolean }) {
           </Button>
         }
       />
-      {sample && (
-        <p className="flex flex-wrap items-center justify-between gap-x-3 rounded-lg bg-sunken px-3 py-1.5 text-sm">
-          <span>
-            {texts.demo}{' '}
-            <code className="font-mono">
-              {DEMO.username} / {DEMO.password}
-            </code>
-          </span>
-          <Button small look="quiet" disabled={!isAwake} onClick={fillIn}>
-            {texts.fillIn}
-          </Button>
-        </p>
-      )}
+      {sample && <DemoAccount disabled={!isAwake} onFillIn={fillIn} />}
       <Button type="submit" look="primary" className="w-full" busy={busy} disabled={!isAwake}>
         {busy ? texts.busy : texts.submit}
       </Button>

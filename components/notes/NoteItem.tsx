@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type Ref } from 'react';
 import type { Note } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
 import { useAppSelector } from '../../store/hooks.ts';
@@ -22,12 +22,62 @@ interface NoteItemProps {
   readonly onRemove: (item: HTMLLIElement | null, name: string) => HTMLElement | null;
 }
 
+interface NoteTextProps {
+  readonly note: Note;
+  readonly isSaving: boolean;
+  readonly editButton: Ref<HTMLButtonElement>;
+  readonly onEdit: () => void;
+  readonly onRemove: () => void;
+}
+
+/** A note that is read, with the buttons that change it. */
+function NoteText({ note, isSaving, editButton, onEdit, onRemove }: NoteTextProps) {
+  const { notes: texts } = useMessages();
+  const uploading = useAppSelector((state) => selectUpload(state, note.id)?.status === 'sending');
+  const short = excerpt(note.text);
+  return (
+    <>
+      <p className="break-words whitespace-pre-wrap">{note.text}</p>
+      <NoteAttachment note={note} />
+      <div className="mt-2 -mr-2.5 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+        {isSaving ? (
+          <span className="text-xs text-muted">{texts.saving}</span>
+        ) : (
+          <When iso={note.updatedAt} />
+        )}
+        <div className="-ml-2.5 flex flex-wrap gap-1">
+          <Button
+            small
+            ref={editButton}
+            look="quiet"
+            busy={isSaving}
+            aria-label={texts.editOf(short)}
+            onClick={onEdit}
+          >
+            {texts.edit}
+          </Button>
+          {!uploading && <AttachButton note={note} name={short} />}
+          <Button
+            small
+            look="danger"
+            aria-label={texts.removeOf(short)}
+            onPointerEnter={fetchConfirm}
+            onFocus={fetchConfirm}
+            onClick={onRemove}
+          >
+            {texts.remove}
+          </Button>
+        </div>
+      </div>
+    </>
+  );
+}
+
 /** One note: read, edited, or about to be deleted. An edit on its way shows as if it had arrived. */
 export function NoteItem({ note, onRemove }: NoteItemProps) {
   const { notes: texts } = useMessages();
   const { draft, isSaving, begin } = useNoteEdit(note);
   const isEditing = draft !== undefined && !isSaving;
-  const uploading = useAppSelector((state) => selectUpload(state, note.id)?.status === 'sending');
   const [sure, setSure] = useState(false);
   // Opened here and now; an editor that opens by itself must not take the focus from where a person is.
   const [opened, setOpened] = useState(false);
@@ -68,43 +118,16 @@ export function NoteItem({ note, onRemove }: NoteItemProps) {
           }}
         />
       ) : (
-        <>
-          <p className="break-words whitespace-pre-wrap">{note.text}</p>
-          <NoteAttachment note={note} />
-          <div className="mt-2 -mr-2.5 flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-            {isSaving ? (
-              <span className="text-xs text-muted">{texts.saving}</span>
-            ) : (
-              <When iso={note.updatedAt} />
-            )}
-            <div className="-ml-2.5 flex flex-wrap gap-1">
-              <Button
-                small
-                ref={editButton}
-                look="quiet"
-                busy={isSaving}
-                aria-label={texts.editOf(short)}
-                onClick={() => {
-                  setOpened(true);
-                  begin(note.text);
-                }}
-              >
-                {texts.edit}
-              </Button>
-              {!uploading && <AttachButton note={note} name={short} />}
-              <Button
-                small
-                look="danger"
-                aria-label={texts.removeOf(short)}
-                onPointerEnter={fetchConfirm}
-                onFocus={fetchConfirm}
-                onClick={() => setSure(true)}
-              >
-                {texts.remove}
-              </Button>
-            </div>
-          </div>
-        </>
+        <NoteText
+          note={note}
+          isSaving={isSaving}
+          editButton={editButton}
+          onEdit={() => {
+            setOpened(true);
+            begin(note.text);
+          }}
+          onRemove={() => setSure(true)}
+        />
       )}
       <div className="mt-3 empty:hidden">
         <Failure error={hookError(error)} />

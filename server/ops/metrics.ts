@@ -23,6 +23,37 @@ const ANSWERS: Record<RefreshAnswer['kind'], 0> = {
   transient: 0,
 };
 
+/** Counters without labels: the name in code, the name without `reseal_`, and its help. */
+const COUNTERS = {
+  joined: ['refreshes_joined_total', 'Callers that joined a refresh already under way.'],
+  fromRecord: [
+    'reads_from_record_total',
+    'Requests with an older seal that the record led to the newest pair.',
+  ],
+  saved: [
+    'logouts_prevented_total',
+    'Refreshes of a stale seal that would have been a logout without the record.',
+  ],
+  late: ['refreshes_late_total', 'Issuer answers committed after their callers had been asked to wait.'],
+  abandoned: ['refreshes_abandoned_total', 'Issuer calls that never answered within six times the timeout.'],
+  revocationsFailed: ['revocations_failed_total', 'Tokens that could not be revoked after several tries.'],
+  storeErrors: ['store_errors_total', 'Calls of the session store that failed.'],
+  blindReads: [
+    'reads_without_store_total',
+    'Requests served by the seal alone because the store did not answer.',
+  ],
+  reused: [
+    'superseded_cookies_total',
+    'Requests refused because they brought a superseded cookie after the grace period.',
+  ],
+  sealsOpened: [
+    'seals_opened_total',
+    'Session cookies that had to be decrypted, because this process had neither written nor opened them.',
+  ],
+  sealsRejected: ['seals_rejected_total', 'Session cookies that could not be opened.'],
+  loginsThrottled: ['logins_throttled_total', 'Logins refused because of too many failures.'],
+} as const;
+
 /**
  * Makes the counters of one server; labels are few and never a person, a session or a path.
  *
@@ -31,7 +62,12 @@ const ANSWERS: Record<RefreshAnswer['kind'], 0> = {
 export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
-  const counter = (name: string, help: string) => new Counter({ name: `reseal_${name}`, help, registers });
+  const plain = Object.fromEntries(
+    Object.entries(COUNTERS).map(([key, [name, help]]) => [
+      key,
+      new Counter({ name: `reseal_${name}`, help, registers }),
+    ]),
+  ) as Record<keyof typeof COUNTERS, Counter>;
   const histogram = (name: string, help: string) =>
     new Histogram({ name: `reseal_${name}_seconds`, help, registers, buckets: SECONDS });
   const labelled = (name: string, help: string) =>
@@ -77,42 +113,7 @@ export function createMetrics() {
     issuerCalls,
     callsRefused,
     upstreamCalls,
-    joined: counter('refreshes_joined_total', 'Callers that joined a refresh already under way.'),
-    fromRecord: counter(
-      'reads_from_record_total',
-      'Requests with an older seal that the record led to the newest pair.',
-    ),
-    saved: counter(
-      'logouts_prevented_total',
-      'Refreshes of a stale seal that would have been a logout without the record.',
-    ),
-    late: counter(
-      'refreshes_late_total',
-      'Issuer answers committed after their callers had been asked to wait.',
-    ),
-    abandoned: counter(
-      'refreshes_abandoned_total',
-      'Issuer calls that never answered within six times the timeout.',
-    ),
-    revocationsFailed: counter(
-      'revocations_failed_total',
-      'Tokens that could not be revoked after several tries.',
-    ),
-    storeErrors: counter('store_errors_total', 'Calls of the session store that failed.'),
-    blindReads: counter(
-      'reads_without_store_total',
-      'Requests served by the seal alone because the store did not answer.',
-    ),
-    reused: counter(
-      'superseded_cookies_total',
-      'Requests refused because they brought a superseded cookie after the grace period.',
-    ),
-    sealsOpened: counter(
-      'seals_opened_total',
-      'Session cookies that had to be decrypted, because this process had neither written nor opened them.',
-    ),
-    sealsRejected: counter('seals_rejected_total', 'Session cookies that could not be opened.'),
-    loginsThrottled: counter('logins_throttled_total', 'Logins refused because of too many failures.'),
+    ...plain,
     waiting: new Gauge({
       name: 'reseal_refresh_waiters',
       help: 'Callers that wait for a refresh now.',

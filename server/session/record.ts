@@ -76,6 +76,12 @@ export type Standing =
       readonly reason: EndReason | 'everywhere' | 'absolute' | 'idle' | 'superseded';
     };
 
+/** What the store remembers of a session, and of the logouts of its person. */
+export interface SessionState {
+  readonly record: SessionRecord | null;
+  readonly epoch: number;
+}
+
 /**
  * Decides what a seal is worth beside the record, `null` where the server remembers nothing.
  *
@@ -85,8 +91,7 @@ export type Standing =
  */
 export function standingOf(
   seal: SealedSession,
-  record: SessionRecord | null,
-  epoch: number,
+  { record, epoch }: SessionState,
   nowMs: number,
   { idleMs, maxMs, graceMs }: Lifetimes,
 ): Standing {

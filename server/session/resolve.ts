@@ -61,7 +61,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
     record: SessionRecord | null,
     epoch: number,
   ): { found: Found; standing: Standing } {
-    const standing = standingOf(seal, record, epoch, clock.now(), settings);
+    const standing = standingOf(seal, { record, epoch }, clock.now(), settings);
     if (standing.kind === 'ended') return { found: standing, standing };
     if (standing.kind === 'seal') {
       return {

@@ -85,7 +85,8 @@ describe('where a seal stands', () => {
     ['many versions behind', { version: 1 }, { version: 7 }, 1, 0, box(7)],
     ['a record older than the seal: a store that forgot', { version: 9 }, {}, 1, 0, seal()],
   ])('%s', (_, sealed, record, epoch, nowMs, standing) => {
-    expect(standingOf(sealOf(sealed), record && recordOf(record), epoch, nowMs, LIFETIMES)).toEqual(standing);
+    const state = { record: record && recordOf(record), epoch };
+    expect(standingOf(sealOf(sealed), state, nowMs, LIFETIMES)).toEqual(standing);
   });
 });
 

@@ -19,7 +19,7 @@ export const alova: Peer = {
     let logouts = 0;
     const http = axios.create({ adapter: jar.adapter, maxRedirects: 0 });
     const { onAuthRequired, onResponseRefreshToken } = createServerTokenAuthentication<
-      StatesHook<any>,
+      StatesHook<unknown>,
       AxiosRequestAdapter
     >({
       refreshTokenOnError: {

@@ -1,4 +1,4 @@
-import { cacheExchange, Client as Urql, CombinedError, fetchExchange, gql } from '@urql/core';
+import { cacheExchange, Client as Urql, type CombinedError, fetchExchange, gql } from '@urql/core';
 import { authExchange } from '@urql/exchange-auth';
 import { createJar, type Jar } from '../jar.ts';
 import type { Call, Outcome, Peer } from './peer.ts';

@@ -34,7 +34,7 @@ type Answer = { readonly kind: 'answered' } & FailedAnswer;
 export function passwordIssuer(dialect: Dialect, parts: PasswordIssuerParts): PasswordIssuer {
   const { clock } = parts;
   const call = (what: DialectCall, values: Values, options: CallOptions) =>
-    send(parts, dialect, what, { ...parts.values, ...values }, options);
+    send({ ...parts, dialect }, what, { ...parts.values, ...values }, options);
 
   async function refresh(refreshToken: string, options: CallOptions): Promise<RefreshAnswer> {
     const answer = await call(dialect.refresh, { refreshToken }, options);
@@ -115,8 +115,7 @@ async function askMe(
 
 /** Sends one call and sorts its answer, unless that is a 2xx. */
 async function send(
-  { baseUrl, dispatcher, clock }: PasswordIssuerParts,
-  dialect: Dialect,
+  { dialect, baseUrl, dispatcher, clock }: PasswordIssuerParts & { readonly dialect: Dialect },
   what: DialectCall,
   values: Values,
   options: CallOptions,

@@ -1,8 +1,10 @@
 import { pagesRoute } from '../../../../../server/adapters/nextPages.ts';
 import type { Reseal } from '../../../../../server/composeServer.ts';
+import { createClientAddresses } from '../../../../../server/http/clientAddress.ts';
 import { requireHeaderOrSameOriginRead } from '../../../../../server/http/csrfGuard.ts';
 import type { Handler } from '../../../../../server/http/exchange.ts';
 import { createProxy } from '../../../../../server/proxy/forward.ts';
+import { createServeRefresh } from '../../../../../server/refresh/serve.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true, responseLimit: false } };
 
@@ -17,7 +19,12 @@ function withoutSessions(reseal: Reseal): Handler {
     id: 'open', version: 1, user: { id: 'open', name: 'Open' }, pair, boxKey: '', epoch: 0, createdAtMs: nowMs,
   }; // prettier-ignore
   const live = { kind: 'live', seal, version: 1, pair, endsAtMs: nowMs + 1e9 } as const;
-  return createProxy({ ...reseal, withSession: (handler) => async (exchange) => handler(exchange, live) });
+  return createProxy({
+    ...reseal,
+    clientAddressOf: createClientAddresses(reseal.settings.trustedProxies, reseal.log),
+    serveRefresh: createServeRefresh(reseal.coordinator),
+    withSession: (handler) => async (exchange) => handler(exchange, live),
+  });
 }
 
 /** The proxy as the app has it; with `X-Bench: open` the same proxy without sessions. */
