@@ -126,6 +126,7 @@ describe.each(Object.entries(DOORS))('%s', (_, command) => {
       code: 'issuer_answer',
       status: 401,
       oauthError: 'invalid_client',
+      endpoint: 'login',
     });
   });
 
@@ -139,7 +140,11 @@ describe.each(Object.entries(DOORS))('%s', (_, command) => {
     });
     upstream.answer('/auth/login', () => 'drop');
     const dropped = await expectProblem(await login('grace'), 'upstream_unavailable');
-    await expectLogged(dropped, { name: 'SocketError', code: 'UND_ERR_SOCKET' });
+    await expectLogged(dropped, {
+      name: 'IssuerCallError',
+      endpoint: 'login',
+      cause: { name: 'SocketError', code: 'UND_ERR_SOCKET' },
+    });
   });
 
   test('what a client gets wrong has its own code', async () => {

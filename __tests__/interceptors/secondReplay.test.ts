@@ -103,6 +103,26 @@ test('the 401 of a replay asks again only within the budget of the first 401', a
   expect(trips).toBe(3);
 });
 
+test('the waits of one request together last no longer than the budget of its first 401', async () => {
+  const { backend: fake, clock, tabs } = createTabs(1, { limits: { refreshMs: 10_000 } });
+  const { send, http } = tabs[0]!;
+  const { adapter } = fake;
+  http.defaults.adapter = async (config) => {
+    // Each answer takes six seconds, and each token dies on the way; from the second refresh on the issuer hangs.
+    fake.expire();
+    if (fake.refreshes === 1) fake.script('hang');
+    await new Promise<void>((resolve) => void clock.setTimeout(resolve, 6000));
+    return adapter(config);
+  };
+  fake.setLife(1);
+  let endedAtMs = NaN;
+  const outcome = send('/a').finally(() => void (endedAtMs = clock.performance.now()));
+  await clock.advance(60_000);
+  expect(await outcome).toBe('ERR_REFRESH_UNAVAILABLE');
+  // Six seconds to the first 401, and ten from there on.
+  expect(endedAtMs).toBe(16_000);
+});
+
 test('a tab asks again about a token that another tab obtained, because only that tab knows its life', async () => {
   const { backend: fake, tabs } = createTabs(2);
   const [here, there] = tabs as [(typeof tabs)[0], (typeof tabs)[0]];

@@ -6,6 +6,8 @@ import type { Process, VirtualTime } from './time.ts';
 
 /** How long the engine waits for the lock before it works without (its default). */
 const LOCK_MS = 5000;
+/** From here on the engine may have given it back: 30 s after the call, of which some were spent waiting for it. */
+const HELD_MS = 30_000 - LOCK_MS;
 
 interface Waiter {
   readonly process: Process;
@@ -24,7 +26,7 @@ export class Browser {
   private readonly time: VirtualTime;
   readonly hasLocks: boolean;
   private readonly hasCookieEvents: boolean;
-  /** Whether someone gave up waiting for the lock, and worked without. */
+  /** Whether a page gave up waiting for the lock, or had to give it back, and worked without. */
   isLockOutwaited = false;
   /** Whether a client refreshed without the lock. */
   isForced = false;
@@ -105,12 +107,15 @@ export class Browser {
     return (work) =>
       new Promise((resolve, reject) => {
         const start = () => {
+          const sinceMs = this.time.nowMs;
           const held = work();
           held.then(resolve, reject);
-          held.then(
-            () => this.release(process),
-            () => this.release(process),
-          );
+          const over = () => {
+            // Given back at the bound of its holder, whose call may still be under way.
+            if (this.time.nowMs - sinceMs >= HELD_MS) this.isLockOutwaited = true;
+            this.release(process);
+          };
+          held.then(over, over);
         };
         this.waiting.push({ process, sinceMs: this.time.nowMs, start });
         this.grant();

@@ -315,7 +315,7 @@ export class SimulatedIssuer {
 
 /** What the server's own reading makes of an answer without tokens; `null` where none came. */
 function failureFor(answer: 'busy' | Mood | null): Exclude<RefreshAnswer, { kind: 'granted' }> {
-  const said = { status: 503, body: null, retryAfterMs: null };
+  const said = { endpoint: 'refresh' as const, status: 503, body: null, retryAfterMs: null };
   switch (answer) {
     case null:
       return { kind: 'transient', cause: null, retryAfterMs: null };

@@ -268,6 +268,7 @@ export class Judge {
       bearer.trustedUntilMs > Math.max(first.untilMs ?? 0, this.refreshedAtMs.get(story.id) ?? 0) || // it died on its way
       ledger.expiredAtMs.some((atMs) => atMs >= first.fromMs - SLACK_MS) ||
       (this.lagMs.get(story.id) ?? 0) > this.settings.accessTtlMs / 2 ||
+      this.issuerLagMs(story.id) > this.settings.accessTtlMs / 2 ||
       ledger.storeFailedSince(ask.sinceMs) ||
       ledger.forgotSince(story.startedAtMs) ||
       tab.process.stoodStillMs > ask.stoodStillMs ||
@@ -277,6 +278,14 @@ export class Judge {
         'request lost',
         `${tab.parts.name}: the replay carried a token dead for ${Math.round(last.fromMs - bearer.trustedUntilMs)} ms`,
       );
+  }
+
+  /** How long the newest pair was on its way from the issuer: `expires_in` counts from when the answer comes. */
+  private issuerLagMs(session: string): number {
+    const newest = this.ledger.calls.findLast(
+      (call) => call.session === session && call.recordedAtMs !== null,
+    );
+    return newest?.recordedAtMs == null ? 0 : newest.recordedAtMs - newest.sentAtMs;
   }
 
   // --- that everything ends

@@ -134,6 +134,7 @@ describe('a session of a provider', () => {
         ? `answered ${status} with the error ${word}`
         : `answered ${status} without an OAuth error`;
       expect(app.logged()).toContain(said);
+      expect(app.logged()).toContain('"endpoint":"token"');
     },
   );
 

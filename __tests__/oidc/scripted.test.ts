@@ -78,7 +78,7 @@ test('UserInfo that refuses the access token does not keep anyone out, and the l
   await start({ metadata: (origin) => ({ userinfo_endpoint: `${origin}/nowhere` }) });
   expect(await ada.login()).toBe('/notes');
   expect((await infoOf(await ada.app.whoAmI())).user).toMatchObject({ id: 'ada', name: 'ada' });
-  expect(app.logged()).toMatch(/"level":40,.*UserInfo could not be read/);
+  expect(app.logged()).toMatch(/"level":40,.*"endpoint":"userinfo".*UserInfo could not be read/);
 });
 
 test('a provider that lists no offline_access is not asked for it, unless the settings ask by themselves', async () => {

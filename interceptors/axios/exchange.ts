@@ -81,7 +81,14 @@ export async function exchange(
     await queue(
       engine,
       { type: 'expired', ticket: id, epoch, version },
-      { config, response, leftMs: leftMs() },
+      // All waits of one request share one bound; the refresh of the first keeps it by itself.
+      {
+        config,
+        response,
+        leftMs: leftMs(),
+        patienceMs: replays ? askUntil - now() : Infinity,
+        overdue: 'ERR_REFRESH_UNAVAILABLE',
+      },
     );
     // A listener may have logged out, or in, before it was this request's turn.
     if (engine.state.epoch !== epoch) throw reauthError('ERR_SESSION_CHANGED', error, config, response);

@@ -9,8 +9,9 @@ export interface Wait {
   readonly response?: AxiosResponse | undefined;
   /** After so many milliseconds it times out. */
   readonly leftMs?: number | undefined;
-  /** After so many milliseconds it goes ahead. */
+  /** After so many milliseconds it goes ahead, or is refused with `overdue`. */
   readonly patienceMs?: number | undefined;
+  readonly overdue?: ReauthErrorCode | undefined;
 }
 
 /**
@@ -26,7 +27,7 @@ export function createWaitingRequests(clock: Clock, abandoned: (ticket: number) 
     enter: (
       ticket: number,
       announce: () => void,
-      { config, response, leftMs = Infinity, patienceMs = Infinity }: Wait = {},
+      { config, response, leftMs = Infinity, patienceMs = Infinity, overdue }: Wait = {},
     ) =>
       new Promise<void>((resolve, reject) => {
         const { signal, cancelToken } = config ?? {};
@@ -43,7 +44,8 @@ export function createWaitingRequests(clock: Clock, abandoned: (ticket: number) 
           abandoned(ticket);
         };
         const onTime = () => {
-          leave(patienceMs < leftMs ? undefined : timeoutError(config, response));
+          const late = overdue && reauthError(overdue, undefined, config, response);
+          leave(patienceMs < leftMs ? late : timeoutError(config, response));
           abandoned(ticket);
         };
         const waitMs = Math.min(leftMs, patienceMs);

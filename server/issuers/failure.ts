@@ -18,8 +18,13 @@ export type Failure =
   | { readonly kind: 'throttled'; readonly cause: unknown; readonly retryAfterMs: number | null }
   | { readonly kind: 'transient'; readonly cause: unknown; readonly retryAfterMs: number | null };
 
+/** Which of the issuer's addresses was called: for the log, because the addresses themselves may hold secrets. */
+export type Endpoint =
+  'discovery' | 'jwks' | 'token' | 'userinfo' | 'revocation' | 'login' | 'refresh' | 'logout';
+
 /** What the status and the body of an answer without tokens say. */
 export interface FailedAnswer {
+  readonly endpoint: Endpoint;
   readonly status: number;
   /** The parsed body; `null` when it is not an object. */
   readonly body: Readonly<Record<string, unknown>> | null;
@@ -46,13 +51,25 @@ export class IssuerError extends ResealError {
   readonly status: number;
   /** The OAuth `error` word of the answer, if it sent one. */
   readonly oauthError?: string;
+  readonly endpoint: Endpoint;
 
-  constructor({ status, body, refusal }: Pick<FailedAnswer, 'status' | 'body' | 'refusal'>) {
+  constructor({ endpoint, status, body, refusal }: Omit<FailedAnswer, 'retryAfterMs'>) {
     const word = body?.['error'];
     const known = typeof word === 'string' && ERROR_WORD.test(word) ? word : undefined;
     super('IssuerError', messageOf(status, known, refusal));
     this.status = status;
+    this.endpoint = endpoint;
     if (known !== undefined) this.oauthError = known;
+  }
+}
+
+/** A call of the issuer that brought no answer, or one that the endpoint must not give; the cause says which. */
+export class IssuerCallError extends ResealError {
+  readonly endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint, cause: unknown) {
+    super('IssuerCallError', `The call of the issuer's ${endpoint} endpoint failed.`, { cause });
+    this.endpoint = endpoint;
   }
 }
 
@@ -73,8 +90,9 @@ function messageOf(status: number, word: string | undefined, refusal = '{error: 
  *
  * @see RFC 6749 §5.2, RFC 6585 §4 (429)
  */
-export function failureOfAnswer({ status, body, retryAfterMs, refusal }: FailedAnswer): Failure {
-  const cause = new IssuerError({ status, body, ...(refusal === undefined ? {} : { refusal }) });
+export function failureOfAnswer(answer: FailedAnswer): Failure {
+  const { status, body, retryAfterMs } = answer;
+  const cause = new IssuerError(answer);
   const word = typeof body?.['error'] === 'string' ? body['error'] : '';
   if (status === 429) return { kind: 'throttled', cause, retryAfterMs };
   const isVerdict =

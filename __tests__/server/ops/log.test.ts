@@ -53,13 +53,18 @@ describe.each(Object.entries(foreign))('an error of others with a token in %s', 
 });
 
 test('an error of ours shows its name, message, code, status and OAuth error word', () => {
-  const err = new IssuerError({ status: 400, body: { error: 'invalid_scope', error_description: TOKEN } });
+  const err = new IssuerError({
+    endpoint: 'token',
+    status: 400,
+    body: { error: 'invalid_scope', error_description: TOKEN },
+  });
   expect(errOf(err)).toMatchObject({
     name: 'IssuerError',
     message: expect.stringContaining('The issuer answered 400'),
     code: 'issuer_answer',
     status: 400,
     oauthError: 'invalid_scope',
+    endpoint: 'token',
   });
   expect(logged()).not.toContain('eyJ');
 });

@@ -33,7 +33,7 @@ const throttled = (retryAfterMs: number | null): SurvivedFailure => ({
 const clientRefused: SurvivedFailure = { kind: 'client refused', cause: null };
 const rejected = (status: number, error?: string): SurvivedFailure => ({
   kind: 'rejected',
-  cause: new IssuerError({ status, body: error === undefined ? null : { error } }),
+  cause: new IssuerError({ endpoint: 'refresh', status, body: error === undefined ? null : { error } }),
 });
 
 /** A call that may be made now, and what comes of it. */

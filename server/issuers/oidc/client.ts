@@ -8,7 +8,7 @@ import type { TokenPair } from '../../session/record.ts';
 import { ourError } from '../../resealError.ts';
 import type { OidcSettings } from '../../settings/oidc.ts';
 import type { CallOptions, Issuer } from '../issuer.ts';
-import { nonsense } from '../failure.ts';
+import { IssuerCallError, nonsense } from '../failure.ts';
 import { withClaims, type UserClaim } from '../userClaims.ts';
 import { codeOf, failureOf } from './errors.ts';
 import type { LoginParams } from './loginParams.ts';
@@ -133,7 +133,11 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
       const { metadata, call } = await provider();
       if (refreshToken === null || !metadata.revocation_endpoint) return;
       const hint = { token_type_hint: 'refresh_token' };
-      await call(options, (configuration) => client.tokenRevocation(configuration, refreshToken, hint));
+      await call(options, (configuration) => client.tokenRevocation(configuration, refreshToken, hint)).catch(
+        (cause: unknown) => {
+          throw new IssuerCallError('revocation', cause);
+        },
+      );
     },
 
     endSessionUrl: (idToken) =>
@@ -178,7 +182,7 @@ async function grantOf(
           client.fetchUserInfo(configuration, pair.accessToken, claims.sub),
         ).catch((error: unknown) => {
           // An access token for an API of its own is refused there: the person has logged in all the same.
-          userInfoError = error;
+          userInfoError = new IssuerCallError('userinfo', error);
           return null;
         })
       : null;

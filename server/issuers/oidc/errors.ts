@@ -1,4 +1,5 @@
 import { parseRetryAfter } from '../../../contract/retryAfter.ts';
+import { kindOf } from '../../resealError.ts';
 import type { Failure } from '../failure.ts';
 import { isTokenEndpointFailure } from './tokenAnswer.ts';
 
@@ -32,6 +33,7 @@ function tokenEndpointFailure(error: unknown): Failure | null {
 
 /** The library's errors are known by their codes: each bundle has its own copy of the classes. */
 export function codeOf(error: unknown): string {
+  if (kindOf(error) === 'IssuerCallError') return codeOf(causeOf(error));
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : '';
 }

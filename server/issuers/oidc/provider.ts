@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../clock.ts';
 import type { OidcSettings } from '../../settings/oidc.ts';
 import { boundedFetch, type Fetch } from '../boundedFetch.ts';
+import { IssuerCallError, type Endpoint } from '../failure.ts';
 import type { CallOptions } from '../issuer.ts';
 import { clientAuthentication } from './clientAuth.ts';
 import { normaliseTokenAnswer } from './tokenAnswer.ts';
@@ -41,6 +42,9 @@ export function createProviderFinder(settings: OidcSettings, dispatcher: Dispatc
     if (known && clock.now() - known.atMs < METADATA_FRESH_MS) return known.provider;
     const old = known?.provider;
     running ??= discover(settings, fetch, clock)
+      .catch((cause: unknown) => {
+        throw new IssuerCallError('discovery', cause);
+      })
       .then((provider) => {
         known = { provider, atMs: clock.now() };
         return provider;
@@ -77,15 +81,31 @@ async function discover(settings: OidcSettings, fetch: Fetch, clock: Clock): Pro
   configuration[client.customFetch] = async (url, init) => {
     const { signal = null, requestId } = current.getStore() ?? {};
     const traced = requestId === undefined ? {} : { 'x-request-id': requestId };
-    const answer = await fetch(url, { ...init, headers: { ...init.headers, ...traced }, signal });
+    const request = { ...init, headers: { ...init.headers, ...traced }, signal };
+    const answer = await named(endpointOf(metadata, url), fetch(url, request));
     return normaliseTokenAnswer(answer, init.body, clock, refusedBy);
   };
   const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), {
     timeoutDuration: DISCOVERY_MS,
     cooldownDuration: KEYS_COOLDOWN_MS,
-    [joseFetch]: fetch,
+    [joseFetch]: (url: string, init: object) => named('jwks', fetch(url, init)),
   });
   return { metadata, keys, call: (options, action) => current.run(options, () => action(configuration)) };
+}
+
+/** Says in the error of a call that got no answer which endpoint it was. */
+function named<T>(endpoint: Endpoint, call: Promise<T>): Promise<T> {
+  return call.catch((cause: unknown) => {
+    throw new IssuerCallError(endpoint, cause);
+  });
+}
+
+function endpointOf(
+  { userinfo_endpoint, revocation_endpoint }: client.ServerMetadata,
+  url: string,
+): Endpoint {
+  if (url === userinfo_endpoint) return 'userinfo';
+  return url === revocation_endpoint ? 'revocation' : 'token';
 }
 
 export type FindProvider = ReturnType<typeof createProviderFinder>;

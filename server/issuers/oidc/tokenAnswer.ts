@@ -48,7 +48,9 @@ export async function normaliseTokenAnswer(
     const retryAfterMs = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now());
     const isDead = grant === 'refresh_token' && isRefusedBy(refusedBy, status, parsed);
     throw new TokenEndpointFailure(
-      isDead ? { kind: 'refused' } : failureOfAnswer({ status, body: parsed, retryAfterMs }),
+      isDead
+        ? { kind: 'refused' }
+        : failureOfAnswer({ endpoint: 'token', status, body: parsed, retryAfterMs }),
     );
   }
   const accepted = parsed === null ? text : JSON.stringify(acceptable(parsed, grant));

@@ -3,7 +3,15 @@ import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import type { User } from '../../../contract/user.ts';
 import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
-import { failureOfAnswer, IssuerError, nonsense, type FailedAnswer, type Failure } from '../failure.ts';
+import {
+  failureOfAnswer,
+  IssuerCallError,
+  IssuerError,
+  nonsense,
+  type Endpoint,
+  type FailedAnswer,
+  type Failure,
+} from '../failure.ts';
 import type { CallOptions, LoginAnswer, PasswordIssuer, RefreshAnswer } from '../issuer.ts';
 import { isRefusal, parseTokenBody } from '../tokenResponse.ts';
 import { withClaims, type UserClaim } from '../userClaims.ts';
@@ -120,11 +128,13 @@ async function send(
   values: Values,
   options: CallOptions,
 ): Promise<Answer | Failure> {
+  const endpoint = endpointOf(dialect, what);
   try {
     const { method, url } = targetOf(what.path, baseUrl, values);
     const message = messageOf(dialect, what, values, options);
     const given = await request(url, { method, dispatcher, signal: options.signal, ...message });
     const answer = {
+      endpoint,
       status: given.statusCode,
       body: parseTokenBody(await given.body.text()),
       retryAfterMs: parseRetryAfter(given.headers['retry-after'], clock.now()),
@@ -134,8 +144,13 @@ async function send(
       ? { kind: 'answered', ...answer }
       : sort(dialect, what, answer);
   } catch (cause) {
-    return { kind: 'transient', cause, retryAfterMs: null };
+    return { kind: 'transient', cause: new IssuerCallError(endpoint, cause), retryAfterMs: null };
   }
+}
+
+function endpointOf({ login, refresh }: Dialect, what: DialectCall): Endpoint {
+  if (what === login) return 'login';
+  return what === refresh ? 'refresh' : 'logout';
 }
 
 /** Only what the dialect calls a refusal is one, because any proxy on the way can answer 401. */
