@@ -78,18 +78,10 @@ export async function exchange(
     emit?.({ type: 'requestExpired', id, version });
     // During a refresh the hint is the refresh's to read; a burst of 401s need not read it each.
     if (engine.state.name !== 'refreshing') engine.look();
-    await queue(
-      engine,
-      { type: 'expired', ticket: id, epoch, version },
-      // All waits of one request share one bound; the refresh of the first keeps it by itself.
-      {
-        config,
-        response,
-        leftMs: leftMs(),
-        patienceMs: replays ? askUntil - now() : Infinity,
-        overdue: 'ERR_REFRESH_UNAVAILABLE',
-      },
-    );
+    // All waits of one request share one bound; the refresh of the first keeps it by itself.
+    const patienceMs = replays ? askUntil - now() : Infinity;
+    const wait = { config, response, leftMs: leftMs(), patienceMs };
+    await queue(engine, { type: 'expired', ticket: id, epoch, version }, wait);
     // A listener may have logged out, or in, before it was this request's turn.
     if (engine.state.epoch !== epoch) throw reauthError('ERR_SESSION_CHANGED', error, config, response);
     if (isOneShot(config.data)) throw reauthError('ERR_NOT_REPLAYABLE', error, config, response);

@@ -9,9 +9,8 @@ export interface Wait {
   readonly response?: AxiosResponse | undefined;
   /** After so many milliseconds it times out. */
   readonly leftMs?: number | undefined;
-  /** After so many milliseconds it goes ahead, or is refused with `overdue`. */
+  /** After so many milliseconds it goes ahead; one that has its 401 is refused. */
   readonly patienceMs?: number | undefined;
-  readonly overdue?: ReauthErrorCode | undefined;
 }
 
 /**
@@ -27,7 +26,7 @@ export function createWaitingRequests(clock: Clock, abandoned: (ticket: number) 
     enter: (
       ticket: number,
       announce: () => void,
-      { config, response, leftMs = Infinity, patienceMs = Infinity, overdue }: Wait = {},
+      { config, response, leftMs = Infinity, patienceMs = Infinity }: Wait = {},
     ) =>
       new Promise<void>((resolve, reject) => {
         const { signal, cancelToken } = config ?? {};
@@ -44,7 +43,7 @@ export function createWaitingRequests(clock: Clock, abandoned: (ticket: number) 
           abandoned(ticket);
         };
         const onTime = () => {
-          const late = overdue && reauthError(overdue, undefined, config, response);
+          const late = response && reauthError('ERR_REFRESH_UNAVAILABLE', undefined, config, response);
           leave(patienceMs < leftMs ? late : timeoutError(config, response));
           abandoned(ticket);
         };
