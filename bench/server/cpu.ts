@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PASSWORD } from './app.ts';
+import { protections } from './protections.ts';
 import type { RawJob, RawLoad } from './rawLoad.ts';
 import { mintCookies } from './seals.ts';
 
@@ -12,6 +13,7 @@ import { mintCookies } from './seals.ts';
  * package of bench/ and the production build of the app. CPU counts less who else is on the machine.
  *
  *   CPU_ROUNDS=5 CPU_REQUESTS=6000 node bench/server/cpu.ts
+ *   CPU_PROTECTIONS=1 CPU_CONNECTIONS=50 node bench/server/cpu.ts      what each protection of the proxy costs
  */
 const ROUNDS = Number(process.env['CPU_ROUNDS'] ?? 5);
 const REQUESTS = Number(process.env['CPU_REQUESTS'] ?? 6000);
@@ -47,12 +49,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startApp(command: readonly string[], upstreamUrl: string): Promise<Target> {
+async function startApp(command: readonly string[], upstreamUrl: string, without = ''): Promise<Target> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = {
     APP_URL: url, PORT: `${port}`, HOSTNAME_TO_BIND: '127.0.0.1', UPSTREAM_URL: upstreamUrl, UPSTREAM_PATHS: '/notes',
-    SESSION_PASSWORD: PASSWORD, LOG_LEVEL: 'warn', NODE_ENV: 'production' as const, UPSTREAM_CONCURRENCY_PER_SESSION: '1000',
+    SESSION_PASSWORD: PASSWORD, WITHOUT: without, LOG_LEVEL: 'warn', NODE_ENV: 'production' as const, UPSTREAM_CONCURRENCY_PER_SESSION: '1000',
   }; // prettier-ignore
   const child = spawn(
     process.execPath,
@@ -114,6 +116,15 @@ const targets: Record<string, Target> = {
   door: await startApp(['scripts/start.ts'], upstream.url),
   ...(process.env['CPU_NEXT'] ? { next: await startApp([next, 'start'], upstream.url) } : {}),
 };
+if (process.env['CPU_PROTECTIONS']) {
+  const command = ['--import', './bench/server/protections.ts', 'scripts/start.ts'];
+  for (const name of [...protections, protections.join(',')])
+    targets[name.includes(',') ? 'without all of them' : `without ${name}`] = await startApp(
+      command,
+      upstream.url,
+      name,
+    );
+}
 const cookieOf: Record<string, string> = { through: await sessionCookie(targets['door']!) };
 for (const name of Object.keys(targets)) cookieOf[name] ??= await sessionCookie(targets[name]!);
 /** More than the app keeps opened, in a circle: it finds none of them. */
@@ -149,7 +160,7 @@ for (const connections of CONNECTIONS) {
     const us = median(own.map((one) => one.us));
     const speed = median(own.map((one) => one.perSecond));
     console.log(
-      `${connections} connections  ${name.padEnd(26)} ${us.toFixed(0).padStart(5)} µs CPU  ÷ pass-through ${ratio.toFixed(2)}  ${speed.toFixed(0)}/s`,
+      `${connections} connections  ${name.padEnd(44)} ${us.toFixed(0).padStart(5)} µs CPU  ÷ pass-through ${ratio.toFixed(2)}  ${speed.toFixed(0)}/s`,
     );
   }
 }
