@@ -20,13 +20,27 @@ export const reasonOf = (outcome: unknown): string | undefined => header(outcome
 export const versionOf = (outcome: unknown): number | undefined =>
   Number(header(outcome, VERSION_HEADER)) || undefined;
 
+interface Refusal {
+  readonly response?: {
+    readonly status?: number;
+    readonly data?: { readonly code?: string; readonly error?: string };
+  };
+}
+
 /** Reports whether only a new login can help. */
 export const isFinal = (outcome: unknown): boolean =>
   /^(no_session|session_ended)$/.test(
-    reasonOf(outcome) ??
-      (outcome as { response?: { data?: { code?: string } } } | undefined)?.response?.data?.code ??
-      '',
+    reasonOf(outcome) ?? (outcome as Refusal | undefined)?.response?.data?.code ?? '',
   );
+
+/**
+ * Reports whether only a new login can help after the refresh of a backend that is not Reseal's, which gives no reason:
+ * a 401, or OAuth's `invalid_grant`.
+ */
+export const isRefusal = (outcome: unknown): boolean => {
+  const { status, data } = (outcome as Refusal | undefined)?.response ?? {};
+  return isFinal(outcome) || (status === 401 && !reasonOf(outcome)) || data?.error === 'invalid_grant';
+};
 
 /** Reports whether a 401 asks for a refresh: its reason or its challenge says so, or neither names another cause. */
 export const isExpired = (outcome: unknown): boolean =>

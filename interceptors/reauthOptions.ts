@@ -28,7 +28,10 @@ export interface ReauthOptions {
   refresh(call: RefreshCall): Promise<SessionInfo | undefined> | SessionInfo | undefined;
   /** Asks who is logged in, without a refresh: called once before a `no_session` beside a hint is believed. */
   whoAmI?(call: { readonly signal: AbortSignal }): Promise<SessionInfo>;
-  /** Reports whether only a new login can help. Default: by code (`no_session`, `session_ended`). */
+  /**
+   * Reports whether only a new login can help. Default: by code (`no_session`, `session_ended`); without a hint also a
+   * refresh that is answered 401 without a reason, or `invalid_grant`.
+   */
   isFinal?(error: unknown): boolean;
   /** Reports whether a 401 asks for a refresh. Default: `token_expired`, or a 401 that gives no other reason. */
   isExpired?(error: Outcome): boolean;

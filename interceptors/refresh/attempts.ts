@@ -105,7 +105,8 @@ export class Attempts {
   /** Throws what ends the refresh; returns the failure to try again after, or `undefined` to try again at once. */
   async #judge(problem: unknown): Promise<unknown> {
     const { readHint, options } = this.#engine;
-    const { isFinal = outcome.isFinal, whoAmI } = options;
+    // Reseal's server names the reason of each 401. Without its hint the backend is another one.
+    const { isFinal = this.#sent ? outcome.isFinal : outcome.isRefusal, whoAmI } = options;
     const { signal } = this.#task;
     if (signal.aborted || isReauthError(problem)) throw problem;
     const reason = outcome.reasonOf(problem);
