@@ -268,7 +268,7 @@ export class Judge {
       bearer.trustedUntilMs > Math.max(first.untilMs ?? 0, this.refreshedAtMs.get(story.id) ?? 0) || // it died on its way
       ledger.expiredAtMs.some((atMs) => atMs >= first.fromMs - SLACK_MS) ||
       (this.lagMs.get(story.id) ?? 0) > this.settings.accessTtlMs / 2 ||
-      this.issuerLagMs(story.id) > this.settings.accessTtlMs / 2 ||
+      this.wasDeadOnArrival(story.id, bearer) ||
       ledger.storeFailedSince(ask.sinceMs) ||
       ledger.forgotSince(story.startedAtMs) ||
       tab.process.stoodStillMs > ask.stoodStillMs ||
@@ -280,12 +280,12 @@ export class Judge {
       );
   }
 
-  /** How long the newest pair was on its way from the issuer: `expires_in` counts from when the answer comes. */
-  private issuerLagMs(session: string): number {
+  /** Whether the newest pair died on its way from the issuer: `expires_in` counts from when the answer comes. */
+  private wasDeadOnArrival(session: string, { trustedUntilMs }: Bearer): boolean {
     const newest = this.ledger.calls.findLast(
       (call) => call.session === session && call.recordedAtMs !== null,
     );
-    return newest?.recordedAtMs == null ? 0 : newest.recordedAtMs - newest.sentAtMs;
+    return (newest?.recordedAtMs ?? 0) >= trustedUntilMs && (newest?.sentAtMs ?? Infinity) < trustedUntilMs;
   }
 
   // --- that everything ends
