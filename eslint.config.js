@@ -15,6 +15,7 @@ const source = [
   'server',
   'upstream',
   'scripts',
+  'testing',
 ];
 const rooms = ['pages', 'components', 'store', 'services', 'interceptors', 'contract', 'server', 'upstream'];
 
@@ -149,7 +150,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...NO_MODULE_STATE, ...NO_CLASS_TESTS] },
   },
   // A script is run once: its own top is where its state belongs.
-  { files: ['scripts/**'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['scripts/**', 'testing/**'], rules: { 'no-restricted-syntax': 'off' } },
   {
     // A benchmark prints its tables, and reads lists that it filled itself.
     files: ['bench/**/*.ts'],
@@ -270,7 +271,12 @@ export default tseslint.config(
     'A file is named for what is in it: no utils, helpers or common.',
   ),
   { files: ['**/*.tsx'], ...reactHooks.configs.flat.recommended },
-  { files: ['scripts/**/*.ts', 'upstream/main.ts', '__tests__/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['scripts/**/*.ts', 'upstream/main.ts', 'testing/**', '__tests__/**'],
+    rules: { 'no-console': 'off' },
+  },
+  // What tests start may assert, as tests may.
+  { files: ['testing/**'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   {
     files: ['__tests__/**/*.{ts,tsx}'],
     ...jest.configs['flat/recommended'],

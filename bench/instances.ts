@@ -1,12 +1,12 @@
-import { freePort, startRedis } from '../__tests__/support/redisServer.ts';
+import { freePort, startRedis } from '../testing/redisServer.ts';
 import {
   ensureBuild,
   productionEnvironment,
   run,
   startInstance,
   type Instance,
-} from '../__tests__/support/production.ts';
-import { until } from '../__tests__/support/until.ts';
+} from '../testing/production.ts';
+import { until } from '../testing/until.ts';
 import { leave, press, proxied, read, refreshed, signIn } from './instances/load.ts';
 import { costOf, countOf, memoryByKind, type RedisCost } from './instances/redisCost.ts';
 import { saveResults, setting, table, writeSection } from './lib/report.ts';

@@ -1,4 +1,4 @@
-import { ensureBuild } from '../__tests__/support/production.ts';
+import { ensureBuild } from '../testing/production.ts';
 import { saveResults, setting, writeSection } from './lib/report.ts';
 import { buildPeerApp } from './peers/apps.ts';
 import { contenders } from './peers/contenders.ts';

@@ -6,7 +6,7 @@ import { en } from '../components/messages/en/en.ts';
 import { lab as labInEnglish } from '../components/messages/en/lab.ts';
 import { ko } from '../components/messages/ko/ko.ts';
 import { lab as labInKorean } from '../components/messages/ko/lab.ts';
-import { startNext } from '../__tests__/support/nextServer.ts';
+import { startNext } from '../testing/nextServer.ts';
 import { createUpstream } from '../upstream/createUpstream.ts';
 import { pages } from './pictures/pages.ts';
 import { states } from './pictures/states.ts';

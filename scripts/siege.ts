@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureBuild, startInstance } from '../__tests__/support/production.ts';
+import { ensureBuild, startInstance } from '../testing/production.ts';
 import { misbehave, MISBEHAVIOUR } from './siege/misbehaviour.ts';
 import { Person } from './siege/person.ts';
 import { startUpstream } from './siege/upstream.ts';

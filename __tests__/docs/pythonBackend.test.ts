@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { startApp, type App } from '../support/app.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { recipeBlocks } from '../support/recipe.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../testing/until.ts';
 
 const isThere = ['python3', 'curl'].every((program) => spawnSync(program, ['--version']).status === 0);
 if (!isThere)

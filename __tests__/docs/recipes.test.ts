@@ -10,7 +10,7 @@ import type { Deps } from '../../store/deps.ts';
 import { makeStore } from '../../store/makeStore.ts';
 import { upstream } from '../../store/upstream.ts';
 import { startApp, startAppWithUpstream } from '../support/app.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { recipeBlocks, recipeFile } from '../support/recipe.ts';
 
 /** What a block of the recipes exports, run as it stands there. */

@@ -1,5 +1,5 @@
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
-import { until } from '../support/until.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
+import { until } from '../../testing/until.ts';
 import { DOORS, startHost, type Host } from './doors.ts';
 
 const MEGABYTE = 1024 * 1024;

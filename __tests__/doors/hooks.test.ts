@@ -1,7 +1,7 @@
 import type { Hooks, ResealOptions } from '../../server/index.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { deferred } from '../support/deferred.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../testing/until.ts';
 import { startHost, type Host } from './doors.ts';
 
 let host: Host;

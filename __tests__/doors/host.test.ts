@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import express from 'express';
 import { createReseal, fromEnv } from '../../server/index.ts';
-import { Browser, codeOf } from '../support/browser.ts';
+import { Browser, codeOf } from '../../testing/browser.ts';
 import { DOORS, startHost, type Host, type HostOptions } from './doors.ts';
 
 let host: Host | undefined;

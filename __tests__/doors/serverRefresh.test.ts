@@ -1,4 +1,4 @@
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { startHost, type Host, type HostOptions } from './doors.ts';
 

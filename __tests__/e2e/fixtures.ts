@@ -1,6 +1,6 @@
 import { test as base, type Page } from '@playwright/test';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
-import { startNext } from '../support/nextServer.ts';
+import { startNext } from '../../testing/nextServer.ts';
 
 /** A production build before a real upstream, whose counts and faults the test can reach. */
 export interface App {

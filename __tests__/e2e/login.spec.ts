@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { startNext } from '../support/nextServer.ts';
+import { startNext } from '../../testing/nextServer.ts';
 import { expect, logIn, test } from './fixtures.ts';
 
 test('a person who was logged out from another device reads so at the login, without waiting', async ({

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
-import { startNext } from '../support/nextServer.ts';
+import { startNext } from '../../testing/nextServer.ts';
 import { expect, sendBurst, test as base, type App } from './fixtures.ts';
 
 interface Place {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, expect, test, type Browser, type Page } from '@playwright/test';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
-import { startNext } from '../support/nextServer.ts';
+import { startNext } from '../../testing/nextServer.ts';
 
 /* A real https origin with a sibling: Chromium lets the sibling set cookies for both, but none with the prefix. */
 

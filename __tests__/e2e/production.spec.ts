@@ -1,4 +1,4 @@
-import { Browser, infoOf } from '../support/browser.ts';
+import { Browser, infoOf } from '../../testing/browser.ts';
 import { expect, test } from './fixtures.ts';
 
 test('pages and POST /api/user at the same instant share one coordinator: one issuer call', async ({

@@ -6,8 +6,8 @@ import {
   startInstance,
   type Environment,
   type Instance,
-} from '../support/production.ts';
-import { freePort } from '../support/redisServer.ts';
+} from '../../testing/production.ts';
+import { freePort } from '../../testing/redisServer.ts';
 
 jest.setTimeout(60_000);
 

@@ -1,9 +1,9 @@
 import type { PersonSessions } from '../../contract/sessions.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { deferred } from '../support/deferred.ts';
-import { describeWithRedis } from '../support/redisServer.ts';
-import { until } from '../support/until.ts';
+import { describeWithRedis } from '../../testing/redisServer.ts';
+import { until } from '../../testing/until.ts';
 
 jest.setTimeout(40_000);
 

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../contract/problem.ts';
-import { Browser } from '../support/browser.ts';
+import { Browser } from '../../testing/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../support/production.ts';
-import { describeWithRedis, freePort, startRedis } from '../support/redisServer.ts';
-import { until } from '../support/until.ts';
+import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import { describeWithRedis, freePort, startRedis } from '../../testing/redisServer.ts';
+import { until } from '../../testing/until.ts';
 import { startScriptedUpstream, tokenAnswer, type ScriptedUpstream } from '../support/scriptedUpstream.ts';
 import { oidcEnv, startProvider } from '../support/testProvider.ts';
 

@@ -1,13 +1,13 @@
 import type { PersonSessions } from '../../contract/sessions.ts';
-import { startBalancer, type Balancer } from '../support/balancer.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { startBalancer, type Balancer } from '../../testing/balancer.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { oddAnswers } from '../support/oddAnswers.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../support/production.ts';
-import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';
+import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import { describeWithRedis, startRedis, type RedisServer } from '../../testing/redisServer.ts';
 import { startScriptedIssuer, type ScriptedIssuer } from '../support/scriptedIssuer.ts';
 import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../testing/until.ts';
 
 /* DESIGN §5, rules 1 to 4 and 10, and fault 9 of issue 14, on the built app as `npm start` runs it. */
 

@@ -1,7 +1,7 @@
 import { startDeployment, type Deployment } from '../../scripts/soak/deployment.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
-import { describeWithRedis } from '../support/redisServer.ts';
-import { until, works } from '../support/until.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
+import { describeWithRedis } from '../../testing/redisServer.ts';
+import { until, works } from '../../testing/until.ts';
 
 jest.setTimeout(300_000);
 

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startDeployment, type Deployment } from '../../scripts/soak/deployment.ts';
 import { accountsOf, sendPeople } from '../../scripts/soak/people.ts';
 import { createTally, type Tally } from '../../scripts/soak/tally.ts';
-import { describeWithRedis } from '../support/redisServer.ts';
-import { until } from '../support/until.ts';
+import { describeWithRedis } from '../../testing/redisServer.ts';
+import { until } from '../../testing/until.ts';
 
 jest.setTimeout(300_000);
 

@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import { personKey } from '../../server/session/record.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import {
   ensureBuild,
   productionEnvironment,
   startInstance,
   type Environment,
   type Instance,
-} from '../support/production.ts';
-import { startRedisCluster } from '../support/redisCluster.ts';
-import { describeWithRedis, startRedis } from '../support/redisServer.ts';
-import { until, works } from '../support/until.ts';
+} from '../../testing/production.ts';
+import { startRedisCluster } from '../../testing/redisCluster.ts';
+import { describeWithRedis, startRedis } from '../../testing/redisServer.ts';
+import { until, works } from '../../testing/until.ts';
 
 jest.setTimeout(300_000);
 

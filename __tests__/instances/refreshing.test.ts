@@ -1,10 +1,10 @@
 import { startApp } from '../support/app.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { deferred } from '../support/deferred.ts';
 import { FakeClock } from '../support/fakeClock.ts';
-import { describeWithRedis } from '../support/redisServer.ts';
-import { until } from '../support/until.ts';
+import { describeWithRedis } from '../../testing/redisServer.ts';
+import { until } from '../../testing/until.ts';
 import { people } from '../server/refresh/cluster.ts';
 
 jest.setTimeout(40_000);

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import {
   ensureBuild,
   productionEnvironment,
@@ -9,8 +9,8 @@ import {
   startInstance,
   type Environment,
   type Instance,
-} from '../support/production.ts';
-import { until, works } from '../support/until.ts';
+} from '../../testing/production.ts';
+import { until, works } from '../../testing/until.ts';
 
 jest.setTimeout(300_000);
 

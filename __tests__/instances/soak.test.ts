@@ -1,5 +1,5 @@
 import { soak } from '../../scripts/soak/run.ts';
-import { describeWithRedis } from '../support/redisServer.ts';
+import { describeWithRedis } from '../../testing/redisServer.ts';
 
 jest.setTimeout(300_000);
 

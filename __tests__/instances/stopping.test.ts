@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
-import { Browser, infoOf } from '../support/browser.ts';
+import { Browser, infoOf } from '../../testing/browser.ts';
 import { deferred } from '../support/deferred.ts';
 import {
   ensureBuild,
@@ -11,9 +11,9 @@ import {
   startInstance,
   type Environment,
   type Instance,
-} from '../support/production.ts';
-import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';
-import { until } from '../support/until.ts';
+} from '../../testing/production.ts';
+import { describeWithRedis, startRedis, type RedisServer } from '../../testing/redisServer.ts';
+import { until } from '../../testing/until.ts';
 
 jest.setTimeout(300_000);
 

@@ -1,6 +1,6 @@
 import { whyThereMayBeSeveral } from '../../server/ops/instanceWarnings.ts';
 import { startApp, type App } from '../support/app.ts';
-import { Browser } from '../support/browser.ts';
+import { Browser } from '../../testing/browser.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 
 describe('several instances that each remember for themselves', () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createReauth } from '../../interceptors/reauth.ts';
-import { until } from '../support/until.ts';
+import { until } from '../../testing/until.ts';
 import { refuseToken, startWireBackend, type WireBackend } from '../support/wireBackend.ts';
 
 /** Over a real socket: bodies that change, bodies that must be read, bars that must restart. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { generateKeyPair, importJWK, SignJWT, UnsecuredJWT } from 'jose';
 import type { PersonSessions } from '../../contract/sessions.ts';
 import { StoreUnreachable } from '../../server/store/contracts.ts';
-import { codeOf } from '../support/browser.ts';
+import { codeOf } from '../../testing/browser.ts';
 import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 

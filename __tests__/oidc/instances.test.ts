@@ -1,8 +1,8 @@
 import { startApp } from '../support/app.ts';
-import { Browser, codeOf } from '../support/browser.ts';
+import { Browser, codeOf } from '../../testing/browser.ts';
 import { startOidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { describeWithRedis, startRedis } from '../support/redisServer.ts';
+import { describeWithRedis, startRedis } from '../../testing/redisServer.ts';
 import { oidcEnv } from '../support/testProvider.ts';
 
 jest.setTimeout(30_000);

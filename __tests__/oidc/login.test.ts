@@ -1,5 +1,5 @@
 import { startAppWithUpstream } from '../support/app.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 

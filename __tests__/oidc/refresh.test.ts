@@ -1,4 +1,4 @@
-import { codeOf, infoOf } from '../support/browser.ts';
+import { codeOf, infoOf } from '../../testing/browser.ts';
 import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { oddAnswers, withoutRotation } from '../support/oddAnswers.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';

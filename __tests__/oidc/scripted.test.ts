@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { startApp, type App } from '../support/app.ts';
-import { codeOf, infoOf } from '../support/browser.ts';
+import { codeOf, infoOf } from '../../testing/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 import {
   startScriptedProvider,

@@ -1,7 +1,7 @@
-import { Browser, codeOf } from '../support/browser.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../support/production.ts';
+import { Browser, codeOf } from '../../testing/browser.ts';
+import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
 import { doctor } from '../support/doctor.ts';
-import { freePort } from '../support/redisServer.ts';
+import { freePort } from '../../testing/redisServer.ts';
 import { startDjango } from './services/django.ts';
 import { startNest } from './services/nest.ts';
 import {

@@ -1,9 +1,9 @@
-import { codeOf, infoOf } from '../support/browser.ts';
+import { codeOf, infoOf } from '../../testing/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../support/production.ts';
+import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
 import { doctor } from '../support/doctor.ts';
-import { freePort } from '../support/redisServer.ts';
-import { until } from '../support/until.ts';
+import { freePort } from '../../testing/redisServer.ts';
+import { until } from '../../testing/until.ts';
 import { startBetterAuth } from './services/betterAuth.ts';
 import { startGlewlwyd } from './services/glewlwyd.ts';
 import { startLemonLdap } from './services/llng.ts';

@@ -1,8 +1,8 @@
 import { Agent, fetch as undiciFetch } from 'undici';
-import { codeOf, infoOf } from '../support/browser.ts';
+import { codeOf, infoOf } from '../../testing/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../support/production.ts';
-import { freePort } from '../support/redisServer.ts';
+import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import { freePort } from '../../testing/redisServer.ts';
 import {
   startScriptedProvider,
   type ProviderShape,

@@ -1,5 +1,5 @@
 import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
-import { Browser, infoOf, type CallOptions } from '../support/browser.ts';
+import { Browser, infoOf, type CallOptions } from '../../testing/browser.ts';
 import { deferred } from '../support/deferred.ts';
 
 jest.setTimeout(30_000);

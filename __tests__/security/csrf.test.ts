@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
-import { Browser, infoOf } from '../support/browser.ts';
+import { Browser, infoOf } from '../../testing/browser.ts';
 
 let app: AppWithUpstream;
 let ada: Browser;

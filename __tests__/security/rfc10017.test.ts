@@ -1,5 +1,5 @@
 import { startApp, startAppWithUpstream, type App, type AppWithUpstream } from '../support/app.ts';
-import { Browser, codeOf } from '../support/browser.ts';
+import { Browser, codeOf } from '../../testing/browser.ts';
 import { startOidcApp, type OidcApp } from '../support/oidcApp.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
 import { oidcEnv } from '../support/testProvider.ts';

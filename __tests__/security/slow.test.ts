@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
-import { Browser } from '../support/browser.ts';
+import { Browser } from '../../testing/browser.ts';
 import { requestText, RawClient } from '../server/edges/rawClient.ts';
 
 /** 10,000 by `IDLE=10000`; what runs with every test is the same, only fewer. */

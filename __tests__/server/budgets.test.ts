@@ -5,8 +5,8 @@ import * as cookies from 'cookie';
 import { systemClock, type Clock } from '../../server/clock.ts';
 import { composeServer, type Reseal } from '../../server/composeServer.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
-import { Browser } from '../support/browser.ts';
-import { describeWithRedis, startRedis, type RedisServer } from '../support/redisServer.ts';
+import { Browser } from '../../testing/browser.ts';
+import { describeWithRedis, startRedis, type RedisServer } from '../../testing/redisServer.ts';
 import { startSignedInApp } from '../support/signedInApp.ts';
 
 // Counted, not replaced.

@@ -1,6 +1,6 @@
 import type { PersonSession, PersonSessions } from '../../contract/sessions.ts';
 import type { App } from '../support/app.ts';
-import { Browser, codeOf, infoOf, type CallOptions } from '../support/browser.ts';
+import { Browser, codeOf, infoOf, type CallOptions } from '../../testing/browser.ts';
 import { gateAt, startCluster, type Cluster } from './refresh/cluster.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';

@@ -1,5 +1,5 @@
 import type { PersonSessions } from '../../contract/sessions.ts';
-import { Browser, codeOf, infoOf } from '../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { startCluster, until, type Cluster } from './refresh/cluster.ts';
 
 let cluster: Cluster;

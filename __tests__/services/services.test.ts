@@ -3,7 +3,7 @@ import { createReauth } from '../../interceptors/reauth.ts';
 import { createLabService } from '../../services/lab.ts';
 import { attachmentUrl, createNotesService, type UploadProgress } from '../../services/notes.ts';
 import { createUserService } from '../../services/user.ts';
-import { Browser } from '../support/browser.ts';
+import { Browser } from '../../testing/browser.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 
 /** An axios instance with the cookie jar that Node lacks, before the real routes on a real socket. */

@@ -1,9 +1,9 @@
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import type { UpstreamOptions } from '../../upstream/options.ts';
 import { startApp, type App, type AppOptions } from './app.ts';
-import { startBalancer } from './balancer.ts';
-import { startRedis, type RedisServer } from './redisServer.ts';
-import { until } from './until.ts';
+import { startBalancer } from '../../testing/balancer.ts';
+import { startRedis, type RedisServer } from '../../testing/redisServer.ts';
+import { until } from '../../testing/until.ts';
 
 /** Three instances over one Redis, behind a round-robin, before one upstream. */
 export interface Cluster {

@@ -1,4 +1,4 @@
-import { Browser } from './browser.ts';
+import { Browser } from '../../testing/browser.ts';
 
 /** Where a navigation came to rest, or was stopped. */
 export interface Landing {

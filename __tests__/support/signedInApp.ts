@@ -6,7 +6,7 @@ import type { TokenPair } from '../../server/session/record.ts';
 import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
 import type { Handler } from '../../server/http/exchange.ts';
 import { startApp, type App, type AppOptions } from './app.ts';
-import { Browser } from './browser.ts';
+import { Browser } from '../../testing/browser.ts';
 import { listen, type Listening } from './listen.ts';
 
 /** Serves one handler on a socket of its own. */

@@ -9,7 +9,7 @@ import {
 } from '../../server/store/outage.ts';
 import fc from 'fast-check';
 import type { Lease, SessionStore } from '../../server/store/contracts.ts';
-import { until } from './until.ts';
+import { until } from '../../testing/until.ts';
 
 const HOUR_MS = 3_600_000;
 export const pairOf = (version: number) => ({

@@ -1,4 +1,4 @@
-import { startRedis } from '../../__tests__/support/redisServer.ts';
+import { startRedis } from '../../testing/redisServer.ts';
 import { closeBox } from '../../server/store/tokenBox.ts';
 import type { TokenPair } from '../../server/session/record.ts';
 import { readSettings } from '../../server/settings/fromEnv.ts';

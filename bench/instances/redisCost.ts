@@ -1,4 +1,4 @@
-import type { RedisServer } from '../../__tests__/support/redisServer.ts';
+import type { RedisServer } from '../../testing/redisServer.ts';
 
 /** What Redis counted up to now. */
 export interface RedisCount {

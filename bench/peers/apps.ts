@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
-import { startInstance, type Environment } from '../../__tests__/support/production.ts';
+import { startInstance, type Environment } from '../../testing/production.ts';
 import { environmentOf } from './peer.ts';
 
 const next = createRequire(import.meta.url).resolve('next/dist/bin/next');

@@ -1,4 +1,4 @@
-import { productionEnvironment, startInstance, type Instance } from '../../__tests__/support/production.ts';
+import { productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
 import { nextStart, startPeerApp } from './apps.ts';
 import { environmentOf, PEERS } from './peer.ts';
 import { resealVisitor } from './resealVisitor.ts';

@@ -1,6 +1,6 @@
-import { startBalancer } from '../../__tests__/support/balancer.ts';
-import { productionEnvironment, startInstance, type Instance } from '../../__tests__/support/production.ts';
-import { startRedis } from '../../__tests__/support/redisServer.ts';
+import { startBalancer } from '../../testing/balancer.ts';
+import { productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import { startRedis } from '../../testing/redisServer.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import { startPeerApp } from './apps.ts';
 import { openBrowser } from './browser.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../../__tests__/support/production.ts';
+import type { Environment } from '../../testing/production.ts';
 import type { Browser } from './browser.ts';
 import { CLIENT_ID } from './issuer.ts';
 

@@ -3,7 +3,7 @@ import { decode as decode4, encode as encode4 } from 'next-auth/jwt';
 import { decode as decode5, encode as encode5 } from 'next-auth-5/jwt';
 // Not exported by name: what the library itself calls for each request.
 import { decrypt, encrypt } from '../node_modules/@auth0/nextjs-auth0/dist/server/cookies.js';
-import { makeSession } from '../server/session/cookies.ts';
+import { makeSession } from '../server/seals.ts';
 import { unseal } from '../server/unseal.ts';
 
 /** Opens what each peer keeps in its cookie, beside ours; the same person and tokens in all. */

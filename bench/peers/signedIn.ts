@@ -1,5 +1,5 @@
-import { startBalancer } from '../../__tests__/support/balancer.ts';
-import type { Instance } from '../../__tests__/support/production.ts';
+import { startBalancer } from '../../testing/balancer.ts';
+import type { Instance } from '../../testing/production.ts';
 import { startPeerApp } from './apps.ts';
 import { openBrowser } from './browser.ts';
 import { environmentOf, type Peer } from './peer.ts';

@@ -3,7 +3,7 @@ import { composeServer, type Reseal } from '../../server/composeServer.ts';
 import { createLog } from '../../server/ops/log.ts';
 import type { TokenPair } from '../../server/session/record.ts';
 import { readSettings } from '../../server/settings/fromEnv.ts';
-import { until, works } from '../../__tests__/support/until.ts';
+import { until, works } from '../../testing/until.ts';
 import { PASSWORD } from '../server/app.ts';
 import { makeSession } from '../server/seals.ts';
 

@@ -1,7 +1,7 @@
-import { startRedisCluster } from '../../__tests__/support/redisCluster.ts';
-import { startSentinelGroup } from '../../__tests__/support/redisSentinel.ts';
-import { startRedis, type RedisServer } from '../../__tests__/support/redisServer.ts';
-import type { Environment } from '../../__tests__/support/production.ts';
+import { startRedisCluster } from '../../testing/redisCluster.ts';
+import { startSentinelGroup } from '../../testing/redisSentinel.ts';
+import { startRedis, type RedisServer } from '../../testing/redisServer.ts';
+import type { Environment } from '../../testing/production.ts';
 
 export const STORES = ['redis', 'sqlite', 'cluster', 'sentinel'] as const;
 export type StoreKind = (typeof STORES)[number];

@@ -4,9 +4,9 @@ import {
   startInstance,
   type Environment,
   type Instance,
-} from '../../__tests__/support/production.ts';
-import { startBalancer, type Balancer } from '../../__tests__/support/balancer.ts';
-import { Browser } from '../../__tests__/support/browser.ts';
+} from '../../testing/production.ts';
+import { startBalancer, type Balancer } from '../../testing/balancer.ts';
+import { Browser } from '../../testing/browser.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import { sampleAccounts, type UpstreamOptions } from '../../upstream/options.ts';
 import { startBacking, type Backing, type StoreKind } from './backing.ts';

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startDeployment, type Deployment } from './deployment.ts';
-import { livingAmong, startRefreshLoad, type LoadReport } from '../../__tests__/support/refreshLoad.ts';
+import { livingAmong, startRefreshLoad, type LoadReport } from '../../testing/refreshLoad.ts';
 import type { StoreKind } from './backing.ts';
 import { accountsOf, sendPeople } from './people.ts';
 import type { Review } from './review.ts';

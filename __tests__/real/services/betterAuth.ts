@@ -1,4 +1,4 @@
-import { freePort } from '../../support/redisServer.ts';
+import { freePort } from '../../../testing/redisServer.ts';
 import { CookieJar } from '../support/cookieJar.ts';
 import { newFolder, startService } from '../support/service.ts';
 import type { ProviderClient } from './providers.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { freePort } from '../../support/redisServer.ts';
+import { freePort } from '../../../testing/redisServer.ts';
 import { newFolder, startService } from '../support/service.ts';
 
 /** Django with SimpleJWT, from Debian's packages; its user is `ada` with `lovelace`. */

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { decodeJwt } from 'jose';
-import { freePort } from '../../support/redisServer.ts';
+import { freePort } from '../../../testing/redisServer.ts';
 import { newFolder, startService, type Service } from '../support/service.ts';
 import type { ProviderClient } from './providers.ts';
 

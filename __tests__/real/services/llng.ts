@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../support/redisServer.ts';
+import { freePort } from '../../../testing/redisServer.ts';
 import { newFolder, startService, type Service } from '../support/service.ts';
 import { CookieJar } from '../support/cookieJar.ts';
 import type { ProviderClient } from './providers.ts';

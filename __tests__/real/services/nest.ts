@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type typescript from 'typescript';
-import { freePort } from '../../support/redisServer.ts';
+import { freePort } from '../../../testing/redisServer.ts';
 import { newFolder, startService } from '../support/service.ts';
 
 const FOLDER = '__tests__/real/npm';

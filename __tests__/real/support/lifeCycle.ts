@@ -1,6 +1,6 @@
-import { codeOf, infoOf, type Browser } from '../../support/browser.ts';
-import type { Environment } from '../../support/production.ts';
-import { until } from '../../support/until.ts';
+import { codeOf, infoOf, type Browser } from '../../../testing/browser.ts';
+import type { Environment } from '../../../testing/production.ts';
+import { until } from '../../../testing/until.ts';
 import { sealOf } from './visitor.ts';
 
 /** What a real backend or provider adds to the life cycle that all of them go through. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../support/until.ts';
+import { until } from '../../../testing/until.ts';
 
 /** Another party's software in a process of its own, with a folder that goes with it. */
 export interface Service {

@@ -1,5 +1,5 @@
-import type { Browser } from '../../support/browser.ts';
-import type { Environment } from '../../support/production.ts';
+import type { Browser } from '../../../testing/browser.ts';
+import type { Environment } from '../../../testing/production.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
 import { createSessionCookies } from '../../../server/session/cookies.ts';
 import { readSettings } from '../../../server/settings/fromEnv.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { PRESETS, type PresetName } from '../../../server/issuers/password/presets.ts';
 import { startApp, type App } from '../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { DOCUMENTED, type Answer } from './documented.ts';
 
 interface Received {

@@ -2,7 +2,7 @@ import { sealData } from 'iron-session';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../../contract/problem.ts';
 import { keyringOf } from '../../../server/settings/keyring.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { RawClient, parseAnswer, requestText, sendRaw } from './rawClient.ts';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { composeServer } from '../../../server/composeServer.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { grantingIssuer, pairOf, startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 

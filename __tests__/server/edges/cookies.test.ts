@@ -1,6 +1,6 @@
 import { parseSetCookie } from 'cookie';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { grantingIssuer, pairOf, startSignedInApp } from '../../support/signedInApp.ts';
 
 let app: AppWithUpstream;

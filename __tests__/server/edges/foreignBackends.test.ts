@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startApp, type App } from '../../support/app.ts';
-import { Browser, codeOf } from '../../support/browser.ts';
+import { Browser, codeOf } from '../../../testing/browser.ts';
 
 type Answer = readonly [status: number, body: unknown];
 

@@ -1,5 +1,5 @@
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser, codeOf } from '../../support/browser.ts';
+import { Browser, codeOf } from '../../../testing/browser.ts';
 import { requestText, sendRaw, type RawAnswer } from './rawClient.ts';
 
 let app: AppWithUpstream;

@@ -6,7 +6,7 @@ import { systemClock } from '../../../server/clock.ts';
 import { boundedFetch, MAX_ISSUER_ANSWER_BYTES } from '../../../server/issuers/boundedFetch.ts';
 import { createProviderFinder } from '../../../server/issuers/oidc/provider.ts';
 import { startApp } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { listen, type Listening } from '../../support/listen.ts';
 
 const MEGABYTE = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { keyringOf } from '../../../server/settings/keyring.ts';
 import { createUpstream, type Upstream } from '../../../upstream/createUpstream.ts';
 import { startApp, type App } from '../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 
 const first = 'the-first-password-of-thirty-two-letters';
 const second = 'the-second-password-of-thirty-two-letters';

@@ -4,7 +4,7 @@ import { systemClock } from '../../../server/clock.ts';
 import { createLog } from '../../../server/ops/log.ts';
 import { ourError } from '../../../server/resealError.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { requestText, sendRaw } from './rawClient.ts';
 import { startSignedInApp } from '../../support/signedInApp.ts';
 

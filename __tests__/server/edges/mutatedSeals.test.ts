@@ -1,6 +1,6 @@
 import { createSessionCookies } from '../../../server/session/cookies.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { cutMutantOf, mutantOf, randomOf } from './mutants.ts';
 import { requestText, sendRaw } from './rawClient.ts';
 

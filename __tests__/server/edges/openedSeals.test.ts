@@ -3,7 +3,7 @@ import { createMetrics } from '../../../server/ops/metrics.ts';
 import { composeServer } from '../../../server/composeServer.ts';
 import { createSessionCookies } from '../../../server/session/cookies.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
-import { Browser, codeOf } from '../../support/browser.ts';
+import { Browser, codeOf } from '../../../testing/browser.ts';
 import { grantingIssuer, pairOf, startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 
 const DAY_MS = 86_400_000;

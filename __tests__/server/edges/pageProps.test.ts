@@ -1,7 +1,7 @@
 import type { GetServerSideProps } from 'next';
 import { guardedProps, labProps, loginProps, publicProps } from '../../../server/adapters/pageProps.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 
 const RUNTIME = Symbol.for('reseal.server');
 const shared = globalThis as { [RUNTIME]?: unknown };

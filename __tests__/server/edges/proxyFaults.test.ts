@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { startApp } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { deferred } from '../../support/deferred.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { parseAnswer, RawClient, requestText } from './rawClient.ts';

@@ -1,8 +1,8 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { createCallLimits } from '../../../server/proxy/callLimits.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
-import { Browser } from '../../support/browser.ts';
-import { until } from '../../support/until.ts';
+import { Browser } from '../../../testing/browser.ts';
+import { until } from '../../../testing/until.ts';
 import { RawClient, requestText } from './rawClient.ts';
 import { startSignedInApp, type SignedInApp } from '../../support/signedInApp.ts';
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { nodeListener } from '../../../server/adapters/node.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 import { deferred, type Deferred } from '../../support/deferred.ts';
 import { parseAnswer, RawClient, requestText, sendRaw } from './rawClient.ts';
 import { listen } from '../../support/listen.ts';

@@ -1,5 +1,5 @@
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 
 let app: AppWithUpstream;
 let ada: Browser;

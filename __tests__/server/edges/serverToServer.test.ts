@@ -5,7 +5,7 @@ import { json } from '../../../server/http/problem.ts';
 import { createRouter, type Route as ApiRoute } from '../../../server/http/router.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
 import type { Handler } from '../../../server/http/exchange.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { listen, type Listening } from '../../support/listen.ts';
 import { serve as serveHandler } from '../../support/signedInApp.ts';
 

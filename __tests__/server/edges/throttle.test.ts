@@ -1,7 +1,7 @@
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { createThrottle } from '../../../server/http/loginThrottle.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../../support/app.ts';
-import { Browser } from '../../support/browser.ts';
+import { Browser } from '../../../testing/browser.ts';
 
 // A refused login costs the upstream a password hash, on purpose.
 jest.setTimeout(30_000);

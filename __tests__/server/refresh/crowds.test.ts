@@ -1,4 +1,4 @@
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import {
   counted,
   gateAt,

@@ -1,4 +1,4 @@
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 
 let cluster: Cluster;

@@ -1,4 +1,4 @@
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { deferred } from '../../support/deferred.ts';
 import { counted, gateAt, startCluster, times, until, type Cluster, type ClusterOptions } from './cluster.ts';
 import { holdFirst } from './troubledStore.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { readPageSession } from '../../../server/adapters/pageProps.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { gateAt, startCluster, waiters, type Cluster, type ClusterOptions } from './cluster.ts';
 import { holdFirst } from './troubledStore.ts';
 

@@ -1,5 +1,5 @@
 import { closeBox } from '../../../server/store/tokenBox.ts';
-import { Browser, infoOf } from '../../support/browser.ts';
+import { Browser, infoOf } from '../../../testing/browser.ts';
 import { gateAt, startCluster, until, waiters, type Cluster, type ClusterOptions } from './cluster.ts';
 import { holdFirst } from './troubledStore.ts';
 

@@ -1,5 +1,5 @@
 import { startApp, type App } from '../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import {
   startScriptedIssuer,

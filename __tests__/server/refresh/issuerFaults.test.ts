@@ -1,6 +1,6 @@
 import type { FaultKind } from '../../../upstream/faults.ts';
 import { startApp } from '../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import {
   counted,
   gateAt,

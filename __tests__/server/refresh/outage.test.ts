@@ -1,4 +1,4 @@
-import { Browser, infoOf } from '../../support/browser.ts';
+import { Browser, infoOf } from '../../../testing/browser.ts';
 import { deferred } from '../../support/deferred.ts';
 import { startCluster, times, until, type Cluster, type ClusterOptions } from './cluster.ts';
 

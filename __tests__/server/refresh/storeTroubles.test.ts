@@ -1,6 +1,6 @@
 import { closeBox, newBoxKey } from '../../../server/store/tokenBox.ts';
 import { createShutdown } from '../../../server/ops/shutdown.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import {
   counted,
   gateAt,

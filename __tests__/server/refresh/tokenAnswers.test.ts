@@ -1,5 +1,5 @@
 import { startApp, type App } from '../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../support/browser.ts';
+import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { oddAnswers, withoutRotation } from '../../support/oddAnswers.ts';
 import { startScriptedIssuer, type ScriptedIssuer } from '../../support/scriptedIssuer.ts';
 

@@ -7,10 +7,10 @@ import { openStore } from '../../../server/store/openStore.ts';
 import { createLog } from '../../../server/ops/log.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
 import type { StoreSettings } from '../../../server/settings/fromEnv.ts';
-import { startRedisCluster } from '../../support/redisCluster.ts';
-import { startSentinelGroup } from '../../support/redisSentinel.ts';
-import { describeWithRedis, redisAt, startRedis } from '../../support/redisServer.ts';
-import { until, works } from '../../support/until.ts';
+import { startRedisCluster } from '../../../testing/redisCluster.ts';
+import { startSentinelGroup } from '../../../testing/redisSentinel.ts';
+import { describeWithRedis, redisAt, startRedis } from '../../../testing/redisServer.ts';
+import { until, works } from '../../../testing/until.ts';
 import { testsOfAStore } from '../../support/storeConformance.ts';
 
 jest.setTimeout(60_000);

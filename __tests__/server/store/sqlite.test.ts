@@ -10,7 +10,7 @@ import { createLog } from '../../../server/ops/log.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { pairOf } from '../../support/storeConformance.ts';
-import { until, works } from '../../support/until.ts';
+import { until, works } from '../../../testing/until.ts';
 
 jest.setTimeout(60_000);
 const HOUR_MS = 3_600_000;

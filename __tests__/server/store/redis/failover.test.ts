@@ -2,12 +2,12 @@ import { createUpstream, type Upstream } from '../../../../upstream/createUpstre
 import { NO_FAILURES } from '../../../../server/store/outage.ts';
 import { slotOf } from '../../../../server/store/redis/slot.ts';
 import { startApp, type App } from '../../../support/app.ts';
-import { Browser, infoOf } from '../../../support/browser.ts';
-import { startRedisCluster, type RedisCluster } from '../../../support/redisCluster.ts';
-import { startSentinelGroup, type SentinelGroup } from '../../../support/redisSentinel.ts';
-import { describeWithRedis, type RedisServer } from '../../../support/redisServer.ts';
-import { livingAmong, startRefreshLoad, type Load } from '../../../support/refreshLoad.ts';
-import { until, works } from '../../../support/until.ts';
+import { Browser, infoOf } from '../../../../testing/browser.ts';
+import { startRedisCluster, type RedisCluster } from '../../../../testing/redisCluster.ts';
+import { startSentinelGroup, type SentinelGroup } from '../../../../testing/redisSentinel.ts';
+import { describeWithRedis, type RedisServer } from '../../../../testing/redisServer.ts';
+import { livingAmong, startRefreshLoad, type Load } from '../../../../testing/refreshLoad.ts';
+import { until, works } from '../../../../testing/until.ts';
 
 jest.setTimeout(120_000);
 

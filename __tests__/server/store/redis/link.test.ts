@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { redisAt } from '../../../support/redisServer.ts';
+import { redisAt } from '../../../../testing/redisServer.ts';
 import { connectRedis } from '../../../../server/store/redis/link.ts';
 import { createLog } from '../../../../server/ops/log.ts';
 import { createMetrics } from '../../../../server/ops/metrics.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { startAppWithUpstream, type AppWithUpstream } from '../../../support/app.ts';
-import { Browser } from '../../../support/browser.ts';
+import { Browser } from '../../../../testing/browser.ts';
 import { doctor } from '../../../support/doctor.ts';
-import { describeWithRedis, startRedis, type RedisServer } from '../../../support/redisServer.ts';
-import { until } from '../../../support/until.ts';
+import { describeWithRedis, startRedis, type RedisServer } from '../../../../testing/redisServer.ts';
+import { until } from '../../../../testing/until.ts';
 
 jest.setTimeout(60_000);
 

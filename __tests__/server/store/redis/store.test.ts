@@ -5,8 +5,8 @@ import { connectRedis, type RedisLink } from '../../../../server/store/redis/lin
 import type { SessionStore } from '../../../../server/store/contracts.ts';
 import { createLog } from '../../../../server/ops/log.ts';
 import { createMetrics } from '../../../../server/ops/metrics.ts';
-import { describeWithRedis, redisAt, startRedis, type RedisServer } from '../../../support/redisServer.ts';
-import { until, works } from '../../../support/until.ts';
+import { describeWithRedis, redisAt, startRedis, type RedisServer } from '../../../../testing/redisServer.ts';
+import { until, works } from '../../../../testing/until.ts';
 import { pairOf } from '../../../support/storeConformance.ts';
 
 describe('a store in Redis', () => {

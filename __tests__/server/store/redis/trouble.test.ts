@@ -2,9 +2,9 @@ import type { PersonSessions } from '../../../../contract/sessions.ts';
 import { NO_FAILURES } from '../../../../server/store/outage.ts';
 import { createServer, type Server, type Socket } from 'node:net';
 import { startAppWithUpstream, type AppWithUpstream } from '../../../support/app.ts';
-import { Browser, codeOf, infoOf } from '../../../support/browser.ts';
-import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../../support/redisServer.ts';
-import { until, works } from '../../../support/until.ts';
+import { Browser, codeOf, infoOf } from '../../../../testing/browser.ts';
+import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../../../testing/redisServer.ts';
+import { until, works } from '../../../../testing/until.ts';
 
 jest.setTimeout(90_000);
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from 'redis';
-import type { StoreSettings } from '../../server/settings/fromEnv.ts';
-import { readRedisAddress } from '../../server/settings/redisAddress.ts';
+import type { StoreSettings } from '../server/settings/fromEnv.ts';
+import { readRedisAddress } from '../server/settings/redisAddress.ts';
 
 const BINARY = process.env['REDIS_SERVER'] ?? 'redis-server';
 const isThere = spawnSync(BINARY, ['--version']).status === 0;

@@ -1,5 +1,5 @@
 import { parseSetCookie } from 'cookie';
-import type { SessionInfo } from '../../contract/user.ts';
+import type { SessionInfo } from '../contract/user.ts';
 
 export interface CallOptions {
   readonly method?: string;

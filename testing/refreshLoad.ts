@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { SessionInfo } from '../../contract/user.ts';
+import type { SessionInfo } from '../contract/user.ts';
 import { Browser } from './browser.ts';
 import { until, works } from './until.ts';
 
