@@ -4,7 +4,12 @@ import { listen, type Listening } from '../support/listen.ts';
 import { requestText, sendRaw, type RawAnswer } from '../server/edges/rawClient.ts';
 import { ATTACKS } from '../server/edges/pathAttacks.ts';
 import { Browser, infoOf } from '../../testing/browser.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 
 jest.setTimeout(300_000);
 

@@ -2,7 +2,12 @@ import { createRequire } from 'node:module';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../contract/problem.ts';
 import { Browser } from '../../testing/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 import { describeWithRedis, freePort, startRedis } from '../../testing/redisServer.ts';
 import { until } from '../../testing/until.ts';
 import { startScriptedUpstream, tokenAnswer, type ScriptedUpstream } from '../support/scriptedUpstream.ts';

@@ -3,7 +3,12 @@ import { startBalancer, type Balancer } from '../../testing/balancer.ts';
 import { Browser, codeOf, infoOf } from '../../testing/browser.ts';
 import { oddAnswers } from '../support/oddAnswers.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../../testing/redisServer.ts';
 import { startScriptedIssuer, type ScriptedIssuer } from '../support/scriptedIssuer.ts';
 import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';

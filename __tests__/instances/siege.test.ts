@@ -2,7 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import { RawClient, requestText } from '../server/edges/rawClient.ts';
 import { Browser } from '../../testing/browser.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 import { until } from '../../testing/until.ts';
 
 jest.setTimeout(300_000);

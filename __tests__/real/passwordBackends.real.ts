@@ -1,5 +1,10 @@
 import { Browser, codeOf } from '../../testing/browser.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 import { doctor } from '../support/doctor.ts';
 import { freePort } from '../../testing/redisServer.ts';
 import { startDjango } from './services/django.ts';

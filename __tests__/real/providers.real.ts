@@ -1,6 +1,11 @@
 import { codeOf, infoOf } from '../../testing/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 import { doctor } from '../support/doctor.ts';
 import { freePort } from '../../testing/redisServer.ts';
 import { until } from '../../testing/until.ts';

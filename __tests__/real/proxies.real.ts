@@ -4,7 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { parseSetCookie } from 'cookie';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 import { freePort } from '../../testing/redisServer.ts';
 import { HOST, startProxy, type Proxy, type ProxyName } from './services/proxies.ts';
 import { describeWith } from './support/available.ts';

@@ -1,7 +1,12 @@
 import { Agent, fetch as undiciFetch } from 'undici';
 import { codeOf, infoOf } from '../../testing/browser.ts';
 import { OidcPerson } from '../support/oidcPerson.ts';
-import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import {
+  ensureBuild,
+  productionEnvironment,
+  startInstance,
+  type Instance,
+} from '../../testing/production.ts';
 import { freePort } from '../../testing/redisServer.ts';
 import {
   startScriptedProvider,

@@ -3,7 +3,12 @@ import { NO_FAILURES } from '../../../../server/store/outage.ts';
 import { createServer, type Server, type Socket } from 'node:net';
 import { startAppWithUpstream, type AppWithUpstream } from '../../../support/app.ts';
 import { Browser, codeOf, infoOf } from '../../../../testing/browser.ts';
-import { describeWithRedis, freePort, startRedis, type RedisServer } from '../../../../testing/redisServer.ts';
+import {
+  describeWithRedis,
+  freePort,
+  startRedis,
+  type RedisServer,
+} from '../../../../testing/redisServer.ts';
 import { until, works } from '../../../../testing/until.ts';
 
 jest.setTimeout(90_000);
