@@ -94,11 +94,13 @@ test(`${STREAMS} event streams and ${UPLOADS} endless uploads of one person fail
       ),
     );
   const refused = 'reseal_upstream_calls_refused_total{limit="session"}';
-  await until(async () => (await metric('reseal_upstream_calls')) === PER_SESSION + UPLOADS, {
-    what: 'the siege',
-    withinMs: 60_000,
-  });
-  expect(await metric(refused)).toBe(STREAMS - PER_SESSION);
+  // On a slow machine the first uploads are refused for their silence before the last stream is open.
+  await until(
+    async () =>
+      (await metric(refused)) === STREAMS - PER_SESSION &&
+      (await metric('reseal_upstream_calls')) > PER_SESSION,
+    { what: 'the siege', withinMs: 60_000 },
+  );
 
   const besieged = await steadyCalls(healthy);
   expect(besieged.failures).toEqual([]);
