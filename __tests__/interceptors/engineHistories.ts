@@ -166,15 +166,23 @@ export async function live({ lifeMs, steps }: History): Promise<string[]> {
   return [...broken, ...judge(fake, sent, { mayEnd, lifeMs })];
 }
 
-/** Refreshes as a third tab without the engine does; a tab in a pause must leave it before time goes on. */
+/**
+ * Refreshes as a third tab without the engine does; a tab in a pause must leave it before time goes on.
+ *
+ * A refresh that only expired requests wait for is over with it. One that the app called for asks the server again,
+ * because the app wants a `SessionInfo` and the hint is none: there, the pause has ended when the call is sent.
+ */
 async function refreshElsewhere({ backend, tabs, clock }: FakeTabs, broken: string[]): Promise<void> {
   if (backend.readHint() === null || backend.running > 0) return;
   const pausing = tabs.filter(({ reauth }) => reauth.state === 'refreshing' && reauth.queued > 0);
   const before = pausing.map(({ events }) => events.length);
+  const calls = backend.refreshes;
   backend.moveOn();
   await clock.advance(1); // a login that has just failed gives its caller a turn first
   pausing.forEach(({ events }, at) => {
-    if (!events.slice(before[at]).some(({ type }) => /^session/.test(type)))
+    const started = events.slice(0, before[at]).findLast((event) => event.type === 'refreshStarted');
+    const asksAgain = started?.by === 'call' && backend.refreshes > calls;
+    if (!asksAgain && !events.slice(before[at]).some(({ type }) => /^session/.test(type)))
       broken.push('a refresh in another tab ends a pause at once');
   });
 }
