@@ -123,7 +123,7 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/session/record.ts',
-        from: "if (record.box === null || boxOverdue) return { kind: 'ended', reason: 'superseded' };",
+        from: "if (record.box === null || boxOverdue || isSuperseded(seal.version, record, nowMs - graceMs))\n      return { kind: 'ended', reason: 'superseded' };",
         to: "if (record.box === null || boxOverdue) return { kind: 'seal', endsAtMs, firstSeen: false, boxOverdue: false };",
       },
     ],

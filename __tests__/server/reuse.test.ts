@@ -55,7 +55,8 @@ test('a superseded cookie that is used after the grace period is refused, logged
   // The session of the owner lives on, and no token was presented twice.
   expect((await infoOf(await ada.refresh(2))).session.version).toBe(3);
   expect(cluster.upstream.stats()).toMatchObject({ reuseDetections: 0, familiesRevoked: 0 });
-  // A refresh begins a new grace period: in it every older cookie leads to the newest pair, and after it none does.
+  // The grace period of the next refresh is for the cookie that it replaced, and not for one that was superseded before.
+  expect(await codeOf(await ada.whoAmI({ cookie: copied, loseCookies: true }))).toBe('session_ended');
   await ada.whoAmI();
   await cluster.clock.advance(60_000);
   expect(await codeOf(await ada.whoAmI({ cookie: copied, loseCookies: true }))).toBe('session_ended');

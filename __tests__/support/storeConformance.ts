@@ -93,6 +93,28 @@ export function testsOfAStore(open: () => Promise<SessionStore>): void {
     expect((await store.read(id, ada)).record?.seenAtMs).toBeNull();
   });
 
+  test('remembers which cookies were superseded before the newest version, and which will be', async () => {
+    const commit = async (version: number, supersededSinceMs: number) => {
+      await store.commit(id, { ...pairOf(version), supersededSinceMs }, HOUR_MS);
+      return (await store.read(id, ada)).record?.superseded;
+    };
+    expect(await commit(2, 9000)).toBeUndefined();
+    expect(await commit(3, 9000)).toBeUndefined(); // version 2 was never seen
+    await store.markSeen(id, 3, 7000);
+    const below3 = { below: 0, nextBelow: 3, nextSinceMs: 7000 };
+    expect(await commit(4, 6000)).toEqual(below3); // the grace period since version 3 was seen goes on
+    await store.markSeen(id, 4, 8000);
+    expect(await commit(5, 6999)).toEqual(below3);
+    expect(await commit(6, 7000)).toEqual({ below: 3, nextBelow: 0, nextSinceMs: 0 });
+    await store.markSeen(id, 6, 9000);
+    await store.dropBox(id, 6);
+    expect((await store.read(id, ada)).record).toMatchObject({ seenAtMs: 9000, box: null, version: 6 });
+    expect(await commit(7, 8999)).toEqual({ below: 3, nextBelow: 6, nextSinceMs: 9000 });
+    await store.markSeen(id, 7, 9500);
+    expect(await commit(8, 9500)).toEqual({ below: 7, nextBelow: 0, nextSinceMs: 0 });
+    expect((await store.end(id, 'logout', HOUR_MS))?.superseded?.below).toBe(7);
+  });
+
   test('drops the box of the newest version, and no other', async () => {
     await store.commit(id, pairOf(2), HOUR_MS);
     await store.dropBox(id, 1);

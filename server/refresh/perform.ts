@@ -80,6 +80,7 @@ export function createPerform(options: PerformOptions) {
       version,
       box: closeBox(pair, seal.boxKey, seal.id, version),
       refreshedAtMs: pair.refreshedAtMs,
+      supersededSinceMs: sessions.graceBeganMs(),
     };
     try {
       const verdict = await store.commit(seal.id, next, ttlMs);

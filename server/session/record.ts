@@ -44,6 +44,36 @@ export interface SessionRecord {
   readonly seenAtMs: number | null;
   readonly refreshedAtMs: number;
   readonly ended: EndReason | null;
+  /** Which older cookies a refresh opens no new grace period for; absent where there are none. */
+  readonly superseded?: Superseded;
+}
+
+/** The cookies that were superseded before the newest version: by now, or once a grace period is over. */
+export interface Superseded {
+  /** Versions below this one are superseded for good. */
+  readonly below: number;
+  /** Versions below this one are, a grace period after `nextSinceMs`: when it was first seen. 0 where there is none. */
+  readonly nextBelow: number;
+  readonly nextSinceMs: number;
+}
+
+/** Decides which older cookies a commit over `old` finds superseded; grace periods that began at `sinceMs` are over. */
+export function supersededBy(old: SessionRecord, sinceMs: number): Superseded | undefined {
+  const { version, seenAtMs } = old;
+  const { below = 0, nextBelow = 0, nextSinceMs = 0 } = old.superseded ?? {};
+  const isNextOver = nextBelow > 0 && nextSinceMs <= sinceMs;
+  if (seenAtMs !== null && seenAtMs <= sinceMs) return { below: version, nextBelow: 0, nextSinceMs: 0 };
+  if (nextBelow > 0 && !isNextOver) return { below, nextBelow, nextSinceMs };
+  const floor = isNextOver ? nextBelow : below;
+  if (seenAtMs !== null) return { below: floor, nextBelow: version, nextSinceMs: seenAtMs };
+  return floor > 0 ? { below: floor, nextBelow: 0, nextSinceMs: 0 } : undefined;
+}
+
+/** Whether cookies of `version` were superseded before the newest version, and their grace period is over. */
+function isSuperseded(version: number, { superseded }: SessionRecord, sinceMs: number): boolean {
+  if (!superseded) return false;
+  const { below, nextBelow, nextSinceMs } = superseded;
+  return version < below || (version < nextBelow && nextSinceMs <= sinceMs);
 }
 
 /** Names a provider's own session in the store, beside ours, which have no colon; any length and letters. */
@@ -87,7 +117,7 @@ export interface SessionState {
  *
  * A seal older than the record leads to the newest pair while the box is kept. Once it is dropped such a
  * seal is `superseded`, and its token must not be presented: that would trip the issuer's reuse detection and
- * kill the living session. A record older than the seal comes from a store that lost its memory: the seal counts.
+ * kill the living session. A seal that was superseded stays so: a refresh opens no new grace period for it. A record older than the seal comes from a store that lost its memory: the seal counts.
  */
 export function standingOf(
   seal: SealedSession,
@@ -104,7 +134,8 @@ export function standingOf(
   const endsAtMs = Math.min(absoluteEndMs, refreshedAtMs + idleMs);
   const boxOverdue = record?.box != null && record.seenAtMs !== null && nowMs >= record.seenAtMs + graceMs;
   if (record && record.version > seal.version) {
-    if (record.box === null || boxOverdue) return { kind: 'ended', reason: 'superseded' };
+    if (record.box === null || boxOverdue || isSuperseded(seal.version, record, nowMs - graceMs))
+      return { kind: 'ended', reason: 'superseded' };
     return { kind: 'box', box: record.box, version: record.version, endsAtMs };
   }
   const isNewest = record !== null && record.version === seal.version;

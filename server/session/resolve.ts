@@ -175,6 +175,11 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
       );
     },
 
+    /** When a grace period that is over by now began at the latest, ms since the epoch. */
+    graceBeganMs(): number {
+      return clock.now() - settings.graceMs;
+    },
+
     /** How long until no seal of this session can live any more, in ms. */
     absoluteMs(seal: SealedSession): number {
       return Math.max(1, seal.createdAtMs + settings.maxMs - clock.now());

@@ -25,6 +25,8 @@ export interface Commit {
   readonly version: number;
   readonly box: string;
   readonly refreshedAtMs: number;
+  /** Grace periods that began at this time or before, ms since the epoch, are over. @see supersededBy */
+  readonly supersededSinceMs?: number;
 }
 
 /*

@@ -11,7 +11,7 @@ import {
   type SessionFailures,
 } from './outage.ts';
 import { memoryTables, type Tables } from './tables.ts';
-import type { SessionRecord } from '../session/record.ts';
+import { supersededBy, type SessionRecord } from '../session/record.ts';
 
 const ISSUER = 'issuer';
 
@@ -44,7 +44,9 @@ function recordsIn(tables: Tables): SessionRecords {
         const record = records.get(id);
         if (record?.ended) return 'ended';
         if (record && record.version >= next.version) return 'moved';
-        records.set(id, { ...next, seenAtMs: null, ended: null }, ttlMs);
+        const { supersededSinceMs = -Infinity, ...newest } = next;
+        const superseded = record && supersededBy(record, supersededSinceMs);
+        records.set(id, { ...newest, seenAtMs: null, ended: null, ...(superseded && { superseded }) }, ttlMs);
         return 'committed';
       }, 'power'),
     markSeen: (id, version, atMs) =>

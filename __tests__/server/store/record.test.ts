@@ -1,6 +1,14 @@
-import { standingOf, type SealedSession, type SessionRecord } from '../../../server/session/record.ts';
+import fc from 'fast-check';
+import {
+  standingOf,
+  supersededBy,
+  type SealedSession,
+  type SessionRecord,
+} from '../../../server/session/record.ts';
 import { isFresh } from '../../../server/refresh/isFresh.ts';
 
+/** Versions below 2 are superseded for good, those below 4 a grace period after 20. */
+const superseded = { below: 2, nextBelow: 4, nextSinceMs: 20 };
 const LIFETIMES = { idleMs: 1000, maxMs: 5000, graceMs: 100 };
 
 function sealOf(changes: Partial<SealedSession> = {}): SealedSession {
@@ -82,6 +90,31 @@ describe('where a seal stands', () => {
     ['an older seal within the grace', { version: 1 }, { seenAtMs: 10 }, 1, 109, box(2)],
     ['an older seal after the grace', { version: 1 }, { seenAtMs: 10 }, 1, 110, ended('superseded')],
     ['an older seal, the box gone', { version: 1 }, { seenAtMs: 10, box: null }, 1, 50, ended('superseded')],
+    [
+      'an older seal that was superseded before',
+      { version: 1 },
+      { version: 5, superseded },
+      1,
+      0,
+      ended('superseded'),
+    ],
+    ['an older seal whose own grace goes on', { version: 2 }, { version: 5, superseded }, 1, 119, box(5)],
+    [
+      'an older seal whose own grace is over',
+      { version: 2 },
+      { version: 5, superseded },
+      1,
+      120,
+      ended('superseded'),
+    ],
+    [
+      'an older seal that the newest version alone replaced',
+      { version: 4 },
+      { version: 5, superseded },
+      1,
+      120,
+      box(5),
+    ],
     ['many versions behind', { version: 1 }, { version: 7 }, 1, 0, box(7)],
     ['a record older than the seal: a store that forgot', { version: 9 }, {}, 1, 0, seal()],
   ])('%s', (_, sealed, record, epoch, nowMs, standing) => {
@@ -108,4 +141,60 @@ describe('a session is refreshed already', () => {
   ])('%s', (_, version, expiresAtMs, refreshedAtMs, staleVersion, nowMs, expected) => {
     expect(isFresh({ version, pair: { expiresAtMs, refreshedAtMs } }, staleVersion, nowMs)).toBe(expected);
   });
+});
+
+/** Refreshes and looks of one session, each some time after the last; returns how the newest record judges a cookie. */
+function liveThrough(steps: readonly { afterMs: number; isSeen: boolean }[]) {
+  const { graceMs } = LIFETIMES;
+  const seenAt = new Map<number, number>();
+  let nowMs = 0;
+  let record = recordOf({ version: 2 });
+  for (const { afterMs, isSeen } of steps) {
+    nowMs += afterMs;
+    if (isSeen) {
+      record = { ...record, seenAtMs: record.seenAtMs ?? nowMs };
+      seenAt.set(record.version, record.seenAtMs ?? nowMs);
+      continue;
+    }
+    const older = supersededBy(record, nowMs - graceMs);
+    record = recordOf({ version: record.version + 1, ...(older && { superseded: older }) });
+  }
+  const isRefused = (version: number, atMs: number) =>
+    standingOf(sealOf({ version }), { record, epoch: 1 }, atMs, { ...LIFETIMES, idleMs: 1e9, maxMs: 1e9 })
+      .kind === 'ended';
+  /** When the first version newer than this one was seen. */
+  const supersededAt = (version: number) =>
+    Math.min(...[...seenAt].filter(([seen]) => seen > version).map(([, at]) => at));
+  return { record, nowMs, isRefused, supersededAt, graceMs };
+}
+
+const steps = fc.array(fc.record({ afterMs: fc.nat(150), isSeen: fc.boolean() }), { maxLength: 30 });
+
+test('a cookie is never refused before the grace period of the version that superseded it is over', () => {
+  fc.assert(
+    fc.property(steps, fc.nat(300), (history, laterMs) => {
+      const { record, nowMs, isRefused, supersededAt, graceMs } = liveThrough(history);
+      for (let version = 1; version < record.version; version += 1)
+        if (isRefused(version, nowMs + laterMs))
+          expect(nowMs + laterMs).toBeGreaterThanOrEqual(supersededAt(version) + graceMs);
+    }),
+  );
+});
+
+test('a superseded cookie is refused at the latest two grace periods and one token life later, however often the session refreshes', () => {
+  const lifeMs = 30;
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 60 }), (lives) => {
+      const round = [
+        { afterMs: lifeMs, isSeen: false },
+        { afterMs: 0, isSeen: true },
+      ];
+      const { record, nowMs, isRefused, supersededAt, graceMs } = liveThrough(
+        Array.from({ length: lives }, () => round).flat(),
+      );
+      for (let version = 1; version < record.version; version += 1)
+        if (nowMs >= supersededAt(version) + 2 * graceMs + lifeMs)
+          expect(isRefused(version, nowMs)).toBe(true);
+    }),
+  );
 });

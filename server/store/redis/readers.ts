@@ -11,7 +11,8 @@ import {
 
 /* What a reply of Redis says. A reader throws at what makes no sense, so that nothing is concluded from it. */
 
-const LINE = /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|rejected|reused|-) ([\w-]+)$/;
+const LINE =
+  /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|rejected|reused|-) ([\w-]+)(?: (\d{1,15}) (\d{1,15}) (\d{1,15}))?$/;
 
 const LISTED = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([\w:-]+) (\S+) (\S+)$/;
 
@@ -21,7 +22,7 @@ function nonsense(): never {
 
 export function readRecord(reply: unknown): SessionRecord | null {
   if (reply === null) return null;
-  const [, version, refreshedAtMs, seenAtMs, ended, box] =
+  const [, version, refreshedAtMs, seenAtMs, ended, box, below, nextBelow, nextSinceMs] =
     LINE.exec(typeof reply === 'string' ? reply : '') ?? nonsense();
   return {
     version: Number(version),
@@ -29,6 +30,13 @@ export function readRecord(reply: unknown): SessionRecord | null {
     seenAtMs: seenAtMs === '-' ? null : Number(seenAtMs),
     ended: ended === '-' ? null : (ended as SessionRecord['ended']),
     box: box === '-' ? null : (box ?? null),
+    ...(below !== undefined && {
+      superseded: {
+        below: Number(below),
+        nextBelow: Number(nextBelow),
+        nextSinceMs: Number(nextSinceMs),
+      },
+    }),
   };
 }
 

@@ -12,19 +12,32 @@ function script(source: string): Script {
   return { source, sha: createHash('sha1').update(source).digest('hex') };
 }
 
-// A record travels as one line, `version refreshedAt seenAt ended box`, with `-` for what there is not: half the
-// bytes of JSON, and one pattern that both sides can check it by.
+// A record travels as one line, `version refreshedAt seenAt ended box`, with `-` for what there is not, and three more
+// numbers, `below nextBelow nextSince`, where cookies were superseded before: half the bytes of JSON, and one pattern
+// that both sides can check it by.
 
-/** ARGV: version, refreshedAt, box, ttl. Answers `committed`, `ended` or `moved`. */
+/**
+ * ARGV: version, refreshedAt, box, ttl, since when a grace period is over. Answers `committed`, `ended` or `moved`.
+ *
+ * @see supersededBy in session/record.ts
+ */
 export const COMMIT = script(`
-local old = redis.call('GET', KEYS[1])
+local old, dead = redis.call('GET', KEYS[1]), ''
 if old then
-  local version, ended = string.match(old, '^(%d+) %d+ %S+ (%S+) %S+$')
+  local version, seen, ended, below, nextBelow, nextSince = string.match(old, '^(%d+) %d+ (%S+) (%S+) %S+ ?(%d*) ?(%d*) ?(%d*)$')
   if not version then return redis.error_reply('INVALID record') end
   if ended ~= '-' then return 'ended' end
   if tonumber(version) >= tonumber(ARGV[1]) then return 'moved' end
+  if below == '' then below, nextBelow, nextSince = '0', '0', '0' end
+  if nextBelow ~= '0' and tonumber(nextSince) <= tonumber(ARGV[5]) then below, nextBelow, nextSince = nextBelow, '0', '0' end
+  if seen ~= '-' and tonumber(seen) <= tonumber(ARGV[5]) then
+    below, nextBelow, nextSince = version, '0', '0'
+  elseif seen ~= '-' and nextBelow == '0' then
+    nextBelow, nextSince = version, seen
+  end
+  if below ~= '0' or nextBelow ~= '0' then dead = ' ' .. below .. ' ' .. nextBelow .. ' ' .. nextSince end
 end
-redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2] .. ' - - ' .. ARGV[3], 'PX', ARGV[4])
+redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. ARGV[2] .. ' - - ' .. ARGV[3] .. dead, 'PX', ARGV[4])
 return 'committed'`);
 
 /** ARGV: reason, ttl, the only version it may end or ''. Answers what was remembered before. */
@@ -32,7 +45,7 @@ export const END = script(`
 local old = redis.call('GET', KEYS[1])
 local version, refreshed, ended
 if old then
-  version, refreshed, ended = string.match(old, '^(%d+) (%d+) %S+ (%S+) %S+$')
+  version, refreshed, ended = string.match(old, '^(%d+) (%d+) %S+ (%S+) %S+ ?%d* ?%d* ?%d*$')
   if not version then old = false end
 end
 if old and ARGV[3] ~= '' and tonumber(version) > tonumber(ARGV[3]) then return old end
@@ -44,17 +57,17 @@ return old`);
 /** ARGV: version, time. */
 export const MARK_SEEN = script(`
 local old = redis.call('GET', KEYS[1])
-local version, refreshed, ended, box = string.match(old or '', '^(%d+) (%d+) %- (%S+) (%S+)$')
+local version, refreshed, rest = string.match(old or '', '^(%d+) (%d+) %-( %S+ %S+ ?%d* ?%d* ?%d*)$')
 if version == ARGV[1] then
-  redis.call('SET', KEYS[1], version .. ' ' .. refreshed .. ' ' .. ARGV[2] .. ' ' .. ended .. ' ' .. box, 'KEEPTTL')
+  redis.call('SET', KEYS[1], version .. ' ' .. refreshed .. ' ' .. ARGV[2] .. rest, 'KEEPTTL')
 end
 return 'OK'`);
 
 /** ARGV: version. */
 export const DROP_BOX = script(`
 local old = redis.call('GET', KEYS[1])
-local version, rest = string.match(old or '', '^(%d+)( %d+ %S+ %S+) %S+$')
-if version == ARGV[1] then redis.call('SET', KEYS[1], version .. rest .. ' -', 'KEEPTTL') end
+local version, rest, dead = string.match(old or '', '^(%d+)( %d+ %S+ %S+) %S+( ?%d* ?%d* ?%d*)$')
+if version == ARGV[1] then redis.call('SET', KEYS[1], version .. rest .. ' -' .. dead, 'KEEPTTL') end
 return 'OK'`);
 
 /** ARGV: what it must exceed, ttl. */

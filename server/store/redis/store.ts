@@ -134,8 +134,10 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
       const [record, epoch] = await Promise.all([recordOf(id), link.ask(readCount, 'GET', epochKey(person))]);
       return { record, epoch };
     },
-    commit: (id, { version, refreshedAtMs, box }, ttlMs) =>
-      link.run(readVerdict, COMMIT, recordKey(id), `${version}`, px(refreshedAtMs), box, px(ttlMs)),
+    commit: (id, { version, refreshedAtMs, box, supersededSinceMs = 0 }, ttlMs) => {
+      const words = [`${version}`, px(refreshedAtMs), box, px(ttlMs), `${Math.floor(supersededSinceMs)}`];
+      return link.run(readVerdict, COMMIT, recordKey(id), ...words);
+    },
     markSeen: (id, version, atMs) => link.run(readOk, MARK_SEEN, recordKey(id), `${version}`, px(atMs)),
     dropBox: (id, version) => link.run(readOk, DROP_BOX, recordKey(id), `${version}`),
     end: (id, reason, ttlMs, onlyVersion) =>
