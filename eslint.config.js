@@ -41,7 +41,7 @@ const importRules = [
   room(
     'store',
     ['contract', 'services'],
-    'store/ orchestrates services; only store/createApp.ts may also know the interceptor.',
+    'store/ orchestrates services; only store/demo/createApp.ts may also know the interceptor.',
   ),
   room('components', ['store', 'contract'], 'components/ dispatch actions and read selectors, nothing else.'),
   room('server', ['contract'], 'server/ never imports what runs in a browser.'),
@@ -164,7 +164,7 @@ export default tseslint.config(
   },
   {
     // The composition root: the one place that knows axios, the interceptor and the store at once.
-    files: ['store/createApp.ts'],
+    files: ['store/demo/createApp.ts'],
     rules: {
       'import-x/no-restricted-paths': [
         'error',
@@ -200,8 +200,8 @@ export default tseslint.config(
     ['react*', 'react-redux', '@reduxjs/*', 'next', 'next/*', 'node:*'],
     'services/ know axios types and the contract.',
   ),
-  noPackages('store', ['next', 'next/*', 'node:*', 'axios'], 'Only store/createApp.ts knows axios.', [
-    'store/createApp.ts',
+  noPackages('store', ['next', 'next/*', 'node:*', 'axios'], 'Only store/demo/createApp.ts knows axios.', [
+    'store/demo/createApp.ts',
   ]),
   noPackages(
     'components',

@@ -4,7 +4,7 @@ import { Provider } from 'react-redux';
 import { Language } from '../components/messages/Language.tsx';
 import { NavigationStatus } from '../components/shell/NavigationStatus.tsx';
 import { Toasts } from '../components/toasts/Toasts.tsx';
-import { createApp } from '../store/createApp.ts';
+import { createApp } from '../store/demo/createApp.ts';
 import type { PageProps } from '../server/adapters/pageProps.ts';
 import '../styles/globals.css';
 

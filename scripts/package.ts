@@ -12,7 +12,7 @@ const ENTRIES = {
   './interceptors/refreshFirst': 'interceptors/browser/refreshFirst',
   './interceptors/eventStream': 'interceptors/browser/eventStream',
   './interceptors/testing': 'interceptors/testing/index',
-  './store': 'store/createApp',
+  './store': 'store/demo/createApp',
   './server': 'server/index',
   './server/next': 'server/next',
   './testing': 'upstream/createUpstream',

@@ -5,7 +5,7 @@ import type { NotesService } from '../services/notes.ts';
 import type { SessionsService } from '../services/sessions.ts';
 import type { TabStorage } from '../services/tabStorage.ts';
 import type { UserService } from '../services/user.ts';
-import type { BurstOrder } from './burst.ts';
+import type { BurstOrder } from './demo/burst.ts';
 
 /** What the store wants of the reauth engine. */
 export interface ReauthControls {

@@ -1,7 +1,7 @@
 import type { UnknownAction } from '@reduxjs/toolkit';
 import { queueChanged, sessionRefreshed } from './authSlice.ts';
 import { login } from './authThunks.ts';
-import { trafficSeen } from './trafficSlice.ts';
+import { trafficSeen } from './demo/trafficSlice.ts';
 
 /**
  * An action as the DevTools list it: without the password that `login` carries, and with a word on what it says,

@@ -7,11 +7,11 @@ import {
   sessionEnded,
   sessionRefreshed,
 } from './authSlice.ts';
-import type { AppStore } from './makeStore.ts';
+import type { AppStore } from './demo/makeStore.ts';
 import { hintMoved, sessionDoubted } from './pageActions.ts';
 import { isEngineCode } from './apiError.ts';
-import type { TrafficMark } from './trafficRows.ts';
-import { trafficSeen } from './trafficSlice.ts';
+import type { TrafficMark } from './demo/trafficRows.ts';
+import { trafficSeen } from './demo/trafficSlice.ts';
 
 /** The engine's events by their shape, so that the store does not import the engine. */
 export type EngineEvent = { readonly at: number; readonly queued: number } & (

@@ -3,10 +3,10 @@ import { formatHint } from '../contract/hint.ts';
 import { fetchUser, logout } from './authThunks.ts';
 import type { Deps } from './deps.ts';
 import { judgeHint } from './hintRules.ts';
-import { keepDrafts } from './keptDrafts.ts';
+import { keepDrafts } from './demo/keptDrafts.ts';
 import { hintMoved, pageShown, sessionDoubted } from './pageActions.ts';
 import { REFRESH_AHEAD, type RefreshAheadSettings } from './refreshRules.ts';
-import type { RootState } from './rootReducer.ts';
+import type { RootState } from './demo/rootReducer.ts';
 import { noticeTheEnd, refreshBeforeExpiry } from './sessionTimers.ts';
 
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;

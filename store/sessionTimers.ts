@@ -6,7 +6,7 @@ import { fetchUser, refreshSession } from './authThunks.ts';
 import type { Deps } from './deps.ts';
 import { pageHidden, pageShown } from './pageActions.ts';
 import { askInMs, refreshInMs, timerStep, type RefreshAheadSettings } from './refreshRules.ts';
-import type { RootState } from './rootReducer.ts';
+import type { RootState } from './demo/rootReducer.ts';
 
 type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
 type Api = ListenerEffectAPI<RootState, Dispatch, Deps>;

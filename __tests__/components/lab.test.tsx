@@ -4,7 +4,7 @@ import { newestEpisode } from '../../components/timeline/episode.ts';
 import { readChange } from '../../components/lab/labChange.ts';
 import { LabBench } from '../../components/lab/LabBench.tsx';
 import { exportOf } from '../../components/timeline/story.ts';
-import type { TrafficRow } from '../../store/trafficRows.ts';
+import type { TrafficRow } from '../../store/demo/trafficRows.ts';
 import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { renderWithStore } from './renderWithStore.tsx';
 

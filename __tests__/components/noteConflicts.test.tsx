@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
 import { fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { NOTE_TEXT_LIMIT } from '../../contract/notes.ts';
-import { upstreamApi } from '../../store/upstreamApi.ts';
+import { upstreamApi } from '../../store/demo/upstreamApi.ts';
 import { Backend } from '../store/backend.ts';
 import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { list, note, page } from './notesPage.tsx';

@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { draftTyped, noteField } from '../../store/draftsSlice.ts';
+import { draftTyped, noteField } from '../../store/demo/draftsSlice.ts';
 import { Backend, problem } from '../store/backend.ts';
 import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { list, note, page } from './notesPage.tsx';

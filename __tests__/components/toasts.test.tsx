@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
 import { act, screen, waitFor } from '@testing-library/react';
-import { attachFile } from '../../store/uploadsSlice.ts';
-import { upstreamApi } from '../../store/upstreamApi.ts';
+import { attachFile } from '../../store/demo/uploadsSlice.ts';
+import { upstreamApi } from '../../store/demo/upstreamApi.ts';
 import { Backend, offline, problem } from '../store/backend.ts';
 import { startSignedInApp, type TestApp } from '../store/startApp.ts';
 import { renderWithStore } from './renderWithStore.tsx';

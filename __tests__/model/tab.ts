@@ -50,7 +50,7 @@ export interface TabParts {
   readonly name: string;
 }
 
-/** A page in a browser: the real engine and service over axios, composed as `store/createApp.ts` composes them. */
+/** A page in a browser: the real engine and service over axios, composed as `store/demo/createApp.ts` composes them. */
 export class Tab {
   readonly parts: TabParts;
   process!: Process;

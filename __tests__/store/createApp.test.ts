@@ -1,9 +1,9 @@
 /** @jest-environment jsdom */
 import { refreshSession } from '../../store/authThunks.ts';
-import { createApp } from '../../store/createApp.ts';
-import { sendBurst } from '../../store/burst.ts';
+import { createApp } from '../../store/demo/createApp.ts';
+import { sendBurst } from '../../store/demo/burst.ts';
 import { selectUser } from '../../store/authSlice.ts';
-import { upstreamApi } from '../../store/upstreamApi.ts';
+import { upstreamApi } from '../../store/demo/upstreamApi.ts';
 import { Backend } from './backend.ts';
 import { startSignedInApp, until } from './startApp.ts';
 

@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { login, logout } from '../../store/authThunks.ts';
-import { draftTyped } from '../../store/draftsSlice.ts';
+import { draftTyped } from '../../store/demo/draftsSlice.ts';
 import { Backend, problem } from './backend.ts';
 import { createMemoryStorage, startApp, startSignedInApp, until, type TestApp } from './startApp.ts';
 

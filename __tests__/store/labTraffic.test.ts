@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { BroadcastChannel as NodeChannel } from 'node:worker_threads';
-import { sendBurst } from '../../store/burst.ts';
+import { sendBurst } from '../../store/demo/burst.ts';
 import { Backend } from './backend.ts';
 import { startSignedInApp, until, type TestApp } from './startApp.ts';
 

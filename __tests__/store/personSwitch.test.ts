@@ -1,7 +1,7 @@
 /** @jest-environment jsdom */
 import { login, logout } from '../../store/authThunks.ts';
-import { draftTyped } from '../../store/draftsSlice.ts';
-import { upstreamApi } from '../../store/upstreamApi.ts';
+import { draftTyped } from '../../store/demo/draftsSlice.ts';
+import { upstreamApi } from '../../store/demo/upstreamApi.ts';
 import { deferred } from '../support/deferred.ts';
 import { Backend, problem } from './backend.ts';
 import { startSignedInApp, until, type TestApp } from './startApp.ts';

@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { login } from '../../store/authThunks.ts';
-import { upstreamApi } from '../../store/upstreamApi.ts';
+import { upstreamApi } from '../../store/demo/upstreamApi.ts';
 import { startApp, startSignedInApp, until, type TestApp } from './startApp.ts';
 
 const { notes } = upstreamApi.endpoints;

@@ -1,7 +1,7 @@
 import type { SessionInfo } from '../../contract/user.ts';
 import { refreshFailed, refreshStarted, sessionEnded, sessionRefreshed } from '../../store/authSlice.ts';
 import type { Deps } from '../../store/deps.ts';
-import { makeStore, type AppStore } from '../../store/makeStore.ts';
+import { makeStore, type AppStore } from '../../store/demo/makeStore.ts';
 import { hintMoved, pageHidden, pageShown } from '../../store/pageActions.ts';
 
 const YEAR_MS = 365 * 86_400_000;

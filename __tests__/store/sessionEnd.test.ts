@@ -1,7 +1,7 @@
 import type { SessionInfo } from '../../contract/user.ts';
 import { sessionRefreshed } from '../../store/authSlice.ts';
 import type { Deps } from '../../store/deps.ts';
-import { makeStore } from '../../store/makeStore.ts';
+import { makeStore } from '../../store/demo/makeStore.ts';
 import { pageHidden, pageShown } from '../../store/pageActions.ts';
 
 const HOUR_MS = 3_600_000;

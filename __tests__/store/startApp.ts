@@ -1,8 +1,8 @@
 import { waitFor } from '@testing-library/dom';
 import type { SessionInfo } from '../../contract/user.ts';
 import type { TabStorage } from '../../services/tabStorage.ts';
-import { createApp, type App, type AppOptions } from '../../store/createApp.ts';
-import { upstream } from '../../store/upstream.ts';
+import { createApp, type App, type AppOptions } from '../../store/demo/createApp.ts';
+import { upstream } from '../../store/demo/upstream.ts';
 import { Backend } from './backend.ts';
 
 /** An app that serves, before a backend of its own, with a hint that moves when the test says so. */

@@ -1,8 +1,8 @@
 import { refreshFailed, sessionEnded } from '../../store/authSlice.ts';
 import type { Deps } from '../../store/deps.ts';
 import { createEngineListener, type EngineEvent } from '../../store/engineEvents.ts';
-import { makeStore } from '../../store/makeStore.ts';
-import { MAX_ROWS } from '../../store/trafficRows.ts';
+import { makeStore } from '../../store/demo/makeStore.ts';
+import { MAX_ROWS } from '../../store/demo/trafficRows.ts';
 import {
   otherTabSeen,
   selectRows,
@@ -11,7 +11,7 @@ import {
   trafficReducer,
   trafficSeen,
   type TrafficState,
-} from '../../store/trafficSlice.ts';
+} from '../../store/demo/trafficSlice.ts';
 
 const empty = trafficReducer(undefined, { type: 'start' });
 const sent = (id: number) => ({ id, phase: 'sent', atMs: id, method: 'GET', path: `/${id}` }) as const;

@@ -24,7 +24,7 @@ async function bundle(entry: string, external: readonly string[]) {
 
 export async function sizes() {
   const engine = await bundle('interceptors/reauth.ts', ['axios']);
-  const ours = await bundle('store/createApp.ts', [
+  const ours = await bundle('store/demo/createApp.ts', [
     'axios',
     '@reduxjs/toolkit',
     '@reduxjs/toolkit/query',
@@ -32,7 +32,7 @@ export async function sizes() {
     'react-redux',
     'react',
   ]);
-  const app = await bundle('store/createApp.ts', ['axios', 'react', 'react-dom']);
+  const app = await bundle('store/demo/createApp.ts', ['axios', 'react', 'react-dom']);
   return { engine, ours, app };
 }
 

@@ -1,6 +1,6 @@
 import Link from 'next/link';
 import { selectUser } from '../../store/authSlice.ts';
-import { useAppSelector } from '../../store/hooks.ts';
+import { useAppSelector } from '../../store/demo/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { linkButton, plainLinkButton } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';

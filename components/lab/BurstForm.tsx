@@ -1,9 +1,9 @@
 import { useRef, useState, type FormEvent } from 'react';
 import { hookError, type ApiError } from '../../store/apiError.ts';
-import { burstWithTab, sendBurst, type BurstOrder } from '../../store/burst.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { useChangeLabMutation, useExpireTokenMutation, useLabQuery } from '../../store/labApi.ts';
-import { selectBurst, timelinePaused } from '../../store/trafficSlice.ts';
+import { burstWithTab, sendBurst, type BurstOrder } from '../../store/demo/burst.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
+import { useChangeLabMutation, useExpireTokenMutation, useLabQuery } from '../../store/demo/labApi.ts';
+import { selectBurst, timelinePaused } from '../../store/demo/trafficSlice.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';

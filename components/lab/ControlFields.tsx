@@ -1,4 +1,4 @@
-import type { useLabQuery } from '../../store/labApi.ts';
+import type { useLabQuery } from '../../store/demo/labApi.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Field, Select } from '../ui/Field.tsx';
 

@@ -1,5 +1,5 @@
 import { isEngineCode } from '../../store/apiError.ts';
-import type { TrafficRow } from '../../store/trafficRows.ts';
+import type { TrafficRow } from '../../store/demo/trafficRows.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { failuresOf } from '../timeline/story.ts';

@@ -1,5 +1,5 @@
 import Link from 'next/link';
-import { useUpstream } from '../../store/upstream.ts';
+import { useUpstream } from '../../store/demo/upstream.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { plainLinkButton } from '../ui/Button.tsx';
 import { PageTitle } from '../ui/Card.tsx';

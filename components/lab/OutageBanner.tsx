@@ -1,5 +1,5 @@
 import { hookError } from '../../store/apiError.ts';
-import { useChangeLabMutation, useLabQuery } from '../../store/labApi.ts';
+import { useChangeLabMutation, useLabQuery } from '../../store/demo/labApi.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';

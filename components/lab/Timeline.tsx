@@ -1,6 +1,6 @@
 import { useCallback, useState, type ReactNode } from 'react';
-import { useAppSelector } from '../../store/hooks.ts';
-import { selectBurst, selectPaused, selectShown } from '../../store/trafficSlice.ts';
+import { useAppSelector } from '../../store/demo/hooks.ts';
+import { selectBurst, selectPaused, selectShown } from '../../store/demo/trafficSlice.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { newestEpisode, type Episode } from '../timeline/episode.ts';
 import { naiveLane } from '../timeline/naive.ts';

@@ -1,5 +1,5 @@
 import { useCallback, useId, useRef, useState, type KeyboardEvent, type PointerEvent, type Ref } from 'react';
-import type { RefreshBar, TrafficRow } from '../../store/trafficRows.ts';
+import type { RefreshBar, TrafficRow } from '../../store/demo/trafficRows.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { EpisodeChart } from '../timeline/EpisodeChart.tsx';

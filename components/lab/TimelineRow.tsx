@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { TrafficRow } from '../../store/trafficRows.ts';
+import type { TrafficRow } from '../../store/demo/trafficRows.ts';
 import { RequestMarks } from '../timeline/RequestMarks.tsx';
 import type { Scale } from '../timeline/scale.ts';
 

@@ -1,5 +1,5 @@
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { selectPaused, timelineCleared, timelinePaused } from '../../store/trafficSlice.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
+import { selectPaused, timelineCleared, timelinePaused } from '../../store/demo/trafficSlice.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { Button } from '../ui/Button.tsx';
 

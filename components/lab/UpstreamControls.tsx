@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { hookError } from '../../store/apiError.ts';
-import { useChangeLabMutation, useLabQuery, useResetLabMutation } from '../../store/labApi.ts';
+import { useChangeLabMutation, useLabQuery, useResetLabMutation } from '../../store/demo/labApi.ts';
 import { useLabMessages } from '../messages/useLabMessages.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';

@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useLayoutEffect, useRef, useState } from 're
 import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { selectReason, selectStatus } from '../../store/authSlice.ts';
 import { fetchUser } from '../../store/authThunks.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
 import { Card, PageTitle } from '../ui/Card.tsx';

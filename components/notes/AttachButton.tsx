@@ -1,6 +1,6 @@
 import { useRef, type ChangeEvent } from 'react';
-import { useAppDispatch } from '../../store/hooks.ts';
-import { attachFile } from '../../store/uploadsSlice.ts';
+import { useAppDispatch } from '../../store/demo/hooks.ts';
+import { attachFile } from '../../store/demo/uploadsSlice.ts';
 import type { Note } from '../../contract/notes.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';

@@ -1,8 +1,8 @@
 import type { MouseEvent } from 'react';
 import type { Note } from '../../contract/notes.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
 import { refreshFirst } from '../../store/refreshFirst.ts';
-import { selectUpload } from '../../store/uploadsSlice.ts';
+import { selectUpload } from '../../store/demo/uploadsSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { UploadState } from './UploadState.tsx';
 

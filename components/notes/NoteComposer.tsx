@@ -1,9 +1,9 @@
 import { useRef, type FormEvent } from 'react';
 import { isTooLong } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
-import { draftDropped, draftTyped, NEW_NOTE, selectDraft } from '../../store/draftsSlice.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { useAddNoteMutation } from '../../store/upstreamApi.ts';
+import { draftDropped, draftTyped, NEW_NOTE, selectDraft } from '../../store/demo/draftsSlice.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
+import { useAddNoteMutation } from '../../store/demo/upstreamApi.ts';
 import { excerpt } from '../messages/figures.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';

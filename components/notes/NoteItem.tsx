@@ -1,9 +1,9 @@
 import { useEffect, useLayoutEffect, useRef, useState, type Ref } from 'react';
 import type { Note } from '../../contract/notes.ts';
 import { hookError } from '../../store/apiError.ts';
-import { useAppSelector } from '../../store/hooks.ts';
-import { selectUpload } from '../../store/uploadsSlice.ts';
-import { useRemoveNoteMutation } from '../../store/upstreamApi.ts';
+import { useAppSelector } from '../../store/demo/hooks.ts';
+import { selectUpload } from '../../store/demo/uploadsSlice.ts';
+import { useRemoveNoteMutation } from '../../store/demo/upstreamApi.ts';
 import { excerpt } from '../messages/figures.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';

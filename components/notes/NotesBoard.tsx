@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { hookError } from '../../store/apiError.ts';
 import { selectReason } from '../../store/authSlice.ts';
-import { useAppSelector } from '../../store/hooks.ts';
-import { useNotesQuery } from '../../store/upstreamApi.ts';
-import { useUpstream } from '../../store/upstream.ts';
+import { useAppSelector } from '../../store/demo/hooks.ts';
+import { useNotesQuery } from '../../store/demo/upstreamApi.ts';
+import { useUpstream } from '../../store/demo/upstream.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Card, PageTitle } from '../ui/Card.tsx';

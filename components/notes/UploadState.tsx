@@ -1,5 +1,5 @@
-import { useAppDispatch } from '../../store/hooks.ts';
-import { cancelUpload, retryUpload, uploadForgotten, type Upload } from '../../store/uploadsSlice.ts';
+import { useAppDispatch } from '../../store/demo/hooks.ts';
+import { cancelUpload, retryUpload, uploadForgotten, type Upload } from '../../store/demo/uploadsSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';

@@ -7,9 +7,9 @@ import {
   readBase,
   selectBase,
   selectDraft,
-} from '../../store/draftsSlice.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { useEditNoteMutation } from '../../store/upstreamApi.ts';
+} from '../../store/demo/draftsSlice.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
+import { useEditNoteMutation } from '../../store/demo/upstreamApi.ts';
 
 interface NoteEdit {
   /** What is being typed; `undefined` while the note is not edited. */

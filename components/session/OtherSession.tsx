@@ -1,7 +1,7 @@
 import { useId } from 'react';
 import type { PersonSession } from '../../contract/sessions.ts';
 import { hookError } from '../../store/apiError.ts';
-import { useEndSessionMutation } from '../../store/sessionsApi.ts';
+import { useEndSessionMutation } from '../../store/demo/sessionsApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';

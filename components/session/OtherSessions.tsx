@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { hookError } from '../../store/apiError.ts';
-import { useSessionsQuery } from '../../store/sessionsApi.ts';
+import { useSessionsQuery } from '../../store/demo/sessionsApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ApiError } from '../../store/apiError.ts';
 import { selectRefresh, selectSession } from '../../store/authSlice.ts';
 import { refreshSession } from '../../store/authThunks.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { useLogout } from '../shell/useLogout.ts';
 import { Button } from '../ui/Button.tsx';

@@ -1,6 +1,6 @@
 import { selectSession, selectUser } from '../../store/authSlice.ts';
-import { useAppSelector } from '../../store/hooks.ts';
-import { useUpstream } from '../../store/upstream.ts';
+import { useAppSelector } from '../../store/demo/hooks.ts';
+import { useUpstream } from '../../store/demo/upstream.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Card, PageTitle } from '../ui/Card.tsx';
 import { useNow } from '../ui/useNow.ts';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { selectSession } from '../../store/authSlice.ts';
 import { refreshSession } from '../../store/authThunks.ts';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
 import { Button } from '../ui/Button.tsx';

@@ -1,5 +1,5 @@
 import { selectQueued, selectRefresh } from '../../store/authSlice.ts';
-import { useAppSelector } from '../../store/hooks.ts';
+import { useAppSelector } from '../../store/demo/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 
 /**

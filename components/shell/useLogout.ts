@@ -2,7 +2,7 @@ import { useRouter } from 'next/router';
 import type { LogoutRequest } from '../../contract/user.ts';
 import type { ApiError } from '../../store/apiError.ts';
 import { logout } from '../../store/authThunks.ts';
-import { useAppDispatch } from '../../store/hooks.ts';
+import { useAppDispatch } from '../../store/demo/hooks.ts';
 
 /**
  * Logs out and leaves: for the provider's own logout where it has one, else for the login page.

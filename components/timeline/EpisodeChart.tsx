@@ -1,5 +1,5 @@
 import { useMemo, type ReactNode, type Ref } from 'react';
-import type { RefreshBar } from '../../store/trafficRows.ts';
+import type { RefreshBar } from '../../store/demo/trafficRows.ts';
 import type { Episode } from './episode.ts';
 import { RefreshBars } from './RefreshBars.tsx';
 import { scaleOf, type Scale } from './scale.ts';

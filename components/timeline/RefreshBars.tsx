@@ -1,4 +1,4 @@
-import type { RefreshBar } from '../../store/trafficRows.ts';
+import type { RefreshBar } from '../../store/demo/trafficRows.ts';
 import type { Scale } from './scale.ts';
 
 const LOOKS = {

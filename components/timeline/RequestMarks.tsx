@@ -1,4 +1,4 @@
-import type { TrafficPhase, TrafficRow } from '../../store/trafficRows.ts';
+import type { TrafficPhase, TrafficRow } from '../../store/demo/trafficRows.ts';
 import type { Scale } from './scale.ts';
 
 const STRETCHES: Partial<Record<TrafficPhase, string>> = {

@@ -5,7 +5,7 @@ import {
   type RefreshBar,
   type TrafficRow,
   type Trip,
-} from '../../store/trafficRows.ts';
+} from '../../store/demo/trafficRows.ts';
 
 /** A stretch of traffic without a long silence in it, and its place in time. */
 export interface Episode {

@@ -1,5 +1,5 @@
-import type { NaiveEpisode } from '../../store/burst.ts';
-import { MAX_ROWS, type TrafficRow } from '../../store/trafficRows.ts';
+import type { NaiveEpisode } from '../../store/demo/burst.ts';
+import { MAX_ROWS, type TrafficRow } from '../../store/demo/trafficRows.ts';
 import type { Episode } from './episode.ts';
 
 /** How a burst without Reseal ended. */

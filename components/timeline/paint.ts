@@ -1,4 +1,4 @@
-import type { TrafficPhase } from '../../store/trafficRows.ts';
+import type { TrafficPhase } from '../../store/demo/trafficRows.ts';
 import type { Episode } from './episode.ts';
 import { scaleOf, ticksOf } from './scale.ts';
 

@@ -1,4 +1,4 @@
-import type { RefreshBar, TrafficPhase, TrafficRow } from '../../store/trafficRows.ts';
+import type { RefreshBar, TrafficPhase, TrafficRow } from '../../store/demo/trafficRows.ts';
 import type { Episode } from './episode.ts';
 
 /** What happened to a request, in one line: each phase and when. */

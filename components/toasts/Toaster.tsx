@@ -1,8 +1,8 @@
 import { Toast } from '@base-ui/react/toast';
 import { useRouter } from 'next/router';
 import { useEffect } from 'react';
-import { useAppDispatch, useAppSelector } from '../../store/hooks.ts';
-import { selectToasts, toastShown, type Toast as Message } from '../../store/toastsSlice.ts';
+import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
+import { selectToasts, toastShown, type Toast as Message } from '../../store/demo/toastsSlice.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 

@@ -1,7 +1,7 @@
 import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { useAppSelector } from '../../store/hooks.ts';
-import { selectToasts } from '../../store/toastsSlice.ts';
+import { useAppSelector } from '../../store/demo/hooks.ts';
+import { selectToasts } from '../../store/demo/toastsSlice.ts';
 
 const Toaster = dynamic(() => import('./Toaster.tsx'), { ssr: false });
 

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { Provider, useSelector } from 'react-redux';
 import { fetchUser } from '../../../store/authThunks.ts';
 import type { AuthRoot } from '../../../store/authState.ts';
-import { createApp } from '../../../store/createApp.ts';
+import { createApp } from '../../../store/demo/createApp.ts';
 
 function Name() {
   const auth = useSelector((state: AuthRoot) => state.auth);

@@ -1,6 +1,6 @@
 import { LOGIN_PROBLEMS, type LoginProblem } from '../../../contract/loginProblem.ts';
 import type { Device } from '../../../contract/sessions.ts';
-import type { Toast } from '../../../store/toastsSlice.ts';
+import type { Toast } from '../../../store/demo/toastsSlice.ts';
 import { createFigures, excerpt } from '../figures.ts';
 import { errors, reasons } from './errors.ts';
 import { home } from './home.ts';

@@ -1,4 +1,4 @@
-import type { RefreshBar, TrafficPhase } from '../../../store/trafficRows.ts';
+import type { RefreshBar, TrafficPhase } from '../../../store/demo/trafficRows.ts';
 import type { NaiveSummary } from '../../timeline/naive.ts';
 
 const refreshesOf = (n: number) => (n === 1 ? '1 refresh' : `${n} refreshes`);

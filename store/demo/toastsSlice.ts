@@ -1,6 +1,6 @@
 import { createSlice, type PayloadAction, type UnknownAction } from '@reduxjs/toolkit';
-import { hookError, isNoSession, type ApiError } from './apiError.ts';
-import { logout } from './authThunks.ts';
+import { hookError, isNoSession, type ApiError } from '../apiError.ts';
+import { logout } from '../authThunks.ts';
 import { draftOrphaned } from './draftsSlice.ts';
 import { attachFile } from './uploadsSlice.ts';
 

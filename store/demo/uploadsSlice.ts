@@ -5,9 +5,9 @@ import {
   type ThunkAction,
   type UnknownAction,
 } from '@reduxjs/toolkit';
-import { toApiError, type ApiError } from './apiError.ts';
-import type { Deps } from './deps.ts';
-import type { UploadProgress } from '../services/notes.ts';
+import { toApiError, type ApiError } from '../apiError.ts';
+import type { Deps } from '../deps.ts';
+import type { UploadProgress } from '../../services/notes.ts';
 
 /** One upload to one note. It starts visibly anew when the request is replayed. */
 export type Upload =

@@ -1,4 +1,4 @@
-import type { PersonSession } from '../contract/sessions.ts';
+import type { PersonSession } from '../../contract/sessions.ts';
 import { upstreamApi } from './upstreamApi.ts';
 
 /** The person's sessions on our own server; only the session page loads this file. */

@@ -5,7 +5,7 @@ import {
   refreshStarted,
   sessionEnded,
   sessionRefreshed,
-} from './authSlice.ts';
+} from '../authSlice.ts';
 import { burstStarted, naiveRan, sendBurst, type BurstSummary, type NaiveEpisode } from './burst.ts';
 import {
   NO_ROWS,

@@ -1,6 +1,6 @@
-import type { LabChange, LabState } from '../services/lab.ts';
-import { isNoSession, type ApiError } from './apiError.ts';
-import { sessionDoubted } from './pageActions.ts';
+import type { LabChange, LabState } from '../../services/lab.ts';
+import { isNoSession, type ApiError } from '../apiError.ts';
+import { sessionDoubted } from '../pageActions.ts';
 import { outageSeen } from './trafficSlice.ts';
 import { upstreamApi } from './upstreamApi.ts';
 

@@ -1,10 +1,10 @@
 import { configureStore, createDynamicMiddleware } from '@reduxjs/toolkit';
-import type { SessionInfo } from '../contract/user.ts';
-import { signedIn } from './authState.ts';
-import type { Deps } from './deps.ts';
-import { readable } from './devTools.ts';
-import { createListeners, type Listeners } from './listeners.ts';
-import type { RefreshAheadSettings } from './refreshRules.ts';
+import type { SessionInfo } from '../../contract/user.ts';
+import { signedIn } from '../authState.ts';
+import type { Deps } from '../deps.ts';
+import { readable } from '../devTools.ts';
+import { createListeners, type Listeners } from '../listeners.ts';
+import type { RefreshAheadSettings } from '../refreshRules.ts';
 import { rootReducer, type RootState } from './rootReducer.ts';
 
 export interface StoreOptions {

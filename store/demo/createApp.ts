@@ -1,22 +1,22 @@
 import axios, { type CreateAxiosDefaults } from 'axios';
-import { NO_IDENTITY, RESEAL_HEADER } from '../contract/headers.ts';
-import type { SessionInfo } from '../contract/user.ts';
-import { createReauth } from '../interceptors/reauth.ts';
-import type { Reauth, ReauthOptions } from '../interceptors/reauthOptions.ts';
-import { readHintCookie } from '../interceptors/sessionHint.ts';
-import { createLabService } from '../services/lab.ts';
-import { createNotesService } from '../services/notes.ts';
-import { createSessionsService } from '../services/sessions.ts';
-import { createTabStorage, type TabStorage } from '../services/tabStorage.ts';
-import { createUserService } from '../services/user.ts';
-import { sessionChanged } from './authSlice.ts';
-import type { Deps } from './deps.ts';
-import { createEngineListener } from './engineEvents.ts';
+import { NO_IDENTITY, RESEAL_HEADER } from '../../contract/headers.ts';
+import type { SessionInfo } from '../../contract/user.ts';
+import { createReauth } from '../../interceptors/reauth.ts';
+import type { Reauth, ReauthOptions } from '../../interceptors/reauthOptions.ts';
+import { readHintCookie } from '../../interceptors/sessionHint.ts';
+import { createLabService } from '../../services/lab.ts';
+import { createNotesService } from '../../services/notes.ts';
+import { createSessionsService } from '../../services/sessions.ts';
+import { createTabStorage, type TabStorage } from '../../services/tabStorage.ts';
+import { createUserService } from '../../services/user.ts';
+import { sessionChanged } from '../authSlice.ts';
+import type { Deps } from '../deps.ts';
+import { createEngineListener } from '../engineEvents.ts';
 import { restoreDrafts } from './keptDrafts.ts';
 import type { LabTraffic } from './labTraffic.ts';
 import { makeStore } from './makeStore.ts';
-import { pageHidden, pageShown } from './pageActions.ts';
-import type { RefreshAheadSettings } from './refreshRules.ts';
+import { pageHidden, pageShown } from '../pageActions.ts';
+import type { RefreshAheadSettings } from '../refreshRules.ts';
 import { selectIsUploading } from './uploadsSlice.ts';
 
 export interface AppOptions {

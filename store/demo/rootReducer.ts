@@ -1,6 +1,6 @@
 import { combineSlices, type UnknownAction } from '@reduxjs/toolkit';
-import { authReducer } from './authSlice.ts';
-import type { AuthState } from './authState.ts';
+import { authReducer } from '../authSlice.ts';
+import type { AuthState } from '../authState.ts';
 import { draftsReducer } from './draftsSlice.ts';
 import { toastsReducer } from './toastsSlice.ts';
 import { trafficReducer } from './trafficSlice.ts';

@@ -1,7 +1,7 @@
 import { createApi, type BaseQueryFn } from '@reduxjs/toolkit/query/react';
-import type { Note } from '../contract/notes.ts';
-import { toApiError, type ApiError } from './apiError.ts';
-import type { Deps } from './deps.ts';
+import type { Note } from '../../contract/notes.ts';
+import { toApiError, type ApiError } from '../apiError.ts';
+import type { Deps } from '../deps.ts';
 
 /** One call of an endpoint: which service, with what; the signal is RTK Query's own. Login and logout are thunks, not endpoints. */
 type Call = (services: Omit<Deps, 'user' | 'reauth' | 'page'>, signal: AbortSignal) => Promise<unknown>;
