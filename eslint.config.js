@@ -14,10 +14,21 @@ const source = [
   'contract',
   'server',
   'upstream',
+  'testkit',
   'scripts',
   'testing',
 ];
-const rooms = ['pages', 'components', 'store', 'services', 'interceptors', 'contract', 'server', 'upstream'];
+const rooms = [
+  'pages',
+  'components',
+  'store',
+  'services',
+  'interceptors',
+  'contract',
+  'server',
+  'upstream',
+  'testkit',
+];
 
 /** A zone: `target` may import, of all the folders, only itself and `may`. */
 const room = (target, may, because) => ({
@@ -46,6 +57,11 @@ const importRules = [
   room('components', ['store', 'contract'], 'components/ dispatch actions and read selectors, nothing else.'),
   room('server', ['contract'], 'server/ never imports what runs in a browser.'),
   room('upstream', [], 'upstream/ stands for a backend that we do not own: it imports nothing of ours.'),
+  room(
+    'testkit',
+    ['contract', 'upstream'],
+    'testkit/ reaches an app by HTTP alone, so that it works before every app.',
+  ),
 ];
 
 /** State at the top of a module is one state per module instance, and Next makes several: see server/composeServer.ts. */
@@ -224,6 +240,11 @@ export default tseslint.config(
     ['react', 'react/*', 'react-dom', 'react-redux', '@reduxjs/*', 'axios'],
     'server/ never imports what runs in a browser.',
   ),
+  noPackages(
+    'testkit',
+    ['jest', '@jest/*', 'vitest', '@playwright/*', 'next', 'next/*', 'react*', 'axios', 'iron-session'],
+    'testkit/ imports no test runner and no framework: it works with every one.',
+  ),
   noPackages('upstream', ['next', 'next/*', 'react*', 'axios', 'iron-session'], 'upstream/ is node only.'),
   {
     files: ['pages/**/*.tsx'],
@@ -260,8 +281,8 @@ export default tseslint.config(
   },
   refuseFile(
     source.map((folder) => `${folder}/**/index.{ts,tsx}`),
-    'No barrels: import the file that has the thing. Only interceptors/ and server/ have a front door.',
-    ['pages/**/index.tsx', 'interceptors/index.ts', 'server/index.ts'],
+    'No barrels: import the file that has the thing. Only interceptors/, server/ and testkit/ have a front door.',
+    ['pages/**/index.tsx', 'interceptors/index.ts', 'server/index.ts', 'testkit/index.ts'],
   ),
   refuseFile(
     source.flatMap((folder) => [

@@ -15,7 +15,7 @@ const ENTRIES = {
   './store': 'store/demo/createApp',
   './server': 'server/index',
   './server/next': 'server/next',
-  './testing': 'upstream/createUpstream',
+  './testing': 'testkit/index',
 } as const;
 
 /** What an app brings itself, if it uses the part that needs it. */

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { errors, jwtVerify, SignJWT, type JWTPayload } from 'jose';
 import type { Settings } from './options.ts';
 import type { Grant, Tokens } from './tokens.ts';
@@ -17,22 +18,36 @@ export interface AccessTokens {
   verifyEvenExpired(token: string): Promise<Caller | null>;
 }
 
+/** What tokens are signed with, and the issuer that they name. */
+export interface SigningKeys {
+  readonly alg: 'HS256' | 'RS256';
+  readonly kid?: string;
+  readonly sign: Uint8Array | KeyObject;
+  readonly verify: Uint8Array | KeyObject;
+  readonly issuer: () => string;
+  readonly audience?: string;
+}
+
 interface Needs {
   readonly settings: Settings;
   readonly tokens: Pick<Tokens, 'honours' | 'lives'>;
   readonly now: () => number;
-  readonly key: Uint8Array;
+  readonly keys: SigningKeys;
 }
 
-const issuer = 'reseal-upstream';
-
 /** Signs and verifies the JWT access tokens of this service. @see RFC 9068 §2 */
-export function createAccessTokens({ settings, tokens, now, key }: Needs): AccessTokens {
+export function createAccessTokens({ settings, tokens, now, keys }: Needs): AccessTokens {
   /** Checks signature, issuer and type, and leaves the expiry to the caller; `null` for a forged token. */
   const read = async (token: string) => {
     try {
-      const options = { issuer, algorithms: ['HS256'], typ: 'at+jwt', currentDate: new Date(now()) };
-      return claimsOf((await jwtVerify(token, key, { ...options, clockTolerance: 0 })).payload);
+      const { payload } = await jwtVerify(token, keys.verify, {
+        issuer: keys.issuer(),
+        algorithms: [keys.alg],
+        typ: 'at+jwt',
+        currentDate: new Date(now()),
+        clockTolerance: 0,
+      });
+      return claimsOf(payload);
     } catch (error) {
       // jose checks everything else before the expiry.
       if (error instanceof errors.JWTExpired) return claimsOf(error.payload);
@@ -44,18 +59,20 @@ export function createAccessTokens({ settings, tokens, now, key }: Needs): Acces
   return {
     sign({ userId, familyId, accessEpoch }) {
       const pad = settings.accessTokenPadBytes;
+      const { alg, kid, audience } = keys;
       return new SignJWT({
+        ...(audience !== undefined && { aud: audience, client_id: audience }),
         family: familyId,
         epoch: accessEpoch,
         ...(pad > 0 && { pad: randomBytes(pad).toString('base64url').slice(0, pad) }),
       })
-        .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt' })
-        .setIssuer(issuer)
+        .setProtectedHeader({ alg, typ: 'at+jwt', ...(kid !== undefined && { kid }) })
+        .setIssuer(keys.issuer())
         .setSubject(userId)
         .setJti(randomUUID())
         .setIssuedAt(Math.floor(now() / 1000))
         .setExpirationTime(now() / 1000 + settings.accessTtlSeconds)
-        .sign(key);
+        .sign(keys.sign);
     },
     async verify(token) {
       const claims = await read(token);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Context } from './context.ts';
 import type { Fault } from './faults.ts';
 import { misbehave } from './misbehave.ts';
@@ -44,19 +44,56 @@ function bend(answer: TokenAnswer, fault: Fault | null): object {
   }
 }
 
-/** Serves login, refresh and logout. @see RFC 6749 §5, §6 and RFC 9700 §4.14 */
-export function authRoutes(app: FastifyInstance, context: Context): void {
-  const { settings, faults, stats, users, tokens, accessTokens, hooks, pause } = context;
-
-  const answerFor = async (grant: Grant, reply: FastifyReply): Promise<TokenAnswer> => {
-    reply.header('cache-control', 'no-store');
-    return {
-      access_token: await accessTokens.sign(grant),
-      token_type: 'Bearer',
-      expires_in: settings.accessTtlSeconds,
-      refresh_token: grant.refreshToken,
-    };
+/** Makes the answer to a login or a refresh that was granted. @see RFC 6749 §5.1 */
+export async function answerFor(
+  { accessTokens, settings }: Context,
+  grant: Grant,
+  reply: FastifyReply,
+): Promise<TokenAnswer> {
+  reply.header('cache-control', 'no-store');
+  return {
+    access_token: await accessTokens.sign(grant),
+    token_type: 'Bearer',
+    expires_in: settings.accessTtlSeconds,
+    refresh_token: grant.refreshToken,
   };
+}
+
+/** Answers a refresh, with the faults and hooks of this moment. @see RFC 6749 §6 and RFC 9700 §4.14 */
+export async function answerRefresh(
+  token: string,
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<object> {
+  const { settings, faults, stats, tokens, hooks, pause } = context;
+  const call = { call: stats.count('refreshCalls'), token };
+  const fault = (await hooks().beforeRefresh?.(call)) ?? faults.take('refresh');
+  const rotates = fault?.rotates ?? fault?.kind.endsWith('AfterRotate');
+  if (fault && !rotates && misbehave(fault, request, reply)) return reply;
+
+  const keep = !settings.rotate || fault?.kind === 'noRefreshToken';
+  const grant = tokens.present(token, keep);
+  stats.count(grant ? 'refreshesGranted' : 'refreshesRefused');
+  if (grant) await hooks().afterRotate?.(call);
+  await pause(settings.latencyMs.refresh);
+  if (fault && rotates && misbehave(fault, request, reply)) return reply;
+
+  const answer = grant && bend(await answerFor(context, grant, reply), fault);
+  await hooks().beforeAnswer?.({ ...call, status: answer ? 200 : 400 });
+  return answer ?? refuse(reply, 400, 'invalid_grant');
+}
+
+/** Answers 503 to every call of `scope` while the issuer is down. */
+export function refuseWhileDown(scope: FastifyInstance, { isIssuerDown }: Context): void {
+  scope.addHook('onRequest', async (_request, reply) =>
+    isIssuerDown() ? refuse(reply, 503, 'temporarily_unavailable') : undefined,
+  );
+}
+
+/** Serves login, refresh and logout in JSON. */
+export function authRoutes(app: FastifyInstance, context: Context): void {
+  const { settings, faults, stats, users, tokens, pause } = context;
 
   app.post<{ Body: { username: string; password: string } }>(
     '/auth/login',
@@ -68,31 +105,14 @@ export function authRoutes(app: FastifyInstance, context: Context): void {
       const user = await users.check(request.body.username, request.body.password);
       stats.count(user ? 'logins' : 'loginsRefused');
       if (!user) return refuse(reply, 401, 'invalid_grant', 'Wrong username or password.');
-      return { ...(await answerFor(tokens.found(user.id), reply)), user };
+      return { ...(await answerFor(context, tokens.found(user.id), reply)), user };
     },
   );
 
   app.post<{ Body: { refresh_token: string } }>(
     '/auth/refresh',
     { schema: strings('refresh_token') },
-    async (request, reply) => {
-      const token = request.body.refresh_token;
-      const call = { call: stats.count('refreshCalls'), token };
-      const fault = (await hooks().beforeRefresh?.(call)) ?? faults.take('refresh');
-      const rotates = fault?.rotates ?? fault?.kind.endsWith('AfterRotate');
-      if (fault && !rotates && misbehave(fault, request, reply)) return reply;
-
-      const keep = !settings.rotate || fault?.kind === 'noRefreshToken';
-      const grant = tokens.present(token, keep);
-      stats.count(grant ? 'refreshesGranted' : 'refreshesRefused');
-      if (grant) await hooks().afterRotate?.(call);
-      await pause(settings.latencyMs.refresh);
-      if (fault && rotates && misbehave(fault, request, reply)) return reply;
-
-      const answer = grant && bend(await answerFor(grant, reply), fault);
-      await hooks().beforeAnswer?.({ ...call, status: answer ? 200 : 400 });
-      return answer ?? refuse(reply, 400, 'invalid_grant');
-    },
+    async (request, reply) => answerRefresh(request.body.refresh_token, context, request, reply),
   );
 
   app.post<{ Body: { refresh_token: string } }>(

@@ -16,7 +16,7 @@ const bearerOf = (request: FastifyRequest): string | null =>
   /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 
 /** Lets only good access tokens through to the routes of `scope`. */
-function guard(scope: FastifyInstance, { accessTokens, stats }: Context): void {
+export function guard(scope: FastifyInstance, { accessTokens, stats }: Context): void {
   requireToken(scope, accessTokens.verify, stats);
 }
 

@@ -17,6 +17,8 @@ export interface Context {
   readonly tokens: Tokens;
   readonly accessTokens: AccessTokens;
   readonly now: () => number;
+  /** Whether login, refresh and logout answer 503. */
+  readonly isIssuerDown: () => boolean;
   /** The hooks as they are at this moment. */
   readonly hooks: () => Hooks;
   /** Waits, but not beyond the closing of the service. */

@@ -69,6 +69,12 @@ export type SettingsPatch = { readonly [K in Exclude<keyof Settings, 'latencyMs'
   readonly latencyMs?: Partial<Latency>;
 };
 
+/** The one client of the OpenID provider. */
+export interface OpenidClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
 export interface UpstreamOptions extends SettingsPatch {
   /** 0 takes any free port. */
   readonly port?: number;
@@ -79,6 +85,8 @@ export interface UpstreamOptions extends SettingsPatch {
   readonly users?: readonly Account[];
   /** Whether the `/lab` controls are served. */
   readonly lab?: boolean;
+  /** Makes it an OpenID provider too, with this client; access tokens are signed with RS256 then. */
+  readonly openid?: OpenidClient;
   /** Largest attachment in bytes. */
   readonly attachmentLimitBytes?: number;
   readonly faults?: Faults;

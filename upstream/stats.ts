@@ -27,8 +27,8 @@ export interface UpstreamStats extends Readonly<Record<Counter, number>> {
 }
 
 export interface StatsBook {
-  /** Counts one more and answers the new count. */
-  count(name: Counter): number;
+  /** Counts one more, or `more`, and answers the new count. */
+  count(name: Counter, more?: number): number;
   presented(token: string): void;
   read(): UpstreamStats;
   reset(): void;
@@ -49,7 +49,7 @@ export function createStats(): StatsBook {
   const presentations = new Map<string, number>();
 
   return {
-    count: (name) => (counts[name] += 1),
+    count: (name, more = 1) => (counts[name] += more),
     presented(token) {
       const hash = hashOf(token);
       const times = (presentations.get(hash) ?? 0) + 1;

@@ -24,6 +24,8 @@ export interface Tokens {
   present(token: string, keep: boolean): Grant | null;
   /** Ends the family of a token, living or used; answers whether there was one to end. @see RFC 7009 §2.1 */
   end(token: string): boolean;
+  /** Ends every family of a person; answers how many there were to end. */
+  endAll(userId: string): number;
   /** Whether the family was neither logged out nor revoked. */
   lives(familyId: string): boolean;
   /** Whether an access token of this family and epoch is still honoured. */
@@ -64,6 +66,7 @@ export function createTokens({ database, settings, stats, now, secret }: Needs):
   );
   const markRotated = database.prepare('UPDATE refresh_tokens SET rotated_at = ? WHERE hash = ?');
   const revoke = database.prepare('UPDATE families SET revoked = 1 WHERE id = ? AND revoked = 0');
+  const revokeAll = database.prepare('UPDATE families SET revoked = 1 WHERE user_id = ? AND revoked = 0');
   const findFamily = database.prepare('SELECT user_id, access_epoch, revoked FROM families WHERE id = ?');
   const expire = database.prepare(
     `UPDATE families SET access_epoch = access_epoch + 1
@@ -120,6 +123,7 @@ export function createTokens({ database, settings, stats, now, secret }: Needs):
       const row = find(token);
       return row !== undefined && revoke.run(row.family_id).changes > 0;
     },
+    endAll: (userId) => Number(revokeAll.run(userId).changes),
     lives: (familyId) => family(familyId)?.revoked === 0,
     honours(familyId, accessEpoch) {
       const row = family(familyId);

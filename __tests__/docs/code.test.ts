@@ -14,6 +14,7 @@ function compile(blocks: ReadonlyMap<string, string>): string[] {
   const paths = {
     'reseal/server': ['./server/index.ts'],
     'reseal/interceptors': ['./interceptors/index.ts'],
+    'reseal/testing': ['./testkit/index.ts'],
   };
   const options = { ...parsed, paths, pathsBasePath: root };
   const host = ts.createCompilerHost({ ...options, incremental: false });

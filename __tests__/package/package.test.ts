@@ -34,7 +34,7 @@ import * as kit from 'reseal/interceptors/testing';
 import { createApp } from 'reseal/store';
 import { createReseal, fromEnv, type Hooks, type SessionOf } from 'reseal/server';
 import { currentHeaders } from 'reseal/server/next';
-import { createUpstream } from 'reseal/testing';
+import { resealFixtures, signedInAs, startIssuer, startUpstream } from 'reseal/testing';
 
 const hooks: Hooks = { onRefresh: ({ version }) => void version };
 export const reseal = createReseal({
@@ -51,7 +51,8 @@ export async function page(request: Request): Promise<readonly string[]> {
 }
 const http = axios.create();
 export const reauth: Reauth = createReauth({ refresh: async () => undefined as never });
-export const rest = [http, kit, createApp, currentHeaders, createUpstream, refreshFirst, openEventStream];
+export const rest = [http, kit, createApp, currentHeaders, refreshFirst, openEventStream, resealFixtures];
+export const testing = async () => [await startIssuer(), await startUpstream(), await signedInAs(fetch, 'ada')];
 // @ts-expect-error: an option that does not exist
 createReseal({ upstreamPath: '/notes' });
 `;
@@ -120,6 +121,7 @@ test('the tarball holds JavaScript and declarations, and no source, test or UI',
     'server',
     'services',
     'store',
+    'testkit',
     'upstream',
   ]);
   const others = files.filter((file) => !/\.(js|d\.ts)$/.test(file));
