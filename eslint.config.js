@@ -125,13 +125,14 @@ export default tseslint.config(
     ignores: [
       'docs/site/.source/**',
       '**/node_modules/',
-      '.next/',
+      '**/.next/',
       '.reseal/',
       'coverage/',
       // Apps of the peers, written as their documentation has it.
       'bench/peers/apps/**',
       'bench/app/**',
-      'next-env.d.ts',
+      '**/next-env.d.ts',
+      'examples/*/dist/',
       'test-results/',
       'playwright-report/',
       // Other people's software, compiled and checked by its own rules.
@@ -178,6 +179,8 @@ export default tseslint.config(
       '@typescript-eslint/no-invalid-void-type': 'off',
     },
   },
+  // Apps of their own: `npm run test:examples` checks their types with the package installed.
+  { files: ['examples/**/*.{ts,tsx}'], rules: SIZES },
   {
     // The composition root: the one place that knows axios, the interceptor and the store at once.
     files: ['store/demo/createApp.ts'],

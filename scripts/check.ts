@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { testExamples } from './examples.ts';
 import { testAll } from './test.ts';
 import { testReal } from './testReal.ts';
 
@@ -26,11 +27,12 @@ const tests = await testAll();
 const startedAt = performance.now();
 const real = testReal();
 console.log(`the real services took ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+const examples = testExamples();
 step('bundle budget', ['scripts/bundleBudget.ts']);
 
 if (failures.length > 0) console.log(`\nFailed steps: ${failures.join(', ')}`);
-const passed = tests.passed + real.passed + STEPS.length + 1 - failures.length;
-const failed = tests.failed + real.failed + failures.length;
-const skipped = tests.skipped + real.skipped;
+const passed = tests.passed + real.passed + examples.passed + STEPS.length + 1 - failures.length;
+const failed = tests.failed + real.failed + examples.failed + failures.length;
+const skipped = tests.skipped + real.skipped + examples.skipped;
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(failed === 0 ? 0 : 1);
