@@ -1,4 +1,4 @@
-import { createAsyncThunk } from '@reduxjs/toolkit';
+import { createAsyncThunk, type ThunkAction, type UnknownAction } from '@reduxjs/toolkit';
 import type { LoginRequest, LogoutRequest, SessionInfo } from '../contract/user.ts';
 import { isNoSession, toApiError, type ApiError } from './apiError.ts';
 import { endsAtMs, type AuthRoot, type EndedReason, type Sighting } from './authState.ts';
@@ -92,3 +92,9 @@ export const refreshSession = createAuthThunk<undefined>(
   },
   { condition: (_, { getState }) => getState().auth.status === 'signedIn' },
 );
+
+/** Loads ahead what a call needs; what cannot be loaded now is loaded by the call. */
+export const prepareCalls =
+  (): ThunkAction<Promise<unknown>, AuthRoot, Deps, UnknownAction> =>
+  (_, __, { connect }) =>
+    connect().catch(() => undefined);

@@ -38,6 +38,8 @@ export interface Deps {
   readonly notes: NotesService;
   readonly lab: LabService;
   readonly reauth: ReauthControls;
+  /** Loads the client ahead of the first call; see createApp. */
+  connect(): Promise<unknown>;
   readonly page: PageSurroundings;
   /** Where drafts outlive the page. */
   readonly tabStorage: TabStorage;

@@ -129,7 +129,8 @@ test('a control of the lab does not wait for a refresh that hangs', async () => 
   await button('Reset');
   backend.next('POST /api/user', () => new Promise<never>(() => undefined));
   backend.expire();
-  void app.http.get('/api/upstream/notes').catch(() => undefined);
+  const { http } = await app.connect();
+  void http.get('/api/upstream/notes').catch(() => undefined);
   await waitFor(() => expect(app.auth()).toMatchObject({ refresh: 'refreshing' }));
   await user.click(await button('Reset'));
   expect(await screen.findByText(/back to its initial settings/)).toBeTruthy();

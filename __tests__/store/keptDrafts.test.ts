@@ -36,7 +36,8 @@ describe('what a person was typing', () => {
     const { backend, first, page } = tabWithDraft();
     backend.expire();
     backend.next('POST /api/user', () => problem('session_ended'));
-    await expect(first.http.get('/api/upstream/notes')).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' });
+    const { http } = await first.connect();
+    await expect(http.get('/api/upstream/notes')).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' });
     const anonymous = page(null);
     expect(draftsOf(anonymous)).toEqual({});
     await anonymous.store.dispatch(login(asAda)).unwrap();

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState, useSyncExternalStore, type FormEvent } from 'react';
 import type { ApiError } from '../../store/apiError.ts';
-import { login } from '../../store/authThunks.ts';
+import { login, prepareCalls } from '../../store/authThunks.ts';
 import { useAppDispatch } from '../../store/demo/hooks.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Alert } from '../ui/Alert.tsx';
@@ -105,7 +105,15 @@ export function LoginForm({ sample }: { readonly sample: boolean }) {
   };
 
   return (
-    <form ref={form} method="post" noValidate onSubmit={(event) => void submit(event)} className="space-y-4">
+    <form
+      ref={form}
+      method="post"
+      noValidate
+      // What the login needs is fetched while the person types.
+      onInput={() => void dispatch(prepareCalls())}
+      onSubmit={(event) => void submit(event)}
+      className="space-y-4"
+    >
       {refusal && <Alert id={why}>{refusal.error ? errors.sentence(refusal.error) : texts.required}</Alert>}
       <Field
         label={texts.username}
