@@ -42,6 +42,9 @@ export function createApp({
   let client: Client | null = null;
   let labTraffic: LabTraffic | null = null;
 
+  // Only fetched, while the page hydrates: `start` is what makes one.
+  if (session && typeof document !== 'undefined') import('./client.ts').catch(() => undefined);
+
   /** Loads the client once. One that could not be loaded is asked for again by the next call. */
   function connect(): Promise<Client> {
     if (connecting) return connecting;
