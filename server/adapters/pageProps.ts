@@ -23,7 +23,7 @@ export interface LoginProps extends PageProps {
   readonly sample?: boolean;
 }
 
-/** Of an address typed, or a link on our own pages, a browser sends Strict cookies; of a link elsewhere it does not. */
+/** A browser sends Strict cookies with a typed address or a link on our own pages, and not with a link on another site. */
 const OWN_SITES = new Set<unknown>(['same-origin', 'none']);
 
 type Props<P> = GetServerSideProps<P & Record<string, unknown>>;

@@ -39,7 +39,7 @@ const NODE_TIMER_MS = 1000;
 
 const refuseUpgrade = () => false;
 
-/** Replies that may stand still: a person's own calls upstream, which their session's limit bounds. */
+/** Replies that may stall: proxied calls, which the limit of their session bounds. */
 const isStream = (req: IncomingMessage, res: ServerResponse) =>
   !res.writableEnded && req.url?.startsWith('/api/upstream/') === true;
 

@@ -34,7 +34,7 @@ export function createLog(level: string, destination?: DestinationStream): Log {
   );
 }
 
-/** Replaces errors, wherever a call to the log has them. */
+/** Replaces every error in a log call by the part of it that may be logged. */
 function described(value: unknown): unknown {
   if (value instanceof Error) return describe(value);
   if (typeof value !== 'object' || value === null) return value;

@@ -50,7 +50,7 @@ function readAsWritten(path: string): string | null {
   return isSplitAnew || CROOKED_WHEN_READ.test(decoded) ? null : fold(decoded);
 }
 
-/** Takes away what an upstream may not care for: case, and dots and spaces at the end of a segment. */
+/** Removes what an upstream may ignore: letter case, and dots and spaces at the end of a segment. */
 function fold(path: string): string {
   return path
     .toUpperCase()

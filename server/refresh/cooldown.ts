@@ -16,10 +16,10 @@ import type { FailureCounts } from '../store/contracts.ts';
 /** A failure that leaves the session alive. */
 export type SurvivedFailure = Exclude<Failure, { kind: 'refused' }>;
 
-/** A session whose refresh token is rejected so often, over so long, beside an issuer that grants others, is dead. */
+/** A session is dead once its refresh token was rejected this often, over this long, while the issuer granted others. */
 const DEAD_AFTER_REJECTIONS = 5;
 const DEAD_AFTER_MS = 60_000;
-/** How long beyond its window a session's failures are remembered; a person with a dead session may look in once an hour. */
+/** How long a session's failures are remembered after their window, so that a person who returns once an hour is counted. */
 const OUTLASTS_MS = { failures: 600_000, rejections: 86_400_000 };
 
 /** What is known of a session's calls and of the issuer, as read under the session's lease. */

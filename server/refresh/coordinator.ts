@@ -8,7 +8,7 @@ import { createPerform, type Asked, type Outcome, type PerformOptions } from './
 import type { Found, LiveSession } from '../session/resolve.ts';
 
 const POLL_MS = { first: 20, longest: 250 };
-/** How much longer than its callers a refresh waits for another instance's: as long as a call may take, and the pause. */
+/** How long a refresh waits for another instance, beyond the wait of its own callers: the longest issuer call and the pause. */
 const WAIT_OUTLASTS_CALLERS = 8;
 const RETRY_AFTER_MS = 1000;
 /** How often a caller looks for itself after a refresh that did not serve it. */

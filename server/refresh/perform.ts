@@ -48,7 +48,7 @@ export interface PerformOptions {
   readonly refreshTimeoutMs: number;
 }
 
-/** Makes what presents a session's refresh token and carries the answer through; call it under the lease only. */
+/** Creates the function that presents a session's refresh token and stores the answer. Call it only under the lease. */
 export function createPerform(options: PerformOptions) {
   const { issuer, sessions, store, cooldown, revoke, hooks, clock, log, metrics, refreshTimeoutMs } = options;
 

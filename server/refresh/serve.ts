@@ -3,7 +3,7 @@ import type { LiveSession } from '../session/resolve.ts';
 import type { Coordinator } from './coordinator.ts';
 import type { Outcome } from './perform.ts';
 
-/** An outcome that gives the caller a session to go on with. */
+/** An outcome with a session that the caller can use. */
 export type Served = Extract<Outcome, { readonly session: LiveSession }>;
 
 /** Refreshes a session that was stale at `staleVersion`, for a request. */

@@ -133,7 +133,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
       return reason ? { kind: 'ended', reason } : null;
     },
 
-    /** Finds it for a request that brought the seal; goes by the seal alone while the store cannot be asked. */
+    /** Finds the newest pair for a request that brought the seal. While the store is out of reach, the seal alone decides. */
     async read(seal: SealedSession): Promise<Found> {
       try {
         const { record, epoch } = await remembered(seal);

@@ -20,7 +20,7 @@ export function keyringOf(passwords: readonly [string, ...string[]]): Keyring {
   return { seal: { [numberOf(passwords[0])]: passwords[0] }, open };
 }
 
-/** 32 bits of a labelled hash. It helps no one to guess the password: a seal lets a guess be checked anyway. */
+/** 32 bits of a labelled hash. It tells an attacker nothing new: a seal alone is enough to check a guess of the password. */
 function numberOf(password: string): string {
   return String(
     createHash('sha256').update('reseal:password-number:').update(password).digest().readUInt32BE(0),

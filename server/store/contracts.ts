@@ -79,7 +79,7 @@ export interface SessionIndex {
   removeFromIndex(person: string, id: string): Promise<void>;
 }
 
-/** How calls to the issuer failed. A store that cannot keep this fails no session: it is courtesy to the issuer. */
+/** How calls to the issuer failed. No session fails if the store cannot keep this: the counts only protect the issuer. */
 export interface FailureCounts {
   /** Reads what is known of one session's calls and of the issuer, in one round trip. */
   failures(session: string): Promise<{ readonly own: SessionFailures; readonly issuer: IssuerHealth }>;

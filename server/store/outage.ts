@@ -43,7 +43,7 @@ export const LONGEST_MS = 30_000;
 export const LONGEST_ASKED_MS = 10 * LONGEST_MS;
 /** How long calls are held off after the issuer refused this app: only an operator can change that. */
 export const CLIENT_REFUSED_MS = 10_000;
-/** Beyond the longest window: failures that nothing followed for so long are forgotten. */
+/** Failures are forgotten after this time without another one; it is longer than the longest window. */
 export const REMEMBERED_MS = 2 * LONGEST_ASKED_MS;
 
 /** The n-th window in a row, in ms: doubling from one second. */

@@ -2,7 +2,7 @@ import { StoreUnreachable } from './contracts.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 
-/** How long a rehearsal that went well is believed; trouble ends it at once. */
+/** How long a successful rehearsal counts; a failure of the store ends it at once. */
 const REHEARSED_MS = 1000;
 
 export interface StoreWatch {

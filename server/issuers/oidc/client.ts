@@ -213,7 +213,7 @@ const AUTHORIZATION_ERRORS: Readonly<Record<string, LoginProblem>> = {
   server_error: 'provider_unavailable',
 };
 
-/** Sorts what went wrong on the way back: the person's no, a failed check, or the provider's trouble. */
+/** Classifies a failed callback: the person declined, a check failed, or the provider failed. */
 function problemOf(error: unknown, nowMs: number): LoginProblem {
   const code = codeOf(error);
   if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR') {

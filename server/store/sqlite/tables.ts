@@ -14,7 +14,7 @@ import { ourError } from '../../resealError.ts';
 /** The longest that a call waits for another process's lock, or for the disk. */
 const ANSWER_MS = 1000;
 const BUSY_AGAIN_MS = 10;
-/** What may be in trouble on its own: the file that is open, and its name in the folder. */
+/** What can fail independently: the open file, and its name in the folder. */
 const CONTENTS = 'contents';
 const NAME = 'name';
 const PARTS = () => [CONTENTS, NAME];
