@@ -103,7 +103,9 @@ export function createReseal<C extends object = object>(options: ResealOptions<C
       return (await server().getSession(headers.cookie)) as SessionOf<C> | null;
     },
     async upstreamFetch(path, { request, ...init } = {}) {
-      return server().upstreamFetch(path, init, await readSource(request));
+      // First: where Next tries a route while it builds, this rejects before any setting is read.
+      const source = await readSource(request);
+      return server().upstreamFetch(path, init, source);
     },
     async close() {
       const running = known();

@@ -96,6 +96,12 @@ describe('createReseal', () => {
     await expect(wrong.getSession({ headers: {} })).rejects.toThrow(/UPSTREAM_URL is missing/);
   });
 
+  test('reads no setting where Next has no request, as while it builds', async () => {
+    const reseal = createReseal({ name: 'without a request' });
+    for (const call of [() => reseal.getSession(), () => reseal.upstreamFetch('/notes')])
+      await expect(call()).rejects.toThrow(/outside a request scope/);
+  });
+
   test('shares one server between two module instances, and refuses two sets of settings under one name', async () => {
     const { host, ada } = await start({ reseal: { name: 'shared' } });
     await ada.login();
