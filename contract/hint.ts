@@ -4,13 +4,24 @@ export interface Hint {
   readonly version: number;
 }
 
-/** Name of the hint cookie; on https it carries the prefix `__Host-`. */
-export const HINT_COOKIE = 'reseal_hint';
+/** What the names of all cookies begin with, unless `COOKIE_NAME` says otherwise. */
+export const DEFAULT_COOKIE_NAME = 'reseal';
+
+/** The name of the `<meta>` element in which a page names its {@link DEFAULT_COOKIE_NAME | cookie name}. */
+export const COOKIE_NAME_META = 'reseal-cookie-name';
+
+/** Names the hint cookie of an app; on https it carries the prefix `__Host-` besides. */
+export const hintCookieOf = (cookieName: string): string => `${cookieName}_hint`;
+
+/** Name of the hint cookie of an app that sets no `COOKIE_NAME`. */
+export const HINT_COOKIE = hintCookieOf(DEFAULT_COOKIE_NAME);
 
 /** Writes a hint as the cookie's value, `id.version`. */
 export function formatHint({ id, version }: Hint): string {
   return `${id}.${version}`;
 }
+
+const HINT = /^([\w-]{1,64})\.([1-9]\d{0,14})$/;
 
 /**
  * Reads a hint from a `Cookie` header or `document.cookie`; `null` where there is none or it has another form.
@@ -19,10 +30,13 @@ export function formatHint({ id, version }: Hint): string {
  *
  * @see RFC 6265bis §4.1.3.2 (`__Host-`)
  */
-export function parseHint(cookies: string, isHttps = false): Hint | null {
-  const prefix = isHttps ? '__Host-' : '(?:__Host-)?';
-  const match = new RegExp(`(?:^|;\\s*)${prefix}reseal_hint=([\\w-]{1,64})\\.([1-9]\\d{0,14})(?:;|$)`).exec(
-    cookies,
-  );
-  return match?.[1] && match[2] ? { id: match[1], version: Number(match[2]) } : null;
+export function parseHint(cookies: string, isHttps = false, cookieName = DEFAULT_COOKIE_NAME): Hint | null {
+  const name = hintCookieOf(cookieName);
+  const names = isHttps ? [`__Host-${name}`] : [name, `__Host-${name}`];
+  for (const cookie of cookies.split(';')) {
+    const [found = '', ...value] = cookie.trimStart().split('=');
+    const [, id, version] = (names.includes(found) && HINT.exec(value.join('='))) || [];
+    if (id && version) return { id, version: Number(version) };
+  }
+  return null;
 }

@@ -22,6 +22,10 @@ export const PROBLEMS = {
     status: 405,
     detail: 'This route does not answer that method; see the Allow header.',
   },
+  host_not_allowed: {
+    status: 421,
+    detail: 'This app is not reached under that host name; see APP_URL and APP_ORIGINS.',
+  },
   session_changed: {
     status: 409,
     detail: 'Another session has taken the place of the one this call was made for.',

@@ -54,8 +54,8 @@ export function createReauth(options: ReauthOptions): Reauth {
 
 /** Creates what the parts share, with the machine at its centre. */
 function createEngine(options: ReauthOptions): { engine: Engine; refresher: Refresher } {
-  const { clock = globalThis, onEvent } = options;
-  const readCookie = options.readHint ?? readHintCookie;
+  const { clock = globalThis, onEvent, cookieName } = options;
+  const readCookie = options.readHint ?? (() => readHintCookie(cookieName));
   /** The session of a hint that the server contradicted. */
   let refuted: string | undefined;
   const readHint = () => {

@@ -41,8 +41,10 @@ export interface ReauthOptions {
   readHint?(): Hint | null;
   /** Calls `look` whenever the hint may have changed. Default: the events of cookie and page. */
   watchHint?(look: () => boolean): () => void;
+  /** The server's `COOKIE_NAME`, which names the hint cookie. Default: `reseal`. */
+  cookieName?: string;
   /**
-   * The name that the engines of one session share: of their lock and of their note of an outage. Default: `reseal`.
+   * The name that the engines of one session share: of their lock and of their note of an outage. Default: `cookieName`.
    *
    * Two engines of one origin that serve two backends need two names. Without a page nothing is shared.
    */

@@ -1,9 +1,13 @@
 import { parseHint, type Hint } from '../contract/hint.ts';
 
-/** Reads the hint cookie; `null` where there is none, no page, or a sandboxed one, whose getter throws. */
-export function readHintCookie(): Hint | null {
+/**
+ * Reads the hint cookie; `null` where there is none, no page, or a sandboxed one, whose getter throws.
+ *
+ * @param cookieName the server's `COOKIE_NAME`
+ */
+export function readHintCookie(cookieName?: string): Hint | null {
   try {
-    return parseHint(document.cookie, location.protocol === 'https:');
+    return parseHint(document.cookie, location.protocol === 'https:', cookieName);
   } catch {
     return null;
   }

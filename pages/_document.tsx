@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import NextDocument, { Head, Html, Main, NextScript, type DocumentContext } from 'next/document';
 import { DESCRIPTION } from '../components/messages/description.ts';
 import { WITHOUT_SCRIPT } from '../components/messages/withoutScript.ts';
+import { COOKIE_NAME_META, DEFAULT_COOKIE_NAME } from '../contract/hint.ts';
 import { localeOf } from '../contract/locale.ts';
 import { pagePolicy, reportingEndpoints } from '../server/http/securityHeaders.ts';
 
@@ -10,6 +11,8 @@ interface DocumentProps {
   readonly nonce: string;
   /** Link previews want an absolute address. */
   readonly socialImage: string | null;
+  /** Tells the browser which hint cookie is this app's. */
+  readonly cookieName: string;
 }
 
 /** The frame of every page. No script of its own; a new nonce for each answer. */
@@ -23,15 +26,17 @@ export default class Document extends NextDocument<DocumentProps> {
     if (reportUri) context.res?.setHeader('Reporting-Endpoints', reportingEndpoints(reportUri));
     const appUrl = process.env['APP_URL'];
     const socialImage = appUrl ? new URL('/social.png', appUrl).href : null;
-    return { ...(await NextDocument.getInitialProps(context)), nonce, socialImage };
+    const cookieName = process.env['COOKIE_NAME'] || DEFAULT_COOKIE_NAME;
+    return { ...(await NextDocument.getInitialProps(context)), nonce, socialImage, cookieName };
   }
 
   override render() {
-    const { nonce, locale, socialImage } = this.props;
+    const { nonce, locale, socialImage, cookieName } = this.props;
     const description = DESCRIPTION[localeOf(locale)];
     return (
       <Html>
         <Head nonce={nonce}>
+          <meta name={COOKIE_NAME_META} content={cookieName} />
           <meta name="color-scheme" content="light dark" />
           <meta name="theme-color" content="#f7f6f3" media="(prefers-color-scheme: light)" />
           <meta name="theme-color" content="#141517" media="(prefers-color-scheme: dark)" />

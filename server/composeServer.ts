@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './clock.ts';
 import { createHookRunner, type Claims, type Hooks } from './hooks.ts';
 import { createClientAddresses } from './http/clientAddress.ts';
 import { createThrottle, type Throttle } from './http/loginThrottle.ts';
+import { createOriginFinder } from './http/origins.ts';
 import { createRouter } from './http/router.ts';
 import { createSessionGuard } from './http/sessionGuard.ts';
 import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
@@ -76,7 +77,7 @@ function connect(settings: Settings, parts: ResealParts) {
     bodyTimeout: 0,
     maxResponseSize: MAX_ISSUER_ANSWER_BYTES,
   });
-  const { appUrl, basePath, loginPage, userClaims } = settings;
+  const { basePath, loginPage, userClaims } = settings;
   const { dialect, ...backend } = settings.password;
   /** The issuer where people log in on our page; `null` in OIDC mode. */
   const password = settings.oidc
@@ -84,7 +85,7 @@ function connect(settings: Settings, parts: ResealParts) {
     : (parts.issuer ?? passwordIssuer(dialect, { ...backend, userClaims, dispatcher: issuerPool, clock }));
   /** The issuer where people log in on its own pages; `null` in password mode. */
   const oidc = settings.oidc
-    ? oidcIssuer(settings.oidc, { appUrl, basePath, loginPage, userClaims, dispatcher: issuerPool, clock })
+    ? oidcIssuer(settings.oidc, { basePath, loginPage, userClaims, dispatcher: issuerPool, clock })
     : null;
   const issuer = (password ?? oidc) as Issuer;
   const throttle = parts.throttle ?? createThrottle(limiterOf);
@@ -132,11 +133,12 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
   const { cookies, sessions, cooldown, coordinator, list, endSession, startSession } = session;
   const lifecycle = { draining: false };
   const callLimits = createCallLimits(settings.callLimits, metrics);
+  const originOf = createOriginFinder(settings);
   const clientAddressOf = createClientAddresses(settings.trustedProxies, log);
   const withSession = createSessionGuard({ cookies, sessions });
   const serveRefresh = createServeRefresh(coordinator);
   const proxy = createProxy({
-    upstream, callLimits, clientAddressOf, withSession, serveRefresh, settings, clock, metrics,
+    upstream, callLimits, clientAddressOf, originOf, withSession, serveRefresh, settings, clock, metrics,
   }); // prettier-ignore
   const clientId = settings.oidc?.clientId ?? '';
   const find = createRoutes({
@@ -156,12 +158,13 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
         log,
         metrics,
       }),
-    beginLogin: oidc && createBeginLogin({ oidc, settings, clock, log }),
+    beginLogin: oidc && createBeginLogin({ oidc, originOf, settings, clock, log }),
     takePostedAnswer: oidc && createTakePostedAnswer({ settings }),
     finishLogin:
-      oidc && createFinishLogin({ oidc, cooldown, leases: store, startSession, settings, clock, log }),
+      oidc &&
+      createFinishLogin({ oidc, originOf, cooldown, leases: store, startSession, settings, clock, log }),
     backchannelLogout: oidc && createBackchannelLogout({ oidc, clientId, store, settings, clock, log }),
-    logout: createLogout({ cookies, sessions, endSession, oidc, clock }),
+    logout: createLogout({ cookies, sessions, endSession, oidc, originOf, clock }),
     listSessions: withSession(createListSessions({ list, store, clock })),
     endOtherSession: withSession(createEndOtherSession({ list, store, settings, clock, log })),
     health: createHealth({ store, callLimits, lifecycle }),
@@ -176,7 +179,8 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
     lifecycle,
     callLimits,
     find,
-    handle: createRouter({ find, appOrigin: settings.appUrl.origin, basePath: settings.basePath, log }),
+    originOf,
+    handle: createRouter({ find, originOf, basePath: settings.basePath, log }),
     upstreamFetch: createUpstreamFetch(proxy, log),
     getSession: createGetSession({ cookies, sessions }),
     async close(): Promise<void> {

@@ -15,11 +15,22 @@ export interface CallOptions {
 
 /** A browser's cookie jar before one origin, with the calls that our services make. */
 export class Browser {
-  readonly jar = new Map<string, string>();
+  readonly jar: Map<string, string>;
   readonly origin: string;
 
-  constructor(origin: string) {
+  readonly #fetch: typeof fetch;
+
+  /**
+   * @param parts.jar the cookies of another app on the same host: ports do not tell cookies apart
+   * @param parts.fetch what sends, where the system does not resolve the host
+   */
+  constructor(
+    origin: string,
+    parts: { readonly jar?: Map<string, string>; readonly fetch?: typeof fetch } = {},
+  ) {
     this.origin = origin;
+    this.jar = parts.jar ?? new Map<string, string>();
+    this.#fetch = parts.fetch ?? fetch;
   }
 
   get cookie(): string {
@@ -38,7 +49,7 @@ export class Browser {
   async call(path: string, options: CallOptions = {}): Promise<Response> {
     const { method = 'GET', json, headers, signal, cookie = this.cookie } = options;
     const body = json === undefined ? options.body : JSON.stringify(json);
-    const response = await fetch(this.origin + path, {
+    const response = await this.#fetch(this.origin + path, {
       method,
       redirect: 'manual',
       headers: {

@@ -68,6 +68,19 @@ test('on https only the hint with the prefix is read, wherever the planted one s
   );
 });
 
+test('of the hints of several apps on one host only that of the own name is read', () => {
+  fc.assert(
+    fc.property(hint, hint, fc.boolean(), fc.boolean(), (shop, crm, isFirst, isHttps) => {
+      const prefix = isHttps ? '__Host-' : '';
+      const both = [`${prefix}shop_hint=${formatHint(shop)}`, `${prefix}crm_hint=${formatHint(crm)}`];
+      const cookies = (isFirst ? both : both.toReversed()).join('; ');
+      expect(parseHint(cookies, isHttps, 'shop')).toEqual(shop);
+      expect(parseHint(cookies, isHttps, 'crm')).toEqual(crm);
+      expect(parseHint(cookies, isHttps)).toBeNull();
+    }),
+  );
+});
+
 test('reading never throws, and what it reads it would write again', () => {
   fc.assert(
     fc.property(

@@ -16,13 +16,17 @@ describe('two engines of one origin', () => {
   });
   afterEach(() => void Reflect.deleteProperty(navigator, 'locks'));
 
-  function engine(name?: string) {
+  function engine(name?: string, cookieName?: string) {
     const backend = createBackend(null);
     const clock = createFakeClock();
     const http = axios.create({ adapter: backend.adapter });
-    createReauth({ refresh: backend.refresh, clock, isExpired: () => true, ...(name && { name }) }).attach(
-      http,
-    );
+    createReauth({
+      refresh: backend.refresh,
+      clock,
+      isExpired: () => true,
+      ...(name && { name }),
+      ...(cookieName && { cookieName }),
+    }).attach(http);
     const send = () => http.get('/a').then(({ status }) => status, ({ code }) => code); // prettier-ignore
     return { backend, clock, send };
   }
@@ -41,6 +45,27 @@ describe('two engines of one origin', () => {
     await second.send();
     expect(second.backend.refreshes).toBe(1);
     expect(new Set(names)).toEqual(new Set(['reseal', 'crm']));
+  });
+
+  test('of two apps that differ in the name of their cookies take two locks, and each reads its own hint', async () => {
+    document.cookie = 'reseal_hint=other.9';
+    document.cookie = 'shop_hint=own.3';
+    const versions: number[] = [];
+    const http = axios.create({ adapter: () => Promise.reject(refusal('token_expired')) });
+    const refresh = async ({ staleVersion }: { staleVersion: number; signal: AbortSignal }) => {
+      versions.push(staleVersion);
+      throw refusal('no_session');
+    };
+    for (const cookieName of ['shop', undefined]) {
+      const reauth = createReauth({ refresh, clock: createFakeClock(), ...(cookieName && { cookieName }) });
+      const detach = reauth.attach(http);
+      await http.get('/a').catch(() => undefined);
+      detach();
+      reauth.dispose();
+    }
+    expect(versions).toEqual([3, 9]);
+    expect([...new Set(names)]).toEqual(['shop', 'reseal']);
+    for (const name of ['reseal', 'shop']) document.cookie = `${name}_hint=; max-age=0`;
   });
 
   test('with one name share the note of an outage', async () => {

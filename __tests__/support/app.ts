@@ -18,6 +18,8 @@ export interface App {
 
 export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Any free one by default. */
+  readonly port?: number;
   readonly settings?: Partial<Settings>;
   readonly parts?: ResealParts;
 }
@@ -25,12 +27,15 @@ export interface AppOptions {
 const PASSWORD = 'a-password-of-thirty-two-letters-or-more';
 
 /** Starts one instance of the app before an upstream. */
-export async function startApp(upstreamUrl: string, { env, settings, parts }: AppOptions = {}): Promise<App> {
+export async function startApp(
+  upstreamUrl: string,
+  { env, port = 0, settings, parts }: AppOptions = {},
+): Promise<App> {
   const lines: string[] = [];
   const log = createLog('debug', { write: (line: string) => void lines.push(line) });
   let answer: NodeListener = async () => undefined;
   const server: Server = createServer((req, res) => void answer(req, res));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const read = readSettings({
     NODE_ENV: 'production',

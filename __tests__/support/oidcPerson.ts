@@ -14,8 +14,9 @@ export class OidcPerson {
   readonly app: Browser;
   readonly provider: Browser;
 
-  constructor(appUrl: string, providerUrl: string) {
-    this.app = new Browser(appUrl);
+  /** @param appFetch what sends to the app, where the system does not resolve its host */
+  constructor(appUrl: string, providerUrl: string, appFetch?: typeof fetch) {
+    this.app = new Browser(appUrl, appFetch ? { fetch: appFetch } : {});
     this.provider = new Browser(providerUrl);
   }
 

@@ -11,6 +11,7 @@ import { Provider } from 'oidc-provider';
 
 interface Options {
   readonly appUrl: string;
+  readonly origins?: readonly string[];
   readonly accessTtlSeconds: number;
   readonly fillerBytes: number;
 }
@@ -33,15 +34,15 @@ function issuer(): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function configure({ appUrl, accessTtlSeconds, fillerBytes }: Options): void {
+function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Options): void {
   const resource = 'https://api.reseal.test/';
   provider = new Provider(issuer(), {
     clients: [
       {
         client_id: CLIENT_ID,
         client_secret: CLIENT_SECRET,
-        redirect_uris: [`${appUrl}/api/callback`],
-        post_logout_redirect_uris: [`${appUrl}/login`],
+        redirect_uris: [appUrl, ...origins].map((origin) => `${origin}/api/callback`),
+        post_logout_redirect_uris: [appUrl, ...origins].map((origin) => `${origin}/login`),
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
         backchannel_logout_uri: `${appUrl}/api/backchannel-logout`,

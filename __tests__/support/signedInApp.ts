@@ -60,9 +60,9 @@ export async function startSignedInApp(
     ...options,
     parts: { issuer: grantingIssuer(), ...options.parts },
   });
-  const { log, settings, find } = app.runtime;
+  const { log, originOf, find } = app.runtime;
   const toProxy = () => find('/api/upstream/');
-  const proxy = await serve(createRouter({ find: toProxy, appOrigin: settings.appUrl.origin, log }));
+  const proxy = await serve(createRouter({ find: toProxy, originOf, log }));
   const ada = new Browser(app.url);
   await ada.login();
   return {

@@ -10,7 +10,13 @@ export interface TestProvider {
   readonly key: Record<string, unknown>;
   /** How often each path was asked for and each event happened. */
   counts(): Promise<Readonly<Record<string, number>>>;
-  configure(options: { appUrl: string; accessTtlSeconds?: number; fillerBytes?: number }): Promise<void>;
+  configure(options: {
+    appUrl: string;
+    /** More origins of the app. */
+    origins?: readonly string[];
+    accessTtlSeconds?: number;
+    fillerBytes?: number;
+  }): Promise<void>;
   /** Makes a path answer so, or hang with status 0, for so many requests. */
   fault(path: string, status: number, options?: { times?: number; body?: string }): Promise<void>;
   /** Has the provider send its logout token for one of its sessions. */

@@ -22,7 +22,7 @@ export class Refresher {
   #latest: SessionInfo | undefined;
 
   constructor(engine: Engine) {
-    const { lock, storage, name = 'reseal' } = engine.options;
+    const { lock, storage, cookieName = 'reseal', name = cookieName } = engine.options;
     // Without a page there are no tabs: two engines of one process share nothing.
     const isPage = typeof location !== 'undefined';
     this.#engine = engine;

@@ -6,7 +6,9 @@ import { sharedReseal, type Reseal } from '../composeServer.ts';
 import { createApiHeaders, HSTS_HEADER, transportSecurity } from '../http/securityHeaders.ts';
 import { CONNECTION_BOUNDS, createHttpServer } from '../ops/httpServer.ts';
 import { markFrontDoor, startUp } from '../ops/startup.ts';
-import { nodeListener } from './node.ts';
+import { isApiError, problem } from '../http/problem.ts';
+import { requestIdOf } from '../http/requestId.ts';
+import { nodeListener, writeReply } from './node.ts';
 
 export interface FrontDoorOptions {
   readonly port: number;
@@ -27,6 +29,15 @@ const isApi = (target: string | undefined) => target !== undefined && /^\/api(?:
 export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server {
   const { settings, lifecycle, log } = reseal;
   const answer = nodeListener(reseal.handle, createApiHeaders(settings.hsts));
+  /** A page must not be served under a name that is none of ours, or lead on from there. */
+  const refusalOf = (req: IncomingMessage) => {
+    try {
+      reseal.originOf(req);
+      return null;
+    } catch (error) {
+      return problem(isApiError(error) ? error.code : 'internal_error', requestIdOf(req));
+    }
+  };
   const fail = (req: IncomingMessage, res: ServerResponse, err: unknown) => {
     log.error({ err, method: req.method, path: req.url?.split('?')[0] }, 'a reply could not be written');
     res.destroy();
@@ -34,12 +45,12 @@ export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server 
   return createHttpServer(
     (req, res) => {
       if (lifecycle.draining) res.setHeader('Connection', 'close');
-      if (isApi(req.url)) answer(req, res).catch((err: unknown) => fail(req, res, err));
-      else {
-        const security = transportSecurity(req, settings.hsts);
-        if (security !== null) res.setHeader(HSTS_HEADER, security);
-        pages(req, res);
-      }
+      if (isApi(req.url)) return void answer(req, res).catch((err: unknown) => fail(req, res, err));
+      const refusal = refusalOf(req);
+      if (refusal) return void writeReply(res, refusal);
+      const security = transportSecurity(req, settings.hsts);
+      if (security !== null) res.setHeader(HSTS_HEADER, security);
+      pages(req, res);
     },
     { ...CONNECTION_BOUNDS, keepAliveMs: settings.keepAliveMs },
   );

@@ -26,12 +26,12 @@ function rawTarget(req: IncomingMessage): string {
 export function pagesRoute(find: (reseal: Reseal, path: string) => Route): NodeListener {
   const handlers = new WeakMap<Reseal, Handler>();
   const handlerOf = (reseal: Reseal): Handler => {
-    const { log, settings } = reseal;
+    const { log, originOf, settings } = reseal;
     const handle =
       handlers.get(reseal) ??
       createRouter({
         find: (path) => find(reseal, path),
-        appOrigin: settings.appUrl.origin,
+        originOf,
         basePath: settings.basePath,
         log,
       });

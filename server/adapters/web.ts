@@ -19,8 +19,8 @@ export function fetchHandler(handle: Handler): FetchHandler {
 }
 
 function exchangeOf(request: Request, { remoteAddress }: RequestInfo): Exchange {
-  const { pathname, search } = new URL(request.url);
-  const headers: IncomingHttpHeaders = Object.fromEntries(request.headers);
+  const { pathname, search, host } = new URL(request.url);
+  const headers: IncomingHttpHeaders = { host, ...Object.fromEntries(request.headers) };
   return {
     method: request.method,
     target: pathname + search,

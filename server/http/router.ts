@@ -3,6 +3,7 @@ import type { Log } from '../ops/log.ts';
 import { isSettingsError } from '../settings/fromEnv.ts';
 import { requireHeader, type Guard } from './csrfGuard.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
+import type { OriginOf } from './origins.ts';
 import { ApiError, isApiError, problem } from './problem.ts';
 
 /** What answers one path. */
@@ -11,12 +12,14 @@ export interface Route {
   readonly handlers: Readonly<Record<string, Handler>> | Handler;
   /** Refuses requests that are not the app's own; the contract's header is required where none is given. */
   readonly guard?: Guard;
+  /** For monitors and providers, which may call under a name that people do not use; nothing there is built from it. */
+  readonly anyHost?: true;
 }
 
 export interface RouterOptions {
   /** Finds the route of a path; every path has one. */
   readonly find: (path: string) => Route;
-  readonly appOrigin: string;
+  readonly originOf: OriginOf;
   /** What stands before `/api` in the host app; '' where nothing does. */
   readonly basePath?: string;
   readonly log: Log;
@@ -25,12 +28,12 @@ export interface RouterOptions {
 /**
  * Makes what answers every request below `/api`: guard, method, handler, and a problem document for what they throw.
  *
- * A wrong method opens no cookie. The answer never rejects.
+ * A wrong method opens no cookie, and a host that is none of ours reaches no handler. The answer never rejects.
  */
-export function createRouter({ find, appOrigin, basePath = '', log }: RouterOptions): Handler {
+export function createRouter({ find, originOf, basePath = '', log }: RouterOptions): Handler {
   async function answer(exchange: Exchange): Promise<Reply> {
-    const { guard = requireHeader, handlers } = find(pathOf(exchange));
-    guard(exchange, appOrigin);
+    const { guard = requireHeader, handlers, anyHost = false } = find(pathOf(exchange));
+    if (!anyHost) guard(exchange, originOf(exchange).origin);
     if (typeof handlers === 'function') return handlers(exchange);
     const handler = Object.hasOwn(handlers, exchange.method) ? handlers[exchange.method] : undefined;
     if (!handler)

@@ -5,6 +5,7 @@ import { isTokenExpired } from '../../contract/wwwAuthenticate.ts';
 import type { Clock } from '../clock.ts';
 import type { Exchange, Reply } from '../http/exchange.ts';
 import type { ClientAddressOf } from '../http/clientAddress.ts';
+import type { OriginOf } from '../http/origins.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
 import type { WithSession } from '../http/sessionGuard.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -33,6 +34,7 @@ export interface ProxyOptions {
   readonly upstream: Dispatcher;
   readonly callLimits: CallLimits;
   readonly clientAddressOf: ClientAddressOf;
+  readonly originOf: OriginOf;
   readonly withSession: WithSession;
   readonly serveRefresh: ServeRefresh;
   readonly settings: Pick<
@@ -75,14 +77,23 @@ export type Proxy = (exchange: Exchange, refreshes?: boolean) => Promise<Reply>;
  * `upstream_unreachable`, `upstream_timeout`; where it refreshes also what a refresh throws.
  */
 export function createProxy(options: ProxyOptions): Proxy {
-  const { upstream, callLimits, clientAddressOf, withSession, serveRefresh, settings, clock, metrics } =
-    options;
+  const {
+    upstream,
+    callLimits,
+    clientAddressOf,
+    originOf,
+    withSession,
+    serveRefresh,
+    settings,
+    clock,
+    metrics,
+  } = options;
   const { upstreamUrl, upstreamPaths, appUrl, authPaths, headerLists, proxyRefresh } = settings;
   const issuerPaths = Object.values(authPaths).filter((path) => path !== null);
   const basePath = upstreamUrl.pathname.replace(/\/$/, '');
   const { origin } = upstreamUrl;
-  const forwarded = { proto: appUrl.protocol.slice(0, -1), host: appUrl.host };
-  const rewrite = createLocationRewriter(upstreamUrl, appUrl, settings.basePath);
+  const proto = appUrl.protocol.slice(0, -1);
+  const rewrite = createLocationRewriter(upstreamUrl, settings.basePath);
 
   /** Sends the request; answers `null` when the client went away first. */
   async function send({ exchange, session, method, path }: Call): Promise<UpstreamAnswer | null> {
@@ -93,7 +104,8 @@ export function createProxy(options: ProxyOptions): Proxy {
       method,
       headersTimeout: 0,
       headers: requestHeaders(exchange, headerLists.request, {
-        ...forwarded,
+        proto,
+        host: originOf(exchange).host,
         accessToken: session.pair.accessToken,
         from: clientAddressOf(exchange).address,
         requestId: exchange.requestId,
@@ -148,7 +160,8 @@ export function createProxy(options: ProxyOptions): Proxy {
     }
     body.once('close', slot.leave);
     const isDocument = call.exchange.headers['sec-fetch-dest'] === 'document';
-    const rules = { allowed: headerLists.response, rewrite, path: call.path, isDocument };
+    const requested = { path: call.path, appOrigin: originOf(call.exchange).origin };
+    const rules = { allowed: headerLists.response, rewrite, requested, isDocument };
     return { status, headers: responseHeaders(headers, rules), body };
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Exchange } from '../http/exchange.ts';
 import type { HeaderLists } from './headerLists.ts';
-import type { RewriteLocation } from './location.ts';
+import type { Requested, RewriteLocation } from './location.ts';
 
 /** Names that the `Connection` header makes hop-by-hop for this message; `null` where it names none. @see RFC 9110 §7.6.1 */
 function namedHops(connection: string | string[] | undefined): Set<string> | null {
@@ -49,8 +49,7 @@ export function requestHeaders(
 export interface AnswerRules {
   readonly allowed: HeaderLists['response'];
   readonly rewrite: RewriteLocation;
-  /** Path and query below `UPSTREAM_URL` that were requested. */
-  readonly path: string;
+  readonly requested: Requested;
   /** A person navigated to it. */
   readonly isDocument: boolean;
 }
@@ -63,21 +62,22 @@ export interface AnswerRules {
  */
 export function responseHeaders(
   headers: IncomingHttpHeaders,
-  { allowed, rewrite, path, isDocument }: AnswerRules,
+  { allowed, rewrite, requested, isDocument }: AnswerRules,
 ): Record<string, string | string[]> {
   const hops = namedHops(headers.connection);
   const kept: Record<string, string | string[]> = {};
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || !allowed.has(name) || hops?.has(name)) continue;
-    const shown = name === 'location' || name === 'content-location' ? rewrite(String(value), path) : value;
+    const shown =
+      name === 'location' || name === 'content-location' ? rewrite(String(value), requested) : value;
     if (shown !== null) kept[name] = shown;
   }
   // An operator may let `Link` through; its addresses are treated alike.
   if (kept['link'] !== undefined)
     kept['link'] = String(kept['link']).replace(
       /<([^>]*)>/g,
-      (_, address: string) => `<${rewrite(address, path) ?? ''}>`,
+      (_, address: string) => `<${rewrite(address, requested) ?? ''}>`,
     );
   const isSecret = /\bno-store\b/i.test(String(headers['cache-control'] ?? ''));
   kept['cache-control'] = isSecret ? 'private, no-store, no-transform' : 'private, no-cache, no-transform';

@@ -2,8 +2,14 @@ import { BlockList, isIP } from 'node:net';
 
 const PROXY_PATH = '/api/upstream';
 
+/** What was requested: the path at the upstream, and the app's origin that the request came to. */
+export interface Requested {
+  readonly path: string;
+  readonly appOrigin: string;
+}
+
 /** Rewrites an address that an upstream answered; `null` where the browser must not see it. */
-export type RewriteLocation = (location: string, requestedPath: string) => string | null;
+export type RewriteLocation = (location: string, requested: Requested) => string | null;
 
 /** Addresses that no public host has; `BlockList` finds IPv4 addresses inside IPv6 ones too. @see RFC 6890 */
 const INTERNAL = {
@@ -34,15 +40,15 @@ function isInternal(hostname: string): boolean {
  *
  * @see RFC 9110 §10.2.2, §8.7
  */
-export function createLocationRewriter(upstreamUrl: URL, appUrl: URL, mountPath = ''): RewriteLocation {
+export function createLocationRewriter(upstreamUrl: URL, mountPath = ''): RewriteLocation {
   const base = upstreamUrl.pathname.replace(/\/$/, '');
-  return (location, requestedPath) => {
+  return (location, { path, appOrigin }) => {
     // Node reads header bytes as latin1; a URL is UTF-8.
     const text = Buffer.from(location, 'latin1').toString('utf8');
-    const requested = upstreamUrl.origin + base + requestedPath;
+    const requested = upstreamUrl.origin + base + path;
     if (!URL.canParse(text, requested)) return null;
     const target = new URL(text, requested);
-    if (target.origin === appUrl.origin) return location;
+    if (target.origin === appOrigin) return location;
     if (target.origin === upstreamUrl.origin) {
       const { pathname, search, hash } = target;
       if (pathname !== base && !pathname.startsWith(`${base}/`)) return null;

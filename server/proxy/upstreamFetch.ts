@@ -27,8 +27,8 @@ export interface OnBehalfOf {
 /** Calls the upstream for the session that a request brings. */
 export type UpstreamFetch = (path: string, init: UpstreamInit, request: OnBehalfOf) => Promise<Response>;
 
-/** The browser's headers that say who calls; nothing else of its request goes along. */
-const CALLER = ['cookie', 'forwarded', 'x-forwarded-for'] as const;
+/** The browser's headers that say who calls, and under which name of the app; nothing else of its request goes along. */
+const CALLER = ['cookie', 'forwarded', 'x-forwarded-for', 'host', 'x-forwarded-host'] as const;
 
 /**
  * Makes what calls the upstream from the server's own code: a server component, an action, `getServerSideProps`.

@@ -4,6 +4,7 @@ import { safeReturnTo } from '../../contract/returnTo.ts';
 import type { Clock } from '../clock.ts';
 import { requireHeader, type Guard } from '../http/csrfGuard.ts';
 import type { Exchange, Handler } from '../http/exchange.ts';
+import type { OriginOf } from '../http/origins.ts';
 import { redirect } from '../http/redirect.ts';
 import type { LoginChecks, OidcIssuer } from '../issuers/oidc/client.ts';
 import { failureOf } from '../issuers/oidc/errors.ts';
@@ -29,9 +30,10 @@ export function problemPage(
 
 export interface BeginLoginOptions {
   readonly oidc: OidcIssuer;
+  readonly originOf: OriginOf;
   readonly settings: Pick<
     Settings,
-    'appUrl' | 'keyring' | 'refreshTimeoutMs' | 'oidc' | 'basePath' | 'loginPage'
+    'appUrl' | 'keyring' | 'cookieName' | 'refreshTimeoutMs' | 'oidc' | 'basePath' | 'loginPage'
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,11 +48,12 @@ export interface BeginLoginOptions {
  *
  * @see RFC 10017, RFC 9700 §2.1.1 (PKCE), OpenID Connect Core §3.1.2.1
  */
-export function createBeginLogin({ oidc, settings, clock, log }: BeginLoginOptions): Handler {
+export function createBeginLogin({ oidc, originOf, settings, clock, log }: BeginLoginOptions): Handler {
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
     if (isPrefetch(exchange)) return { status: 204, headers: { 'Cache-Control': 'no-store' }, body: null };
-    const { searchParams } = new URL(target, settings.appUrl.origin);
+    const { origin } = originOf(exchange);
+    const { searchParams } = new URL(target, origin);
     const returnTo = safeReturnTo(searchParams.get('returnTo'));
     const site = headers['sec-fetch-site'] ?? 'none';
     if (site !== 'none' && site !== 'same-origin')
@@ -64,7 +67,7 @@ export function createBeginLogin({ oidc, settings, clock, log }: BeginLoginOptio
     };
     try {
       const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
-      const url = await oidc.authorizationUrl(checks, { signal, requestId }, params);
+      const url = await oidc.authorizationUrl(checks, { signal, requestId, origin }, params);
       return redirect(url.href, await sealTransaction({ settings, clock }, checks, returnTo, headers.cookie));
     } catch (err) {
       log.error({ err, requestId }, 'a login could not be started at the provider');

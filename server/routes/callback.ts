@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { Handler, Reply } from '../http/exchange.ts';
 import { readForm } from '../http/body.ts';
 import { isApiError } from '../http/problem.ts';
+import type { OriginOf } from '../http/origins.ts';
 import { redirect } from '../http/redirect.ts';
 import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import { openTransaction, spendTransaction } from '../issuers/oidc/transaction.ts';
@@ -24,10 +25,14 @@ const HOP = 'reseal_hop';
 
 export interface FinishLoginOptions {
   readonly oidc: OidcIssuer;
+  readonly originOf: OriginOf;
   readonly cooldown: Pick<Cooldown, 'loginGranted'>;
   readonly leases: Leases;
   readonly startSession: StartSession;
-  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'refreshTimeoutMs' | 'basePath' | 'loginPage'>;
+  readonly settings: Pick<
+    Settings,
+    'appUrl' | 'keyring' | 'cookieName' | 'refreshTimeoutMs' | 'basePath' | 'loginPage'
+  >;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -42,12 +47,12 @@ export interface FinishLoginOptions {
  * @see RFC 10017 (Strict cookies and the return trip), RFC 9207 (iss), RFC 9700 §4.4 (mix-up)
  */
 export function createFinishLogin(options: FinishLoginOptions): Handler {
-  const { oidc, cooldown, leases, startSession, settings, clock, log } = options;
+  const { oidc, originOf, cooldown, leases, startSession, settings, clock, log } = options;
   const context = { settings, clock };
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
-    const url = new URL(settings.basePath + target, settings.appUrl.origin);
-    if (!url.searchParams.has(HOP)) return hop(url, settings.basePath);
+    const url = new URL(settings.basePath + target, originOf(exchange).origin);
+    if (!url.searchParams.has(HOP)) return hop(url.searchParams, settings.basePath);
     url.searchParams.delete(HOP);
 
     const opened = await openTransaction(context, headers.cookie, url.searchParams.getAll('state').join());
@@ -107,16 +112,15 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
  */
 export function createTakePostedAnswer({ settings }: Pick<FinishLoginOptions, 'settings'>): Handler {
   return async (exchange) => {
-    const url = new URL('/api/callback', settings.appUrl.origin);
-    for (const [name, value] of await readForm(exchange))
-      if (name !== HOP) url.searchParams.append(name, value);
-    return hop(url, settings.basePath);
+    const answer = new URLSearchParams();
+    for (const [name, value] of await readForm(exchange)) if (name !== HOP) answer.append(name, value);
+    return hop(answer, settings.basePath);
   };
 }
 
 /** A page that only sends the browser here again, from our own origin. */
-function hop({ search }: URL, basePath: string): Reply {
-  const query = new URLSearchParams(search);
+function hop(answer: URLSearchParams, basePath: string): Reply {
+  const query = new URLSearchParams(answer);
   query.set(HOP, '1');
   // URLSearchParams leaves no character that HTML could read as markup but the ampersand.
   const target = `${basePath}/api/callback?${query}`.replaceAll('&', '&amp;');

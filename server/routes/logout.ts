@@ -4,6 +4,7 @@ import { within, type Clock } from '../clock.ts';
 import { readJson } from '../http/body.ts';
 import { requireIdentity } from '../http/csrfGuard.ts';
 import type { Handler } from '../http/exchange.ts';
+import type { OriginOf } from '../http/origins.ts';
 import { noContent } from '../http/problem.ts';
 import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import type { SessionCookies } from '../session/cookies.ts';
@@ -21,6 +22,7 @@ export interface LogoutOptions {
   readonly endSession: EndSession;
   /** `null` in password mode. */
   readonly oidc: OidcIssuer | null;
+  readonly originOf: OriginOf;
   readonly clock: Clock;
 }
 
@@ -29,7 +31,8 @@ export interface LogoutOptions {
  *
  * Throws `invalid_request`, `session_changed`.
  */
-export function createLogout({ cookies, sessions, endSession, oidc, clock }: LogoutOptions): Handler {
+export function createLogout(options: LogoutOptions): Handler {
+  const { cookies, sessions, endSession, oidc, originOf, clock } = options;
   return async (exchange) => {
     const { headers, requestId } = exchange;
     const { everywhere = false } = await readJson(exchange, scope);
@@ -42,7 +45,9 @@ export function createLogout({ cookies, sessions, endSession, oidc, clock }: Log
     }
     const cleared = await cookies.clear(headers.cookie);
     // Where the browser goes next, if the provider is to end its own session too.
-    const asked = oidc?.endSessionUrl(seal?.idToken).catch(() => null) ?? Promise.resolve(null);
+    const asked =
+      oidc?.endSessionUrl(originOf(exchange).origin, seal?.idToken).catch(() => null) ??
+      Promise.resolve(null);
     const endSessionUrl = await within(clock, PROVIDER_WAIT_MS, asked, null);
     return noContent(cleared, endSessionUrl ? { [END_SESSION_HEADER]: endSessionUrl.href } : {});
   };

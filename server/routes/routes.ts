@@ -57,10 +57,15 @@ export function createRoutes(handlers: RouteHandlers): (path: string) => Route {
     '/api/backchannel-logout': {
       handlers: { POST: handlers.backchannelLogout ?? notFound },
       guard: unguarded,
+      anyHost: true,
     },
     '/api/upstream/<path>': { handlers: handlers.proxy, guard: requireHeaderOrSameOriginRead },
-    '/api/health': { handlers: { GET: handlers.health, HEAD: handlers.health }, guard: unguarded },
-    '/api/metrics': { handlers: { GET: handlers.metrics }, guard: unguarded },
+    '/api/health': {
+      handlers: { GET: handlers.health, HEAD: handlers.health },
+      guard: unguarded,
+      anyHost: true,
+    },
+    '/api/metrics': { handlers: { GET: handlers.metrics }, guard: unguarded, anyHost: true },
   };
 
   return (path) => {

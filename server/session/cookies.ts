@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { stringifySetCookie } from 'cookie';
 import { getIronSession, type SessionOptions } from 'iron-session';
 import { LRUCache } from 'lru-cache';
-import { formatHint, HINT_COOKIE } from '../../contract/hint.ts';
+import { DEFAULT_COOKIE_NAME, formatHint, hintCookieOf } from '../../contract/hint.ts';
 import type { SealedSession } from './record.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -23,13 +23,18 @@ const isSeal = (value: string) => value.length <= MAX_SEAL_BYTES && SEAL_SHAPE.t
 
 /** Makes what seals sessions into `Set-Cookie` values and opens them again. */
 export function createSessionCookies(
-  { keyring, appUrl, sameSite = 'strict' }: Pick<Settings, 'keyring' | 'appUrl'> & Partial<Settings>,
+  {
+    keyring,
+    appUrl,
+    sameSite = 'strict',
+    cookieName = DEFAULT_COOKIE_NAME,
+  }: Pick<Settings, 'keyring' | 'appUrl'> & Partial<Settings>,
   metrics: Pick<Metrics, 'sealsOpened' | 'sealsRejected'>,
   remembered = OPENED_SEALS,
 ) {
   const secure = appUrl.protocol === 'https:';
-  const name = secure ? '__Host-Http-reseal' : 'reseal';
-  const hintName = secure ? `__Host-${HINT_COOKIE}` : HINT_COOKIE;
+  const name = secure ? `__Host-Http-${cookieName}` : cookieName;
+  const hintName = `${secure ? '__Host-' : ''}${hintCookieOf(cookieName)}`;
   const attributes = { path: '/', sameSite, secure } as const;
   const opened = new LRUCache<string, SealedSession>({ max: remembered });
 

@@ -39,6 +39,8 @@ export interface Settings {
   /** The page that shows the login form and explains failed logins, below `basePath`. */
   readonly loginPage: string;
   readonly sameSite: 'strict' | 'lax';
+  /** What the names of all cookies begin with, so that several apps of one host keep theirs apart. */
+  readonly cookieName: string;
   /** How long a connection without a request is kept; load balancers keep theirs for 60 s. */
   readonly keepAliveMs: number;
   /** How long a process serves on after the signal to stop, so that load balancers notice. */
@@ -46,6 +48,8 @@ export interface Settings {
   /** How long requests then have to finish; refreshes in flight have their own bound. */
   readonly shutdownTimeoutMs: number;
   readonly appUrl: URL;
+  /** Further origins of this app, of the same scheme; `*` in the first label stands for letters, digits and hyphens. */
+  readonly appOrigins: readonly string[];
   readonly store: StoreSettings;
   readonly oidc: OidcSettings | null;
   /** Further claims that `SessionInfo.user` shows. */
@@ -106,9 +110,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   }
   const store = env && storeOf(env, production);
   if (store === null) lines.push('REDIS_URL is missing: SESSION_STORE=redis needs it.');
-  const absent = env && !env.OIDC_ISSUER ? missingForDialect(env) : [];
-  if (absent.length > 0)
-    lines.push(`${absent.join(' and ')} must be set too: AUTH_DIALECT=${env?.AUTH_DIALECT} needs it.`);
+  if (env) lines.push(...conflictsIn(env));
   if (!env || !store || lines.length > 0) throw new SettingsError(lines);
   const password = passwordSettings(env, env.UPSTREAM_URL);
   return {
@@ -127,10 +129,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     basePath: env.BASE_PATH ?? '',
     loginPage: env.LOGIN_PAGE,
     sameSite: env.COOKIE_SAME_SITE,
+    cookieName: env.COOKIE_NAME,
     keepAliveMs: env.KEEP_ALIVE_TIMEOUT_MS,
     shutdownDelayMs: env.SHUTDOWN_DELAY_MS,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     appUrl: env.APP_URL,
+    appOrigins: env.APP_ORIGINS ?? [],
     store,
     oidc: oidcSettings(env, isSwitchedOn),
     userClaims: env.USER_CLAIMS ?? [],
@@ -150,6 +154,15 @@ function storeOf(env: z.output<typeof variables>, production: boolean): StoreSet
   if (kind === 'memory') return { kind };
   const sentinelPassword = env.REDIS_SENTINEL_PASSWORD ?? null;
   return env.REDIS_URL ? { kind, address: env.REDIS_URL, sentinelPassword } : null;
+}
+
+/** What is wrong although each variable alone is right. */
+function* conflictsIn(env: z.output<typeof variables>): Generator<string> {
+  const absent = env.OIDC_ISSUER ? [] : missingForDialect(env);
+  if (absent.length > 0)
+    yield `${absent.join(' and ')} must be set too: AUTH_DIALECT=${env.AUTH_DIALECT} needs it.`;
+  if (env.APP_ORIGINS?.some((origin) => !origin.startsWith(env.APP_URL.protocol)))
+    yield 'APP_ORIGINS must have the scheme of APP_URL: it decides how cookies are called.';
 }
 
 const isSwitchedOn = (text: string): boolean => /^(1|true|on|yes)$/i.test(text);

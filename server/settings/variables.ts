@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_COOKIE_NAME } from '../../contract/hint.ts';
 import { mayBeReturned, mayBeSent } from '../proxy/headerLists.ts';
 import { PRESETS, type PresetName } from '../issuers/password/presets.ts';
 import { keyringOf } from './keyring.ts';
@@ -7,8 +8,18 @@ import { readRedisAddress } from './redisAddress.ts';
 
 const PRESET_NAMES = Object.keys(PRESETS) as [PresetName, ...PresetName[]];
 
-const isLoopback = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+const isLoopback = ({ hostname }: URL) => /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 const isHttp = ({ protocol }: URL) => protocol === 'http:' || protocol === 'https:';
+
+/** An origin; `*` may stand for a part of its first label, above a domain of at least two labels. */
+const ORIGIN = /^https?:\/\/(([a-z\d-]*\*[a-z\d-]*\.)?([a-z\d-]+\.)*[a-z\d-]+|\[[\da-f:]+\])(:\d{1,5})?$/i;
+function isOrigin(text: string): boolean {
+  const plain = text.replace('*', 'any');
+  if (!ORIGIN.test(text) || !URL.canParse(plain)) return false;
+  const address = new URL(plain);
+  const isWide = text.includes('*') && !isLoopback(address) && address.hostname.split('.').length < 3;
+  return !isWide && (address.protocol === 'https:' || isLoopback(address));
+}
 
 const url = z
   .string()
@@ -132,6 +143,13 @@ export const variables = z.object({
       'must be an origin without path, query or user: Reseal serves the root of its host',
     )
     .describe('where people reach this app, such as https://app.example.com'),
+  APP_ORIGINS: list
+    .refine(
+      (all) => all.every(isOrigin),
+      'must be origins such as https://a.example or https://*.preview.example, with https unless they are loopback',
+    )
+    .transform((all) => all.map((one) => one.toLowerCase()))
+    .optional(),
   REDIS_URL: redis.optional(),
   REDIS_SENTINEL_PASSWORD: z.string().optional(),
   SESSION_STORE: z
@@ -199,6 +217,14 @@ export const variables = z.object({
     .string()
     .regex(/^(\/[\w.-]+)+$/, 'must be a path such as /login')
     .default('/login'),
+  // Lower case without `_` and `.`: no app's hint, transaction or chunk is then called like another app's seal.
+  COOKIE_NAME: z
+    .string()
+    .regex(
+      /^(?!http-)[a-z][a-z\d-]{0,31}$/,
+      'must be a name such as shop (lower-case letters, digits and hyphens); the prefix __Host- is added on https',
+    )
+    .default(DEFAULT_COOKIE_NAME),
   COOKIE_SAME_SITE: z.enum(['strict', 'lax'], { error: 'must be strict or lax' }).default('strict'),
   LAB: flag('0'),
   LOG_LEVEL: z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }).default('info'),

@@ -1,3 +1,4 @@
+import { DEFAULT_COOKIE_NAME } from '../../contract/hint.ts';
 import type { SessionInfo } from '../../contract/user.ts';
 import { readHintCookie, watchPage } from '../../interceptors/sessionHint.ts';
 import { createTabStorage, type TabStorage } from '../../services/tabStorage.ts';
@@ -18,6 +19,8 @@ export interface AppOptions extends Pick<ClientOptions, 'http' | 'reauth'> {
   /** Keep a timeline of all requests, for the lab. */
   readonly lab?: boolean;
   readonly refreshAhead?: RefreshAheadSettings;
+  /** The server's `COOKIE_NAME`; what tabs share by name is called after it too. */
+  readonly cookieName?: string | undefined;
   /** Where drafts outlive the page; default: the tab's own `sessionStorage`. */
   readonly tabStorage?: TabStorage;
 }
@@ -33,11 +36,12 @@ export function createApp({
   session = null,
   lab = false,
   refreshAhead,
-  tabStorage = createTabStorage('reseal-drafts'),
+  cookieName = DEFAULT_COOKIE_NAME,
+  tabStorage = createTabStorage(`${cookieName}-drafts`),
   http,
   reauth: settings,
 }: AppOptions = {}) {
-  const { readHint = readHintCookie, watchHint = watchPage } = settings ?? {};
+  const { readHint = () => readHintCookie(cookieName), watchHint = watchPage } = settings ?? {};
   let connecting: Promise<Client> | null = null;
   let client: Client | null = null;
   let labTraffic: LabTraffic | null = null;
@@ -50,7 +54,12 @@ export function createApp({
     if (connecting) return connecting;
     const mine = import('./client.ts').then(
       ({ createClient }) => {
-        const made = createClient({ http, reauth: settings, onEvent: onEngineEvent, session: held() });
+        const made = createClient({
+          http,
+          reauth: { cookieName, ...settings },
+          onEvent: onEngineEvent,
+          session: held(),
+        });
         if (connecting === mine) client = made;
         return made;
       },
@@ -157,7 +166,8 @@ export function createApp({
       // Only a page where the lab is served loads this.
       if (lab)
         void import('./labTraffic.ts').then(({ watchLabTraffic }) => {
-          if (!signal.aborted) labTraffic = watchLabTraffic(store, { expire: () => deps.lab.expire() });
+          if (!signal.aborted)
+            labTraffic = watchLabTraffic(store, { expire: () => deps.lab.expire(), name: cookieName });
         });
       return () => {
         stop.abort();

@@ -15,18 +15,16 @@ type Message =
   | { readonly kind: 'burst'; readonly owner: string; readonly order: BurstOrder }
   | { readonly kind: 'joined'; readonly owner: string };
 
-const CHANNEL = 'reseal-lab';
-
 /** The hash with which a lab page is opened to take part in another tab's burst. */
 export const JOIN_HASH = '#join';
 
 /** Records, for the lab, what this tab's engine does not see: connections, and the other tabs' requests. */
 export function watchLabTraffic(
   store: Pick<AppStore, 'dispatch' | 'getState'>,
-  { expire }: { readonly expire: () => Promise<void> },
+  { expire, name }: { readonly expire: () => Promise<void>; readonly name: string },
 ) {
   const tab = Math.floor(Math.random() * 2 ** 31);
-  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL);
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`${name}-lab`);
   const owner = () => store.getState().owner;
   const post = (message: Message) => {
     try {

@@ -22,7 +22,13 @@ describe.each([
     env: { APP_URL: 'https://app.example' },
     names: ['__Host-Http-reseal', '__Host-reseal_hint'],
   },
-])('on $on', ({ on, env, names: [sealName = '', hintName = ''] }) => {
+  { on: 'http', env: { COOKIE_NAME: 'shop' }, names: ['shop', 'shop_hint'] },
+  {
+    on: 'https',
+    env: { APP_URL: 'https://app.example', COOKIE_NAME: 'shop' },
+    names: ['__Host-Http-shop', '__Host-shop_hint'],
+  },
+])('on $on, called $names.0', ({ on, env, names: [sealName = '', hintName = ''] }) => {
   beforeEach(() => start(env));
 
   const check = (response: Response, maxAge: unknown) => {
@@ -59,7 +65,7 @@ describe.each([
 
   test('the cookie of the other scheme is no session', async () => {
     await signIn();
-    const other = on === 'https' ? 'reseal' : '__Host-Http-reseal';
+    const other = on === 'https' ? sealName.replace('__Host-Http-', '') : `__Host-Http-${sealName}`;
     const response = await ada.whoAmI({ cookie: `${other}=${ada.jar.get(sealName)}` });
     expect(response.headers.get('x-reseal-reason')).toBe('no_session');
   });

@@ -122,8 +122,8 @@ describe('with this server', () => {
   /** Serves a route of the app's own with Reseal's guards. */
   async function serveOwn(handlers: Record<string, Handler>): Promise<Listening> {
     const route: ApiRoute = { handlers };
-    const { log, settings } = app.runtime;
-    const handle = createRouter({ find: () => route, appOrigin: settings.appUrl.origin, log });
+    const { log, originOf } = app.runtime;
+    const handle = createRouter({ find: () => route, originOf, log });
     const server = await serveHandler(handle);
     listening.push(server);
     return server;

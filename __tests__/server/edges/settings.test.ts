@@ -129,6 +129,36 @@ test.each([
   ['AUTH_LOGIN_PATH', [SECRET, `ftp://${SECRET}`, `/${SECRET}#x`, '/a b']],
   ['AUTH_REFRESH_PATH', [SECRET]],
   ['AUTH_LOGOUT_PATH', [SECRET]],
+  [
+    'APP_ORIGINS',
+    [
+      SECRET,
+      `http://${SECRET}.example`,
+      `https://*.${SECRET}`,
+      `https://a.*.${SECRET}.example`,
+      `https://*.*.${SECRET}.example`,
+      `https://${SECRET}.example/x`,
+      `https://x@${SECRET}.example`,
+      `https://a.example,${SECRET}`,
+      `https://a.example:*,https://${SECRET}.example`,
+      'http://localhost:3001',
+    ],
+  ],
+  [
+    'COOKIE_NAME',
+    [
+      'Canary',
+      '__Host-canary',
+      '__Secure-canary',
+      'canary_hint',
+      'canary.0',
+      'http-canary',
+      '1canary',
+      'canary;',
+      'canary canary',
+      `c${'anary'.repeat(7)}`,
+    ],
+  ],
   ['LAB', [SECRET, 'maybe']],
   ['LOG_LEVEL', [SECRET, 'loud']],
   ['METRICS_TOKEN', ['short-canary']],
@@ -190,6 +220,24 @@ test('everything that is wrong is named at once', () => {
     ['APP_URL', 'OIDC_CLIENT_ID', 'SESSION_PASSWORD', 'TRUSTED_PROXIES', 'UPSTREAM_PATHS', 'UPSTREAM_URL'], // prettier-ignore
   );
 });
+
+test('APP_ORIGINS may be hosts with and without a wildcard, of the scheme of APP_URL', () => {
+  const APP_ORIGINS = 'https://A.example, https://*.preview.example,https://shop-*.host.example:8443';
+  expect(readSettings({ ...good, APP_ORIGINS }).appOrigins).toEqual([
+    'https://a.example',
+    'https://*.preview.example',
+    'https://shop-*.host.example:8443',
+  ]);
+  const local = {
+    APP_URL: 'http://localhost:3000',
+    APP_ORIGINS: 'http://*.localhost:3000,http://127.0.0.1:3000',
+  };
+  expect(complaintsOf({ ...good, ...local })).toEqual([]);
+});
+
+test.each(['shop', 'a', 'shop-2', 'x'.repeat(32)])('COOKIE_NAME may be %s', (COOKIE_NAME) =>
+  expect(readSettings({ ...good, COOKIE_NAME }).cookieName).toBe(COOKIE_NAME),
+);
 
 test.each([
   'http://localhost:3000',

@@ -19,6 +19,7 @@ const sentences: Record<ApiErrorCode, string> = {
   token_expired: 'Your access expired while this was on its way. Try again.',
   csrf_rejected: 'The server refused this call because it seemed to come from another site.',
   not_found: 'There is nothing at this address.',
+  host_not_allowed: 'This app is not served under this address. Open it under its usual one.',
   path_not_allowed: 'This path is not open through this app.',
   method_not_allowed: 'This cannot be done at this address.',
   session_changed: 'Another person is signed in here now, so this was not done.',

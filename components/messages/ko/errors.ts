@@ -18,6 +18,7 @@ const sentences: Record<ApiErrorCode, string> = {
   token_expired: '보내는 동안 접근 권한이 만료되었습니다. 다시 시도하세요.',
   csrf_rejected: '다른 사이트에서 온 것으로 보여 서버가 거부했습니다.',
   not_found: '이 주소에는 아무것도 없습니다.',
+  host_not_allowed: '이 앱은 이 주소로 제공되지 않습니다. 원래 주소로 여세요.',
   path_not_allowed: '이 경로는 이 앱을 통해 열 수 없습니다.',
   method_not_allowed: '이 주소에서는 할 수 없는 작업입니다.',
   session_changed: '지금은 다른 사람이 로그인되어 있어 처리하지 않았습니다.',

@@ -45,18 +45,21 @@ export type ExchangeAnswer =
 
 /** An issuer that signs people in on its own pages. @see RFC 10017 (the BFF pattern), OpenID Connect Core §3.1 */
 export interface OidcIssuer extends Issuer {
-  /** Answers where to send the browser; rejects when the provider cannot be found. */
-  authorizationUrl(checks: LoginChecks, options: CallOptions, params?: LoginParams): Promise<URL>;
+  /** Answers where to send the browser, which comes back to `origin`; rejects when the provider cannot be found. */
+  authorizationUrl(
+    checks: LoginChecks,
+    options: CallOptions & { readonly origin: string },
+    params?: LoginParams,
+  ): Promise<URL>;
   /** Exchanges the code that the browser brought back, once every check has passed; never rejects. */
   exchange(currentUrl: URL, checks: LoginChecks, options: CallOptions): Promise<ExchangeAnswer>;
-  /** Answers where the provider ends its own session; `null` when it has no such address. */
-  endSessionUrl(idToken?: string): Promise<URL | null>;
+  /** Answers where the provider ends its own session, and comes back to a page of `origin`; `null` when it has no such address. */
+  endSessionUrl(origin: string, idToken?: string): Promise<URL | null>;
   /** Answers what is known of the provider; rejects when it cannot be found. */
   provider(): Promise<Provider>;
 }
 
 export interface OidcIssuerParts {
-  readonly appUrl: URL;
   /** What stands before `/api` and the login page; '' where it is not given. */
   readonly basePath?: string;
   readonly loginPage?: string;
@@ -68,9 +71,8 @@ export interface OidcIssuerParts {
 
 /** Makes the issuer of OIDC mode: a client with authorization code, PKCE, state and nonce. */
 export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): OidcIssuer {
-  const { appUrl, basePath = '', loginPage = '/login', dispatcher, clock, userClaims = [] } = parts;
+  const { basePath = '', loginPage = '/login', dispatcher, clock, userClaims = [] } = parts;
   const provider = createProviderFinder(settings, dispatcher, clock);
-  const redirectUri = new URL(`${basePath}/api/callback`, appUrl).href;
 
   return {
     provider,
@@ -84,7 +86,7 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
           ...settings.params,
           ...params,
           scope: scopeFor(settings, metadata),
-          redirect_uri: redirectUri,
+          redirect_uri: `${options.origin}${basePath}/api/callback`,
           state: checks.state,
           nonce: checks.nonce,
           code_challenge: challenge,
@@ -140,8 +142,8 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
       );
     },
 
-    endSessionUrl: (idToken) =>
-      endSessionUrl(settings, new URL(basePath + loginPage, appUrl), provider, idToken ?? null),
+    endSessionUrl: (origin, idToken) =>
+      endSessionUrl(settings, new URL(basePath + loginPage, origin), provider, idToken ?? null),
   };
 }
 

@@ -24,7 +24,7 @@ const MAX_HEADER_BYTES = 7600;
 
 /** What seals and opens transactions. */
 export interface TransactionContext {
-  readonly settings: Pick<Settings, 'appUrl' | 'keyring'>;
+  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'cookieName'>;
   readonly clock: Clock;
 }
 
@@ -32,7 +32,7 @@ const isSecure = ({ settings }: TransactionContext) => settings.appUrl.protocol 
 
 /** The names of transaction cookies go on with the time, in seconds and base 36, and with the begin of the state. */
 const prefixOf = (context: TransactionContext) =>
-  isSecure(context) ? '__Host-Http-reseal_login_' : 'reseal_login_';
+  `${isSecure(context) ? '__Host-Http-' : ''}${context.settings.cookieName}_login_`;
 
 const markOf = (state: string) => state.slice(0, 8);
 
