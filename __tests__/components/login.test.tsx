@@ -220,6 +220,33 @@ describe('the login page', () => {
   });
 });
 
+describe('the link to an account', () => {
+  test('is there where the settings name an address, and takes the place to return to along on its way to the provider', async () => {
+    app = startApp();
+    const { unmount } = renderWithStore(
+      app,
+      <LoginPanel mode="oidc" returnTo="/notes?a=1" signupUrl="/api/login?signup" />,
+      '/login',
+    );
+    const link = await screen.findByRole('link', { name: 'Sign up' });
+    expect(link.getAttribute('href')).toBe('/api/login?signup&returnTo=%2Fnotes%3Fa%3D1');
+    unmount();
+    const signupUrl = 'https://accounts.example/new';
+    renderWithStore(
+      app,
+      <LoginPanel mode="password" returnTo="/notes" anonymous signupUrl={signupUrl} />,
+      '/login',
+    );
+    expect(screen.getByRole('link', { name: 'Sign up' }).getAttribute('href')).toBe(signupUrl);
+  });
+
+  test('is not there without one', () => {
+    app = startApp();
+    renderWithStore(app, <LoginPanel mode="password" returnTo="/notes" anonymous />, '/login');
+    expect(screen.queryByRole('link', { name: 'Sign up' })).toBeNull();
+  });
+});
+
 describe('the login form', () => {
   test('has the focus in its first field, and shows the password when asked', async () => {
     app = startApp();

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { LOCALES, pathIn } from '../../contract/locale.ts';
-import { safeReturnTo } from '../../contract/returnTo.ts';
+import { createReturnTo } from '../../contract/returnTo.ts';
+
+const safeReturnTo = createReturnTo({
+  basePath: '',
+  locales: LOCALES,
+  loginPage: '/login',
+  startPage: '/notes',
+});
 
 const ELSEWHERE = [
   'https://evil.example', 'http://evil.example/', '//evil.example', '///evil.example', '////evil.example/x', '/\\evil.example', '\\\\evil.example',
@@ -92,4 +99,43 @@ test('whatever is given, a browser that follows it stays here, and asking twice 
     }),
     { numRuns: Number(process.env['RUNS'] ?? 2000) },
   );
+});
+
+describe('in an app with a base path, pages and languages of its own', () => {
+  const read = createReturnTo({
+    basePath: '/shop.eu',
+    locales: ['de', 'pt-BR'],
+    loginPage: '/sign-in/now',
+    startPage: '/',
+  });
+
+  test.each([
+    '//evil.example',
+    '/shop.eu//evil.example',
+    '/sign-in/now',
+    '/shop.eu/sign-in/now?x',
+    '/shop.eu/pt-br/sign-in/now',
+    '/de/api/logout',
+    '/shop.eu/api/logout',
+    '/shop.eu/de/api',
+    '/shop.eu/de/pt-BR/orders',
+    '/de//evil.example',
+  ])('a login leads to the start page instead of %s', (given) => expect(read(given)).toBe('/shop.eu/'));
+
+  test.each([
+    '/shop.eu/orders',
+    '/shop.eu/de/orders',
+    '/shop.eu/login',
+    '/ko/login',
+    '/ko/ko',
+    '/shopxeu/api',
+    '/shop.eu/sign-in',
+    '/de',
+  ])('a login leads to %s', (given) => expect(read(given)).toBe(given));
+
+  test('no language is taken off where there is none', () => {
+    const plain = createReturnTo({ basePath: '', locales: [], loginPage: '/login', startPage: '/start' });
+    for (const given of ['/en/api', '/ko/login', '/en/ko']) expect(plain(given)).toBe(given);
+    for (const given of ['/api', '/login', '//x']) expect(plain(given)).toBe('/start');
+  });
 });

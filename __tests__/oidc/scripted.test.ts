@@ -170,3 +170,23 @@ describe('a logout names where the provider ends its own session', () => {
     expect(await placeOf()).toBeNull();
   });
 });
+
+test.each([
+  [['none', 'login', 'create'], '', 'create'],
+  [undefined, '', 'create'],
+  [['none', 'login'], '', null],
+  [['none', 'login'], 'login', 'login'],
+])(
+  'a provider whose list of prompts is %j, and an app that sets the prompt %j, are sent %j for a sign-up',
+  async (announced, OIDC_PROMPT, expected) => {
+    await start(
+      { idTokenClaims: NAMED, metadata: () => ({ prompt_values_supported: announced }) },
+      { OIDC_PROMPT, START_PAGE: '/start', LOGIN_PAGE: '/sign-in' },
+    );
+    const begun = await ada.visit('/api/login?signup&returnTo=%2Fsign-in%2F');
+    const at = new URL(begun.headers.get('location') ?? '');
+    expect(at.searchParams.get('prompt')).toBe(expected);
+    const answered = await fetch(at, { redirect: 'manual' });
+    expect(await ada.comeBack(new URL(answered.headers.get('location') ?? ''))).toBe('/start');
+  },
+);

@@ -19,6 +19,8 @@ interface LoginPanelProps {
   readonly problem?: LoginProblem | null;
   /** The server is certain that there is no session. */
   readonly anonymous?: boolean;
+  /** Where people get an account. */
+  readonly signupUrl?: string;
   /** The backend is the sample one: its account may be shown. */
   readonly sample?: boolean;
 }
@@ -28,7 +30,7 @@ interface LoginPanelProps {
  * not sent when a link in a mail is followed, so the server may have redirected a person who is signed in.
  */
 export function LoginPanel(props: LoginPanelProps) {
-  const { mode, returnTo, problem = null, anonymous = false, sample = false } = props;
+  const { mode, returnTo, problem = null, anonymous = false, signupUrl, sample = false } = props;
   const { login, reasons } = useMessages();
   const dispatch = useAppDispatch();
   const { replace } = useRouter();
@@ -82,6 +84,7 @@ export function LoginPanel(props: LoginPanelProps) {
             {problem && <Alert>{login.problems[problem]}</Alert>}
             {why && !problem && <Alert tone={reason === 'logged_out' ? 'info' : 'warn'}>{why}</Alert>}
             {mode === 'password' ? <LoginForm sample={sample} /> : <ProviderLink returnTo={returnTo} />}
+            {signupUrl && <SignupLink url={signupUrl} returnTo={returnTo} />}
           </div>
         )}
       </Card>
@@ -93,6 +96,20 @@ export function LoginPanel(props: LoginPanelProps) {
 const withHash = (returnTo: string) => (returnTo.includes('#') ? returnTo : returnTo + window.location.hash);
 
 const loginUrl = (returnTo: string) => `/api/login?returnTo=${encodeURIComponent(returnTo)}`;
+
+/** Leads to where people get an account; a login that begins here comes back to the page that was asked for. */
+function SignupLink({ url, returnTo }: { readonly url: string; readonly returnTo: string }) {
+  const { login } = useMessages();
+  const isOwn = /^\/api\/login\?/.test(url);
+  return (
+    <p className="text-sm text-muted">
+      {login.noAccount}{' '}
+      <a className="underline" href={isOwn ? `${url}&returnTo=${encodeURIComponent(returnTo)}` : url}>
+        {login.signup}
+      </a>
+    </p>
+  );
+}
 
 /** A plain link and no `<Link>`: a prefetch must not start a login. */
 function ProviderLink({ returnTo }: { readonly returnTo: string }) {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { GetServerSideProps } from 'next';
 import { isLoginProblem, type LoginProblem } from '../../contract/loginProblem.ts';
 import { localeOf, pathIn } from '../../contract/locale.ts';
-import { safeReturnTo } from '../../contract/returnTo.ts';
+import { createReturnTo } from '../../contract/returnTo.ts';
 import type { SessionInfo } from '../../contract/user.ts';
 import { sharedReseal, type Reseal } from '../composeServer.ts';
 
@@ -19,6 +19,8 @@ export interface LoginProps extends PageProps {
   readonly problem: LoginProblem | null;
   /** Whether the browser certainly has no session: it would have sent its cookie, and it sent none. */
   readonly anonymous: boolean;
+  /** Where people get an account. */
+  readonly signupUrl?: string;
   /** The backend is the sample one, whose accounts may be shown. Set by `npm run demo` and `npm run dev`. */
   readonly sample?: boolean;
 }
@@ -58,15 +60,16 @@ export const labProps: Props<PageProps> = async (context) =>
 export const loginProps: Props<LoginProps> = async ({ req, res, query, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
   // Back in the language of this page, which may have been switched since.
-  const returnTo = pathIn(localeOf(locale), safeReturnTo(query['returnTo']));
+  const { settings, cookies } = sharedReseal();
+  const returnTo = pathIn(localeOf(locale), createReturnTo(settings)(query['returnTo']));
   const session = await readPageSession(req);
   if (session) return { redirect: { destination: returnTo, permanent: false } };
-  const { settings, cookies } = sharedReseal();
-  const { lab, oidc } = settings;
+  const { lab, oidc, signupUrl } = settings;
   const isOwn = OWN_SITES.has(req.headers['sec-fetch-site']);
   const anonymous = isOwn && !cookies.isBrought(req.headers.cookie);
   const problem = isLoginProblem(query['problem']) ? query['problem'] : null;
   const sample = process.env['SAMPLE_BACKEND'] === '1' && { sample: true };
+  const signup = signupUrl !== null && { signupUrl };
   const mode = oidc ? 'oidc' : 'password';
-  return { props: { session, lab, mode, returnTo, problem, anonymous, ...sample } };
+  return { props: { session, lab, mode, returnTo, problem, anonymous, ...signup, ...sample } };
 };

@@ -1,6 +1,6 @@
 import * as client from 'openid-client';
 import type { LoginProblem } from '../../contract/loginProblem.ts';
-import { safeReturnTo } from '../../contract/returnTo.ts';
+import { createReturnTo } from '../../contract/returnTo.ts';
 import type { Clock } from '../clock.ts';
 import { requireHeader, type Guard } from '../http/csrfGuard.ts';
 import type { Exchange, Handler } from '../http/exchange.ts';
@@ -33,7 +33,15 @@ export interface BeginLoginOptions {
   readonly originOf: OriginOf;
   readonly settings: Pick<
     Settings,
-    'appUrl' | 'keyring' | 'cookieName' | 'refreshTimeoutMs' | 'oidc' | 'basePath' | 'loginPage'
+    | 'appUrl'
+    | 'keyring'
+    | 'cookieName'
+    | 'refreshTimeoutMs'
+    | 'oidc'
+    | 'basePath'
+    | 'loginPage'
+    | 'startPage'
+    | 'locales'
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -49,6 +57,7 @@ export interface BeginLoginOptions {
  * @see RFC 10017, RFC 9700 §2.1.1 (PKCE), OpenID Connect Core §3.1.2.1
  */
 export function createBeginLogin({ oidc, originOf, settings, clock, log }: BeginLoginOptions): Handler {
+  const safeReturnTo = createReturnTo(settings);
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
     if (isPrefetch(exchange)) return { status: 204, headers: { 'Cache-Control': 'no-store' }, body: null };

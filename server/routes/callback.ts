@@ -1,5 +1,5 @@
 import type { LoginProblem } from '../../contract/loginProblem.ts';
-import { safeReturnTo } from '../../contract/returnTo.ts';
+import { createReturnTo } from '../../contract/returnTo.ts';
 import type { Clock } from '../clock.ts';
 import type { Handler, Reply } from '../http/exchange.ts';
 import { readForm } from '../http/body.ts';
@@ -31,7 +31,14 @@ export interface FinishLoginOptions {
   readonly startSession: StartSession;
   readonly settings: Pick<
     Settings,
-    'appUrl' | 'keyring' | 'cookieName' | 'refreshTimeoutMs' | 'basePath' | 'loginPage'
+    | 'appUrl'
+    | 'keyring'
+    | 'cookieName'
+    | 'refreshTimeoutMs'
+    | 'basePath'
+    | 'loginPage'
+    | 'startPage'
+    | 'locales'
   >;
   readonly clock: Clock;
   readonly log: Log;
@@ -49,6 +56,7 @@ export interface FinishLoginOptions {
 export function createFinishLogin(options: FinishLoginOptions): Handler {
   const { oidc, originOf, cooldown, leases, startSession, settings, clock, log } = options;
   const context = { settings, clock };
+  const safeReturnTo = createReturnTo(settings);
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
     const url = new URL(settings.basePath + target, originOf(exchange).origin);

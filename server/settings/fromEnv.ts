@@ -38,6 +38,12 @@ export interface Settings {
   readonly basePath: string;
   /** The page that shows the login form and explains failed logins, below `basePath`. */
   readonly loginPage: string;
+  /** Where a login leads that names no other place, below `basePath`. */
+  readonly startPage: string;
+  /** The languages that may stand before the paths of pages. */
+  readonly locales: readonly string[];
+  /** Where people get an account, as the login page offers it; `null` where it offers none. */
+  readonly signupUrl: string | null;
   readonly sameSite: 'strict' | 'lax';
   /** What the names of all cookies begin with, so that several apps of one host keep theirs apart. */
   readonly cookieName: string;
@@ -128,6 +134,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     proxyRefresh: env.PROXY_REFRESH,
     basePath: env.BASE_PATH ?? '',
     loginPage: env.LOGIN_PAGE,
+    startPage: env.START_PAGE,
+    locales: env.LOCALES,
+    signupUrl: env.SIGNUP_URL ?? null,
     sameSite: env.COOKIE_SAME_SITE,
     cookieName: env.COOKIE_NAME,
     keepAliveMs: env.KEEP_ALIVE_TIMEOUT_MS,

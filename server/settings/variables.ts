@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_COOKIE_NAME } from '../../contract/hint.ts';
+import { LOCALES } from '../../contract/locale.ts';
 import { mayBeReturned, mayBeSent } from '../proxy/headerLists.ts';
 import { PRESETS, type PresetName } from '../issuers/password/presets.ts';
 import { keyringOf } from './keyring.ts';
@@ -217,6 +218,23 @@ export const variables = z.object({
     .string()
     .regex(/^(\/[\w.-]+)+$/, 'must be a path such as /login')
     .default('/login'),
+  START_PAGE: z
+    .string()
+    .regex(/^\/([\w.-]+(\/[\w.-]+)*)?$/, 'must be a path such as /notes')
+    .default('/notes'),
+  LOCALES: list
+    .refine(
+      (all) => all.every((one) => /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(one)),
+      'must be language codes such as en,pt-BR',
+    )
+    .default([...LOCALES]),
+  SIGNUP_URL: z
+    .string()
+    .regex(
+      /^(https?:\/\/[\w.-]+(:\d+)?(\/[^\s"'<>\\]*)?|\/(?!\/)[^\s"'<>\\]*)$/,
+      'must be an address or a path such as /api/login?signup',
+    )
+    .optional(),
   // Lower case without `_` and `.`: no app's hint, transaction or chunk is then called like another app's seal.
   COOKIE_NAME: z
     .string()

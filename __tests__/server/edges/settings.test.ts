@@ -159,6 +159,22 @@ test.each([
       `c${'anary'.repeat(7)}`,
     ],
   ],
+  [
+    'START_PAGE',
+    [SECRET, `//${SECRET}`, `https://${SECRET}`, `/${SECRET}?x`, `/${SECRET}/`, `/${SECRET}//x`],
+  ],
+  ['LOCALES', [SECRET, 'en,(canary)', 'en|canary']],
+  [
+    'SIGNUP_URL',
+    [
+      SECRET,
+      `//${SECRET}`,
+      `javascript:${SECRET}`,
+      `/\\${SECRET}`,
+      `https://${SECRET}"x`,
+      `https://x@${SECRET}`,
+    ],
+  ],
   ['LAB', [SECRET, 'maybe']],
   ['LOG_LEVEL', [SECRET, 'loud']],
   ['METRICS_TOKEN', ['short-canary']],

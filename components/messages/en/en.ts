@@ -66,6 +66,8 @@ export const en = {
     welcome: 'You are signed in. One moment…',
     cookieRefused:
       'Your browser did not keep the login cookie, so you are not signed in. Allow cookies for this site, then log in again.',
+    noAccount: 'No account yet?',
+    signup: 'Sign up',
     required: 'Enter your username and your password.',
     problems: LOGIN_PROBLEMS as Readonly<Record<LoginProblem, string>>,
   },

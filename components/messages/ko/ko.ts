@@ -64,6 +64,8 @@ export const ko: Messages = {
     welcome: '로그인되었습니다. 잠시만요…',
     cookieRefused:
       '브라우저가 로그인 쿠키를 저장하지 않았습니다. 쿠키가 없으면 로그인이 유지되지 않으니, 이 사이트의 쿠키를 허용한 뒤 다시 로그인하세요.',
+    noAccount: '계정이 없나요?',
+    signup: '가입하기',
     required: '사용자 이름과 비밀번호를 입력하세요.',
     problems: {
       login_denied: '로그인이 거부되었습니다. 바뀐 것은 없습니다. 원할 때 다시 로그인하세요.',

@@ -84,7 +84,7 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
         client.buildAuthorizationUrl(configuration, {
           ...(settings.prompt === null ? {} : { prompt: settings.prompt }),
           ...settings.params,
-          ...params,
+          ...promptable(params, metadata),
           scope: scopeFor(settings, metadata),
           redirect_uri: `${options.origin}${basePath}/api/callback`,
           state: checks.state,
@@ -154,6 +154,13 @@ async function verifySignature(idToken: string, keys: Provider['keys']): Promise
     await keys.reload();
     await compactVerify(idToken, keys);
   });
+}
+
+/** The parameters of one login without `prompt=create` where the provider's list of prompts lacks it. @see Initiating User Registration via OpenID Connect §4 */
+function promptable({ prompt, ...rest }: LoginParams, metadata: client.ServerMetadata): LoginParams {
+  const { prompt_values_supported: known } = metadata;
+  const isUnknown = prompt === 'create' && Array.isArray(known) && !known.includes('create');
+  return prompt === undefined || isUnknown ? rest : { ...rest, prompt };
 }
 
 /** The scope to ask for; of our own default, `offline_access` is left out when the provider announces that it has no such scope. */

@@ -24,7 +24,7 @@ const MAX_HEADER_BYTES = 7600;
 
 /** What seals and opens transactions. */
 export interface TransactionContext {
-  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'cookieName'>;
+  readonly settings: Pick<Settings, 'appUrl' | 'keyring' | 'cookieName' | 'basePath' | 'startPage'>;
   readonly clock: Clock;
 }
 
@@ -85,7 +85,7 @@ export async function sealTransaction(
   const others = (cookieHeader?.length ?? 0) - brought.reduce((sum, one) => sum + sizeOf(one), 0);
   const room = Math.min(MAX_COOKIE_BYTES, MAX_HEADER_BYTES - others);
   let value = await sealed(returnTo);
-  if (value.length > room) value = await sealed('/notes');
+  if (value.length > room) value = await sealed(context.settings.basePath + context.settings.startPage);
   let left = MAX_HEADER_BYTES - others - value.length;
   const isKept = (one: [string, string], index: number) => index < MAX_OPEN - 1 && (left -= sizeOf(one)) >= 0;
   // The newest first: what no longer fits is the oldest.
