@@ -4,6 +4,9 @@ export const RESEAL_HEADER = 'X-Reseal';
 /** The stable error code of an answer, readable where its body is not (a Blob, a stream). */
 export const REASON_HEADER = 'X-Reseal-Reason';
 
+/** The value of {@link REASON_HEADER} of a 401 that is the upstream's own: no session's token was refused. */
+export const OF_UPSTREAM = 'upstream';
+
 /** The version of the session whose access token was refused. */
 export const VERSION_HEADER = 'X-Reseal-Version';
 

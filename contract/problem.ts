@@ -45,6 +45,10 @@ export const PROBLEMS = {
     detail: 'The tokens do not fit into the request header that proxies accept.',
   },
   upstream_unreachable: { status: 502, detail: 'The upstream could not be reached or did not speak HTTP.' },
+  upstream_refused: {
+    status: 502,
+    detail: 'The upstream refuses the token of this app: its operator must correct the configuration.',
+  },
   upstream_unavailable: {
     status: 503,
     detail: 'The issuer cannot be reached just now; the session is kept. Try again.',

@@ -35,6 +35,14 @@ function storeOfServer(store: Settings['store']): Settings['store'] {
 loadEnvFiles();
 const { values } = parseArgs({ options: { 'token-response': { type: 'string' } } });
 const settings = settingsOrLeave();
+async function checkUpstreams(): Promise<Finding[]> {
+  const checks = settings.upstreams.map(({ name, url }) => {
+    const todo = `start it, or correct UPSTREAM_${name.toUpperCase()}_URL`;
+    return checkReachable(`upstream ${name}`, url, todo);
+  });
+  return (await Promise.all(checks)).flat();
+}
+
 const findings: Finding[] = [
   {
     check: 'settings',
@@ -44,6 +52,7 @@ const findings: Finding[] = [
   ...checkKeys(settings),
   ...(await checkSeal(settings, values['token-response'])),
   ...(await checkReachable('upstream', settings.upstreamUrl, 'start it, or correct UPSTREAM_URL')),
+  ...(await checkUpstreams()),
   ...(settings.oidc
     ? await checkReachable('provider, network', settings.oidc.issuer, 'start it, or correct OIDC_ISSUER')
     : []),

@@ -3,9 +3,9 @@ import { systemClock, type Clock } from './clock.ts';
 import { createHookRunner, type Claims, type Hooks } from './hooks.ts';
 import { createClientAddresses } from './http/clientAddress.ts';
 import { createThrottle, type Throttle } from './http/loginThrottle.ts';
-import { createOriginFinder } from './http/origins.ts';
+import { createOriginFinder, type OriginOf } from './http/origins.ts';
 import { createRouter } from './http/router.ts';
-import { createSessionGuard } from './http/sessionGuard.ts';
+import { createSessionFinder, createSessionGuard } from './http/sessionGuard.ts';
 import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
 import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
 import { oidcIssuer } from './issuers/oidc/client.ts';
@@ -14,9 +14,11 @@ import { createPool } from './ops/egress.ts';
 import { createStrangerWatch } from './ops/instanceWarnings.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
-import { createCallLimits } from './proxy/callLimits.ts';
+import { createCallers } from './proxy/callers.ts';
+import { createProcessLoad } from './proxy/callLimits.ts';
 import { createProxy } from './proxy/forward.ts';
 import { createUpstreamFetch } from './proxy/upstreamFetch.ts';
+import { createUpstreams } from './proxy/upstreams.ts';
 import { createCooldown } from './refresh/cooldown.ts';
 import { createCoordinator } from './refresh/coordinator.ts';
 import { createRevoker } from './refresh/revoke.ts';
@@ -121,6 +123,29 @@ function createSessionParts(settings: Settings, connections: Connections) {
   return { cookies, sessions, revoke, cooldown, coordinator, list, endSession, startSession };
 }
 
+type SessionParts = ReturnType<typeof createSessionParts>;
+
+/** Makes the parts that call the upstreams for a session. */
+function createProxyParts(
+  settings: Settings,
+  connections: Connections,
+  session: SessionParts,
+  originOf: OriginOf,
+) {
+  const { clock, log, metrics, upstream: dispatcher, oidc } = connections;
+  const load = createProcessLoad(settings.callLimits.total, metrics);
+  const upstreams = createUpstreams({ settings, issuer: oidc, load, clock, log, metrics });
+  const clientAddressOf = createClientAddresses(settings.trustedProxies, log);
+  const findSession = createSessionFinder(session);
+  const serveRefresh = createServeRefresh(session.coordinator);
+  const callerOf = createCallers({ findSession, serveRefresh, clientAddressOf });
+  const proxy = createProxy({
+    upstreams, dispatcher, callerOf, clientAddressOf, originOf, settings, clock, metrics,
+  }); // prettier-ignore
+  const withSession = createSessionGuard(findSession);
+  return { load, upstreams, clientAddressOf, withSession, serveRefresh, proxy };
+}
+
 /**
  * Puts one server together: the composition root of `server/`.
  *
@@ -132,14 +157,13 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
   const session = createSessionParts(settings, connections);
   const { cookies, sessions, cooldown, coordinator, list, endSession, startSession } = session;
   const lifecycle = { draining: false };
-  const callLimits = createCallLimits(settings.callLimits, metrics);
   const originOf = createOriginFinder(settings);
-  const clientAddressOf = createClientAddresses(settings.trustedProxies, log);
-  const withSession = createSessionGuard({ cookies, sessions });
-  const serveRefresh = createServeRefresh(coordinator);
-  const proxy = createProxy({
-    upstream, callLimits, clientAddressOf, originOf, withSession, serveRefresh, settings, clock, metrics,
-  }); // prettier-ignore
+  const { load, upstreams, clientAddressOf, withSession, serveRefresh, proxy } = createProxyParts(
+    settings,
+    connections,
+    session,
+    originOf,
+  );
   const clientId = settings.oidc?.clientId ?? '';
   const find = createRoutes({
     whoAmI: withSession(createWhoAmI(sessions)),
@@ -167,7 +191,7 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
     logout: createLogout({ cookies, sessions, endSession, oidc, originOf, clock }),
     listSessions: withSession(createListSessions({ list, store, clock })),
     endOtherSession: withSession(createEndOtherSession({ list, store, settings, clock, log })),
-    health: createHealth({ store, callLimits, lifecycle }),
+    health: createHealth({ store, load, upstreams: upstreams.all, lifecycle }),
     metrics: createMetricsRoute({ metrics, settings }),
     proxy: (exchange) => proxy(exchange),
   });
@@ -177,7 +201,8 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
     withSession,
     settings,
     lifecycle,
-    callLimits,
+    load,
+    upstreams,
     find,
     originOf,
     handle: createRouter({ find, originOf, basePath: settings.basePath, log }),

@@ -43,7 +43,7 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Opti
         client_secret: CLIENT_SECRET,
         redirect_uris: [appUrl, ...origins].map((origin) => `${origin}/api/callback`),
         post_logout_redirect_uris: [appUrl, ...origins].map((origin) => `${origin}/login`),
-        grant_types: ['authorization_code', 'refresh_token'],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
         response_types: ['code'],
         backchannel_logout_uri: `${appUrl}/api/backchannel-logout`,
         backchannel_logout_session_required: true,
@@ -68,6 +68,7 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Opti
     extraTokenClaims: () => ({ roles: 'r'.repeat(fillerBytes) }),
     ttl: {
       AccessToken: accessTtlSeconds,
+      ClientCredentials: accessTtlSeconds,
       IdToken: 60,
       RefreshToken: 3600,
       Session: 3600,
@@ -78,6 +79,7 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Opti
       devInteractions: { enabled: true },
       backchannelLogout: { enabled: true },
       revocation: { enabled: true },
+      clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => resource,

@@ -11,12 +11,12 @@ interface Protection {
 const PROTECTIONS: Readonly<Record<string, Protection>> = {
   'limits of calls': {
     file: 'server/proxy/forward.ts',
-    from: 'const slot = callLimits.enter(session.seal.id, session.seal.user.id);',
+    from: 'const slot = upstream.limits.enter(caller.sessionId, caller.personId);',
     to: 'const slot = { becomeStream: () => true, leave: () => undefined };',
   },
   'timeout that settles a queued call': {
     file: 'server/proxy/forward.ts',
-    from: 'const stopWaiting = limitWait(incoming, { clock, ms: settings.upstreamTimeoutMs, onLate });',
+    from: 'const stopWaiting = limitWait(incoming, { clock, ms: upstream.timeoutMs, onLate });',
     to: 'const stopWaiting = () => undefined;',
   },
   'parsed client address': {

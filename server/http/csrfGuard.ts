@@ -59,6 +59,12 @@ function identityOf({ headers }: Pick<Exchange, 'headers'>): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** Tells whether a caller says that it acts for a session. */
+export function claimsSession(req: Pick<Exchange, 'headers'>): boolean {
+  const claimed = identityOf(req);
+  return claimed !== null && claimed !== NO_IDENTITY;
+}
+
 /**
  * Refuses a call that was made for another session than the cookie's, so that no click is carried out under
  * another account.

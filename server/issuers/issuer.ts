@@ -29,3 +29,9 @@ export interface Issuer {
 export interface PasswordIssuer extends Issuer {
   login(credentials: { username: string; password: string }, options: CallOptions): Promise<LoginAnswer>;
 }
+
+/** An issuer that gives this app a token of its own. */
+export interface ClientTokenIssuer {
+  /** Obtains a token by the client's own credentials; answers, never rejects. @see RFC 6749 §4.4 */
+  clientToken(params: Readonly<Record<string, string>>, options: CallOptions): Promise<RefreshAnswer>;
+}

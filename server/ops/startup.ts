@@ -59,12 +59,15 @@ export function startUp(
 
 function serve(env: Readonly<Record<string, string | undefined>>, own: Server | null): void {
   const runtime = sharedReseal();
-  const { appUrl, upstreamUrl, upstreamPaths, oidc, store } = runtime.settings;
+  const { appUrl, upstreamUrl, upstreamPaths, upstreams, oidc, store } = runtime.settings;
   runtime.log.info(
     {
       app: appUrl.origin,
       upstream: upstreamUrl.href,
       paths: upstreamPaths,
+      ...(upstreams.length > 0 && {
+        upstreams: upstreams.map(({ name, url, paths, token }) => ({ name, url: url.href, paths, token })),
+      }),
       login: oidc ? oidc.issuer.href : 'password',
       records: RECORDS[store.kind],
     },

@@ -8,9 +8,26 @@ const FAIR_SHARE = 8;
 export interface CallLimitSettings {
   /** Calls of one session at a time; event streams count apart, up to the same number. */
   readonly perSession: number;
-  /** The high-water mark of all calls of this process. */
+  /** The high-water mark of all calls. */
   readonly total: number;
 }
+
+/** All calls of this process, whichever upstream they go to. */
+export interface ProcessLoad {
+  open: number;
+  /** The high-water mark. */
+  readonly total: number;
+}
+
+/** Begins to count the calls of this process. */
+export function createProcessLoad(total: number, metrics: Pick<Metrics, 'upstreamCalls'>): ProcessLoad {
+  const load = { open: 0, total };
+  metrics.upstreamCalls.read = () => load.open;
+  return load;
+}
+
+/** Tells whether the process has as many calls as it should; readiness says so. */
+export const isSaturated = ({ open, total }: ProcessLoad): boolean => open >= total;
 
 /** One call upstream that is under way. */
 export interface CallSlot {
@@ -36,12 +53,16 @@ function add(counts: Map<string, number>, key: string, change: 1 | -1): void {
 }
 
 /**
- * Makes what bounds the calls upstream: for each session, for each person, and for the process.
+ * Makes what bounds the calls of one upstream: for each session, for each person, in all, and for the process.
  *
- * A session that reaches its bound is refused; others do not notice. Above the high-water mark the process refuses the
- * sessions that have many calls, and serves those that have few.
+ * A session that reaches its bound is refused; others do not notice. Above the high-water mark, the upstream's or the
+ * process's, the sessions that have many calls are refused, and those that have few are served.
  */
-export function createCallLimits({ perSession, total }: CallLimitSettings, metrics: Metrics) {
+export function createCallLimits(
+  { perSession, total }: CallLimitSettings,
+  load: ProcessLoad,
+  metrics: Pick<Metrics, 'callsRefused'>,
+) {
   const calls = { bySession: new Map<string, number>(), byPerson: new Map<string, number>() };
   const streams = { bySession: new Map<string, number>(), byPerson: new Map<string, number>() };
   let open = 0;
@@ -51,9 +72,10 @@ export function createCallLimits({ perSession, total }: CallLimitSettings, metri
     countOf(byPerson, personId) >= perSession * SESSIONS_OF_A_PERSON;
 
   /** How many calls any one session may have just now. */
-  const share = () => (open < total ? perSession : open < 2 * total ? FAIR_SHARE : 0);
-
-  metrics.upstreamCalls.read = () => open;
+  const share = () => {
+    if (open < total && load.open < load.total) return perSession;
+    return open < 2 * total && load.open < 2 * load.total ? FAIR_SHARE : 0;
+  };
 
   return {
     /** Takes a place for a call, or answers which bound refuses it. */
@@ -74,6 +96,7 @@ export function createCallLimits({ perSession, total }: CallLimitSettings, metri
       }; // prettier-ignore
       countIn(calls);
       open += 1;
+      load.open += 1;
       return {
         becomeStream() {
           const fits = !isFull(streams, sessionId, personId);
@@ -85,11 +108,10 @@ export function createCallLimits({ perSession, total }: CallLimitSettings, metri
           if (!counts) return;
           countIn(null);
           open -= 1;
+          load.open -= 1;
         },
       };
     },
-    /** Whether the process has as many calls as it should; readiness says so. */
-    isSaturated: () => open >= total,
     /** How many calls are under way. */
     open: () => open,
   };

@@ -16,7 +16,8 @@ function namedHops(connection: string | string[] | undefined): Set<string> | nul
 
 /** What the proxy writes into a request itself. */
 export interface Forwarding {
-  readonly accessToken: string;
+  /** The bearer token; `null` where none is sent. */
+  readonly accessToken: string | null;
   /** Scheme and host of the app. */
   readonly proto: string;
   readonly host: string;
@@ -38,8 +39,9 @@ export function requestHeaders(
     const lower = name.toLowerCase();
     if (allowed.has(lower) && !hops?.has(lower)) headers.push(name, rawHeaders[index + 1] ?? '');
   }
+  if (accessToken !== null) headers.push('Authorization', `Bearer ${accessToken}`);
   headers.push(
-    'Authorization', `Bearer ${accessToken}`, 'X-Request-Id', requestId, 'X-Forwarded-For', from,
+    'X-Request-Id', requestId, 'X-Forwarded-For', from,
     'X-Forwarded-Proto', proto, 'X-Forwarded-Host', host,
   ); // prettier-ignore
   return headers;

@@ -1,6 +1,7 @@
 import type { Handler } from '../http/exchange.ts';
 import { ApiError, json, retryAfter } from '../http/problem.ts';
-import type { CallLimits } from '../proxy/callLimits.ts';
+import { isSaturated, type ProcessLoad } from '../proxy/callLimits.ts';
+import type { Upstream } from '../proxy/upstreams.ts';
 import type { SessionStore } from '../store/contracts.ts';
 import { reasonOf } from '../store/storeHealth.ts';
 
@@ -16,20 +17,23 @@ export interface Lifecycle {
 
 export interface HealthOptions {
   readonly store: Pick<SessionStore, 'ready'>;
-  readonly callLimits: Pick<CallLimits, 'isSaturated'>;
+  readonly load: ProcessLoad;
+  readonly upstreams: readonly Pick<Upstream, 'name' | 'state'>[];
   readonly lifecycle: Readonly<Lifecycle>;
 }
 
 /**
  * `GET /api/health`: 200 while the process lives; with `?ready`, 503 while its store does not answer, while it is
  * saturated, and once it stops.
+ *
+ * An upstream that does not answer is named, and no reason to take this process away: the others answer.
  */
-export function createHealth({ store, callLimits, lifecycle }: HealthOptions): Handler {
+export function createHealth({ store, load, upstreams, lifecycle }: HealthOptions): Handler {
   return async ({ target }) => {
     if (!/[?&]ready(?:[=&]|$)/.test(target)) return json({ status: 'ok' });
     const headers = retryAfter(RETRY_AFTER_MS);
     if (lifecycle.draining) throw new ApiError('upstream_unavailable', { headers });
-    if (callLimits.isSaturated()) throw new ApiError('overloaded', { headers });
+    if (isSaturated(load)) throw new ApiError('overloaded', { headers });
     await store.ready().catch((cause: unknown) => {
       const reason = reasonOf(cause instanceof Error ? (cause.cause ?? cause) : cause);
       throw new ApiError('upstream_unavailable', {
@@ -37,6 +41,7 @@ export function createHealth({ store, callLimits, lifecycle }: HealthOptions): H
         headers: { ...headers, [READY_HEADER]: `store ${reason}` },
       });
     });
-    return json({ status: 'ready' });
+    const states = Object.fromEntries(upstreams.map(({ name, state }) => [name, state]));
+    return json({ status: 'ready', upstreams: states });
   };
 }

@@ -11,7 +11,14 @@ import {
 } from './password.ts';
 import { missingForOidc, oidcSettings, type OidcSettings } from './oidc.ts';
 import type { UserClaim } from '../issuers/userClaims.ts';
-import { variables } from './variables.ts';
+import {
+  allUpstreams,
+  disagreements,
+  paramsOf,
+  readNamedUpstreams,
+  type UpstreamSettings,
+} from './upstreams.ts';
+import { variables, type UpstreamToken } from './variables.ts';
 import { weaknessOf } from './weakPassword.ts';
 import type { Keyring } from './keyring.ts';
 import type { RedisAddress } from './redisAddress.ts';
@@ -21,10 +28,14 @@ export interface Settings {
   readonly upstreamUrl: URL;
   /** Path prefixes that the proxy forwards, each with a leading and without a trailing slash. */
   readonly upstreamPaths: readonly string[];
+  readonly upstreamToken: UpstreamToken;
+  readonly upstreamClientParams: Readonly<Record<string, string>>;
   readonly upstreamTimeoutMs: number;
   /** The headers that pass the proxy. */
   readonly headerLists: HeaderLists;
   readonly callLimits: CallLimitSettings;
+  /** Further upstreams, each with paths of its own. */
+  readonly upstreams: readonly UpstreamSettings[];
   readonly keyring: Keyring;
   readonly idleMs: number;
   readonly maxMs: number;
@@ -106,7 +117,12 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const issues = parsed.error?.issues ?? [];
   const lines = issues
     .filter(({ path: [name] }, at) => issues.findIndex(({ path: [other] }) => other === name) === at)
-    .map(lineOf);
+    .map((issue) => {
+      const name = String(issue.path[0]);
+      return lineOf(issue, variables.shape[name as keyof typeof variables.shape], name);
+    });
+  const further = readNamedUpstreams(given, lineOf);
+  lines.push(...further.lines);
   const env = parsed.data;
   const missing = missingForOidc(given);
   if (missing.length > 0) lines.push(`${missing.join(' and ')} must be set too: OIDC_* belong together.`);
@@ -119,12 +135,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (env) lines.push(...conflictsIn(env));
   if (!env || !store || lines.length > 0) throw new SettingsError(lines);
   const password = passwordSettings(env, env.UPSTREAM_URL);
-  return {
-    upstreamUrl: env.UPSTREAM_URL,
-    upstreamPaths: env.UPSTREAM_PATHS,
-    upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
-    headerLists: headerLists(env.UPSTREAM_REQUEST_HEADERS ?? [], env.UPSTREAM_RESPONSE_HEADERS ?? []),
-    callLimits: { perSession: env.UPSTREAM_CONCURRENCY_PER_SESSION, total: env.UPSTREAM_CONCURRENCY },
+  const settings = {
+    ...defaultUpstream(env),
+    upstreams: further.upstreams,
     keyring: env.SESSION_PASSWORD,
     idleMs: env.SESSION_IDLE_SECONDS * 1000,
     maxMs: env.SESSION_MAX_SECONDS * 1000,
@@ -132,11 +145,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     sessionReuse: env.SESSION_REUSE,
     refreshTimeoutMs: env.REFRESH_TIMEOUT_MS,
     proxyRefresh: env.PROXY_REFRESH,
-    basePath: env.BASE_PATH ?? '',
-    loginPage: env.LOGIN_PAGE,
-    startPage: env.START_PAGE,
-    locales: env.LOCALES,
-    signupUrl: env.SIGNUP_URL ?? null,
+    ...pages(env),
     sameSite: env.COOKIE_SAME_SITE,
     cookieName: env.COOKIE_NAME,
     keepAliveMs: env.KEEP_ALIVE_TIMEOUT_MS,
@@ -154,6 +163,32 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     trustedProxies: env.TRUSTED_PROXIES,
     hsts: env.HSTS === 'off' ? null : env.HSTS,
     logLevel: env.LOG_LEVEL,
+  };
+  const disagreeing = disagreements(allUpstreams(settings), settings.oidc);
+  if (disagreeing.length > 0) throw new SettingsError(disagreeing);
+  return settings;
+}
+
+/** Where the pages of the host app are. */
+function pages(env: z.output<typeof variables>) {
+  return {
+    basePath: env.BASE_PATH ?? '',
+    loginPage: env.LOGIN_PAGE,
+    startPage: env.START_PAGE,
+    locales: env.LOCALES,
+    signupUrl: env.SIGNUP_URL ?? null,
+  };
+}
+
+function defaultUpstream(env: z.output<typeof variables>) {
+  return {
+    upstreamUrl: env.UPSTREAM_URL,
+    upstreamPaths: env.UPSTREAM_PATHS,
+    upstreamToken: env.UPSTREAM_TOKEN,
+    upstreamClientParams: paramsOf(env.UPSTREAM_CLIENT_PARAMS),
+    upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
+    headerLists: headerLists(env.UPSTREAM_REQUEST_HEADERS ?? [], env.UPSTREAM_RESPONSE_HEADERS ?? []),
+    callLimits: { perSession: env.UPSTREAM_CONCURRENCY_PER_SESSION, total: env.UPSTREAM_CONCURRENCY },
   };
 }
 
@@ -176,9 +211,7 @@ function* conflictsIn(env: z.output<typeof variables>): Generator<string> {
 
 const isSwitchedOn = (text: string): boolean => /^(1|true|on|yes)$/i.test(text);
 
-function lineOf(issue: z.core.$ZodIssue): string {
-  const name = String(issue.path[0]);
+function lineOf(issue: z.core.$ZodIssue, type: z.ZodType | undefined, name: string): string {
   const absent = issue.code === 'invalid_type' && issue.message.includes('undefined');
-  const { description } = variables.shape[name as keyof typeof variables.shape];
-  return absent ? `${name} is missing: ${description}.` : `${name} ${issue.message}.`;
+  return absent ? `${name} is missing: ${type?.description}.` : `${name} ${issue.message}.`;
 }

@@ -114,10 +114,18 @@ const headerNames = (mayPass: (name: string) => boolean) =>
       'must not name a header that the proxy writes itself, a cookie, a credential or a security policy',
     );
 
+/** Which token the proxy attaches to a call. */
+const UPSTREAM_TOKENS = ['user', 'none', 'user-or-none', 'client'] as const;
+export type UpstreamToken = (typeof UPSTREAM_TOKENS)[number];
+
 /** Every variable, checked on its own, with a description where it is needed; `env.ts` checks them against each other. */
 export const variables = z.object({
   UPSTREAM_URL: plainUrl.describe('the API behind Reseal, such as https://api.example.com'),
   UPSTREAM_PATHS: prefixes.describe('the path prefixes that the proxy forwards, such as /notes,/me'),
+  UPSTREAM_TOKEN: z
+    .enum(UPSTREAM_TOKENS, { error: `must be one of ${UPSTREAM_TOKENS.join(', ')}` })
+    .default('user'),
+  UPSTREAM_CLIENT_PARAMS: query.optional(),
   UPSTREAM_TIMEOUT_MS: count(30_000),
   UPSTREAM_REQUEST_HEADERS: headerNames(mayBeSent).optional(),
   UPSTREAM_RESPONSE_HEADERS: headerNames(mayBeReturned).optional(),

@@ -1,5 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
-import { createCallLimits } from '../../../server/proxy/callLimits.ts';
+import { createCallLimits, createProcessLoad } from '../../../server/proxy/callLimits.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
 import { Browser } from '../../../testing/browser.ts';
 import { until } from '../../../testing/until.ts';
@@ -34,7 +34,7 @@ function open(cookie: string, line: string, headers: readonly string[] = []): Ra
   clients.push(client);
   return client.send(requestText(line, ['X-Reseal: 1', `Cookie: ${cookie}`, ...headers]));
 }
-const openCalls = () => app?.runtime.callLimits.open();
+const openCalls = () => app?.runtime.load.open;
 const statusOf = async (browser: Browser, path = '/api/upstream/notes') => (await browser.call(path)).status;
 
 async function signedIn(name: string): Promise<Browser> {
@@ -131,7 +131,8 @@ test('a saturated server says so when it is asked for readiness, refuses those w
 });
 
 test('a call that is over gives its place back once, however often it is left', () => {
-  const limits = createCallLimits({ perSession: 1, total: 10 }, createMetrics());
+  const metrics = createMetrics();
+  const limits = createCallLimits({ perSession: 1, total: 10 }, createProcessLoad(10, metrics), metrics);
   const slot = limits.enter('a', 'ada');
   if (typeof slot === 'string') throw new Error(slot);
   expect(limits.enter('a', 'ada')).toBe('session');

@@ -30,6 +30,7 @@ const sentences: Record<ApiErrorCode, string> = {
   too_many_requests: 'Too many requests are open at once. Try again in a moment.',
   overloaded: 'The service is very busy. Try again in a moment.',
   upstream_unreachable: 'The service behind this app cannot be reached. Try again in a moment.',
+  upstream_refused: 'The service behind this app does not accept it. Tell the operator.',
   upstream_unavailable: 'The sign-in service cannot be reached just now. Try again in a moment.',
   upstream_timeout: 'The service behind this app did not answer in time. Try again.',
   aborted: 'Cancelled.',

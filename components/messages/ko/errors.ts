@@ -29,6 +29,7 @@ const sentences: Record<ApiErrorCode, string> = {
   too_many_requests: '동시에 열린 요청이 너무 많습니다. 잠시 후 다시 시도하세요.',
   overloaded: '서비스가 매우 혼잡합니다. 잠시 후 다시 시도하세요.',
   upstream_unreachable: '이 앱 뒤의 서비스에 연결할 수 없습니다. 잠시 후 다시 시도하세요.',
+  upstream_refused: '이 앱 뒤의 서비스가 이 앱을 받아들이지 않습니다. 운영자에게 알려 주세요.',
   upstream_unavailable: '지금은 로그인 서비스에 연결할 수 없습니다. 잠시 후 다시 시도하세요.',
   upstream_timeout: '이 앱 뒤의 서비스가 제때 응답하지 않았습니다. 다시 시도하세요.',
   aborted: '취소했습니다.',

@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
 import { ourError } from '../../resealError.ts';
 import type { OidcSettings } from '../../settings/oidc.ts';
-import type { CallOptions, Issuer } from '../issuer.ts';
+import type { CallOptions, ClientTokenIssuer, Issuer } from '../issuer.ts';
 import { IssuerCallError, nonsense } from '../failure.ts';
 import { withClaims, type UserClaim } from '../userClaims.ts';
 import { codeOf, failureOf } from './errors.ts';
@@ -44,7 +44,7 @@ export type ExchangeAnswer =
   | { readonly kind: 'failed'; readonly problem: LoginProblem; readonly cause: unknown };
 
 /** An issuer that signs people in on its own pages. @see RFC 10017 (the BFF pattern), OpenID Connect Core §3.1 */
-export interface OidcIssuer extends Issuer {
+export interface OidcIssuer extends Issuer, ClientTokenIssuer {
   /** Answers where to send the browser, which comes back to `origin`; rejects when the provider cannot be found. */
   authorizationUrl(
     checks: LoginChecks,
@@ -126,6 +126,19 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
         );
         const pair = readTokenPair({ ...tokens }, clock.now(), refreshToken);
         return pair ? { kind: 'granted', pair } : nonsense('a refresh answer without an access_token');
+      } catch (error) {
+        return failureOf(error, clock.now());
+      }
+    },
+
+    clientToken: async (parameters, options) => {
+      try {
+        const { call } = await provider();
+        const tokens = await call(options, (configuration) =>
+          client.clientCredentialsGrant(configuration, parameters),
+        );
+        const pair = readTokenPair({ ...tokens }, clock.now(), null);
+        return pair ? { kind: 'granted', pair } : nonsense('an answer without an access_token');
       } catch (error) {
         return failureOf(error, clock.now());
       }

@@ -3,6 +3,7 @@ import type { Reseal } from '../../../../../server/composeServer.ts';
 import { createClientAddresses } from '../../../../../server/http/clientAddress.ts';
 import { requireHeaderOrSameOriginRead } from '../../../../../server/http/csrfGuard.ts';
 import type { Handler } from '../../../../../server/http/exchange.ts';
+import { createCallers } from '../../../../../server/proxy/callers.ts';
 import { createProxy } from '../../../../../server/proxy/forward.ts';
 import { createServeRefresh } from '../../../../../server/refresh/serve.ts';
 
@@ -19,11 +20,13 @@ function withoutSessions(reseal: Reseal): Handler {
     id: 'open', version: 1, user: { id: 'open', name: 'Open' }, pair, boxKey: '', epoch: 0, createdAtMs: nowMs,
   }; // prettier-ignore
   const live = { kind: 'live', seal, version: 1, pair, endsAtMs: nowMs + 1e9 } as const;
+  const clientAddressOf = createClientAddresses(reseal.settings.trustedProxies, reseal.log);
+  const serveRefresh = createServeRefresh(reseal.coordinator);
   return createProxy({
     ...reseal,
-    clientAddressOf: createClientAddresses(reseal.settings.trustedProxies, reseal.log),
-    serveRefresh: createServeRefresh(reseal.coordinator),
-    withSession: (handler) => async (exchange) => handler(exchange, live),
+    dispatcher: reseal.upstream,
+    clientAddressOf,
+    callerOf: createCallers({ findSession: async () => live, serveRefresh, clientAddressOf }),
   });
 }
 
