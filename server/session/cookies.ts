@@ -47,10 +47,10 @@ export function createSessionCookies(
     cookieOptions: { ...attributes, httpOnly: true, maxAge },
   });
 
-  function remember(value: string, session: SealedSession): SealedSession {
+  function remember(key: string, session: SealedSession): SealedSession {
     Object.freeze(session.pair);
     Object.freeze(session.user);
-    opened.set(keyOf(value), Object.freeze(session));
+    opened.set(key, Object.freeze(session));
     return session;
   }
 
@@ -59,26 +59,26 @@ export function createSessionCookies(
 
   return {
     /** Whether a `Cookie` header brings anything that might be a session. */
-    isBrought: (cookieHeader: string | undefined): boolean => readSealValue(name, cookieHeader) !== '',
+    isBrought: (cookieHeader: string | undefined): boolean => readSealValue(name, cookieHeader).value !== '',
 
     /** Opens the session that a `Cookie` header brings; `null` where there is none that we sealed. */
     async open(cookieHeader: string | undefined): Promise<SealedSession | null> {
-      const value = readSealValue(name, cookieHeader, isSeal);
+      const { value, isSeal: isOurs } = readSealValue(name, cookieHeader, isSeal);
       if (value === '') return null;
-      const key = value.length > MAX_SEAL_BYTES ? null : keyOf(value);
-      const known = key === null ? undefined : opened.get(key);
-      if (known) return known;
-      if (!isSeal(value)) {
+      if (!isOurs) {
         metrics.sealsRejected.inc();
         return null;
       }
+      const key = keyOf(value);
+      const known = opened.get(key);
+      if (known) return known;
       metrics.sealsOpened.inc();
       const session = openSeal(value.slice(0, value.lastIndexOf('~')), keyring.open, Date.now());
       if (!isSession(session)) {
         metrics.sealsRejected.inc();
         return null;
       }
-      return remember(value, session);
+      return remember(key, session);
     },
 
     /**
@@ -102,7 +102,7 @@ export function createSessionCookies(
       const bytes = jar.written.reduce((sum, cookie) => sum + cookie.indexOf(';'), 0);
       if (bytes > MAX_SEAL_BYTES) throw new ApiError('session_too_large');
       // It comes back with the next request, and opening it is what costs most. As it will be read: a copy, from JSON.
-      remember(jar.value, JSON.parse(JSON.stringify(session)) as SealedSession);
+      remember(keyOf(jar.value), JSON.parse(JSON.stringify(session)) as SealedSession);
       return [...jar.written, hintCookie(formatHint(session), maxAge)];
     },
 

@@ -17,20 +17,25 @@ export function readCookies(cookieHeader = ''): ReturnType<typeof parseCookie> {
   return parseCookie(cookieHeader.split(';').reverse().join(';'), { decode: (raw) => raw });
 }
 
-/**
- * Reads the seal from a `Cookie` header: the last whole value that has the form of a seal, else put together from its
- * chunks; '' where there is none.
- */
+/** What a `Cookie` header brings under the name of the seal. */
+export interface BroughtSeal {
+  /** The last whole value that has the form of a seal, else what the chunks make; '' where there is neither. */
+  readonly value: string;
+  /** Whether it has the form of a seal. */
+  readonly isSeal: boolean;
+}
+
+/** Reads the seal from a `Cookie` header; looks at the form of each candidate once, because that takes 3 µs. */
 export function readSealValue(
   name: string,
   cookieHeader = '',
   isSeal: (value: string) => boolean = Boolean,
-): string {
+): BroughtSeal {
   const cookies = readCookies(cookieHeader);
   const whole = cookies[name];
   if (whole !== undefined) {
     const seal = isSeal(whole) ? whole : earlierSeal(name, cookieHeader, isSeal);
-    if (seal !== undefined) return seal;
+    if (seal !== undefined) return { value: seal, isSeal: true };
   }
   let chunks = '';
   for (let index = 0; index < CHUNKS; index += 1) {
@@ -38,7 +43,7 @@ export function readSealValue(
     if (!chunk) break;
     chunks += chunk;
   }
-  return chunks || (whole ?? '');
+  return chunks ? { value: chunks, isSeal: isSeal(chunks) } : { value: whole ?? '', isSeal: false };
 }
 
 /** Looks for a seal before a cookie of the same name that is none. */
