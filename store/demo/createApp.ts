@@ -75,7 +75,7 @@ export function createApp({
   }
 
   /** A service whose calls load the client first. */
-  const later = <Part extends 'user' | 'sessions' | 'notes' | 'lab'>(part: Part): Client[Part] =>
+  const later = <Part extends Exclude<keyof Client, 'http' | 'reauth' | 'close'>>(part: Part): Client[Part] =>
     new Proxy({} as Client[Part], {
       get:
         (_, call: string) =>
