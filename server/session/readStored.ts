@@ -1,4 +1,5 @@
-import type { SessionRecords, StoredSession } from '../store/contracts.ts';
+import type { SessionRecords } from '../store/contracts.ts';
+import type { SessionState } from './record.ts';
 
 /**
  * Reads what is remembered of a session; one whose provider session was ended has ended.
@@ -10,7 +11,7 @@ export async function readStored(
   id: string,
   person: string,
   provider: string | null,
-): Promise<StoredSession> {
+): Promise<SessionState> {
   if (provider === null) return store.read(id, person);
   // Asked at once, so that a store across a network gets both in one round trip.
   const [memory, { record }] = await Promise.all([store.read(id, person), store.read(provider, person)]);

@@ -109,6 +109,7 @@ export type Standing =
 /** What the store remembers of a session, and of the logouts of its person. */
 export interface SessionState {
   readonly record: SessionRecord | null;
+  /** The person's logout counter; 0 where nothing is remembered. */
   readonly epoch: number;
 }
 

@@ -1,14 +1,7 @@
 import type { z } from 'zod';
-import type { CallLimitSettings } from '../proxy/callLimits.ts';
-import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
+import { headerLists } from '../proxy/headerLists.ts';
 import { kindOf, ResealError } from '../resealError.ts';
-import {
-  authPathsOf,
-  missingForDialect,
-  passwordSettings,
-  type AuthPaths,
-  type PasswordSettings,
-} from './password.ts';
+import { authPathsOf, missingForDialect, passwordSettings } from './password.ts';
 import { missingForOidc, oidcSettings, type OidcSettings } from './oidc.ts';
 import type { UserClaim } from '../issuers/userClaims.ts';
 import {
@@ -16,26 +9,15 @@ import {
   disagreements,
   paramsOf,
   readNamedUpstreams,
-  type UpstreamSettings,
+  type UpstreamsOfSettings,
 } from './upstreams.ts';
-import { variables, type UpstreamToken } from './variables.ts';
+import { variables } from './variables.ts';
 import { weaknessOf } from './weakPassword.ts';
 import type { Keyring } from './keyring.ts';
 import type { RedisAddress } from './redisAddress.ts';
 
 /** What the environment says, checked and typed; `docs` and `.env.example` list the variables. */
-export interface Settings {
-  readonly upstreamUrl: URL;
-  /** Path prefixes that the proxy forwards, each with a leading and without a trailing slash. */
-  readonly upstreamPaths: readonly string[];
-  readonly upstreamToken: UpstreamToken;
-  readonly upstreamClientParams: Readonly<Record<string, string>>;
-  readonly upstreamTimeoutMs: number;
-  /** The headers that pass the proxy. */
-  readonly headerLists: HeaderLists;
-  readonly callLimits: CallLimitSettings;
-  /** Further upstreams, each with paths of its own. */
-  readonly upstreams: readonly UpstreamSettings[];
+export interface Settings extends UpstreamsOfSettings {
   readonly keyring: Keyring;
   readonly idleMs: number;
   readonly maxMs: number;
@@ -71,8 +53,6 @@ export interface Settings {
   readonly oidc: OidcSettings | null;
   /** Further claims that `SessionInfo.user` shows. */
   readonly userClaims: readonly UserClaim[];
-  readonly password: PasswordSettings;
-  readonly authPaths: AuthPaths;
   readonly lab: boolean;
   readonly metricsToken: string | null;
   /** How many reverse proxies in front of us append to `X-Forwarded-For`. */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { CallLimitSettings } from '../proxy/callLimits.ts';
 import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
-import type { Settings } from './fromEnv.ts';
 import type { OidcSettings } from './oidc.ts';
-import { authPathsOf, type AuthPaths } from './password.ts';
+import { authPathsOf, type AuthPaths, type PasswordSettings } from './password.ts';
 import { variables, type UpstreamToken } from './variables.ts';
 
 /** One backend behind the proxy, and how it is called. */
@@ -103,19 +102,21 @@ function upstreamOf(name: string, env: z.output<typeof named>): UpstreamSettings
 export const paramsOf = (text = '') => Object.fromEntries(new URLSearchParams(text));
 
 /** The settings that name upstreams. */
-export type UpstreamsOfSettings = Pick<
-  Settings,
-  | 'upstreamUrl'
-  | 'upstreamPaths'
-  | 'upstreamToken'
-  | 'upstreamClientParams'
-  | 'upstreamTimeoutMs'
-  | 'headerLists'
-  | 'callLimits'
-  | 'authPaths'
-  | 'password'
-  | 'upstreams'
->;
+export interface UpstreamsOfSettings {
+  readonly upstreamUrl: URL;
+  /** Path prefixes that the proxy forwards, each with a leading and without a trailing slash. */
+  readonly upstreamPaths: readonly string[];
+  readonly upstreamToken: UpstreamToken;
+  readonly upstreamClientParams: Readonly<Record<string, string>>;
+  readonly upstreamTimeoutMs: number;
+  /** The headers that pass the proxy. */
+  readonly headerLists: HeaderLists;
+  readonly callLimits: CallLimitSettings;
+  /** Further upstreams, each with paths of its own. */
+  readonly upstreams: readonly UpstreamSettings[];
+  readonly password: PasswordSettings;
+  readonly authPaths: AuthPaths;
+}
 
 /** An upstream with the issuer's paths below it, which the proxy never forwards. */
 export interface GuardedUpstream extends UpstreamSettings {

@@ -1,14 +1,7 @@
 import { kindOf, ResealError } from '../resealError.ts';
 import type { ListedSession } from './listedSession.ts';
 import type { CountedFailure, IssuerHealth, SessionFailures } from './outage.ts';
-import type { EndReason, SessionRecord } from '../session/record.ts';
-
-/** What one read of the store says about a session. */
-export interface StoredSession {
-  readonly record: SessionRecord | null;
-  /** The person's logout counter; 0 where nothing is remembered. */
-  readonly epoch: number;
-}
+import type { EndReason, SessionRecord, SessionState } from '../session/record.ts';
 
 /** The right to present a session's refresh token, for one holder at a time. */
 export interface Lease {
@@ -38,7 +31,7 @@ export interface Commit {
 /** The records of sessions and the epochs of people: what decides whether a session lives. */
 export interface SessionRecords {
   /** Reads a session's record and its person's epoch, in one round trip. */
-  read(id: string, person: string): Promise<StoredSession>;
+  read(id: string, person: string): Promise<SessionState>;
   /** Writes the newest version in one atomic step; refused once the session ended or has that version or a later one. */
   commit(id: string, next: Commit, ttlMs: number): Promise<'committed' | 'ended' | 'moved'>;
   /** Notes that a request brought `version`, if that is the newest and no request had brought it before. */

@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.ts';
-import type { Table } from './tables.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
 /** A map whose entries expire, each at its own time; a sweep once a minute of use removes them. */
-export class Expiring<V> implements Table<V> {
+export class Expiring<V> {
   private readonly entries = new Map<string, { readonly value: V; readonly untilMs: number }>();
   private readonly clock: Clock;
   private sweptAtMs: number;

@@ -1,5 +1,5 @@
 import type { Device } from '../../contract/sessions.ts';
-import type { StoredSession } from './contracts.ts';
+import type { SessionState } from '../session/record.ts';
 
 /** What the store keeps of a session on its person's list: no token, and nothing that opens one. */
 export interface ListedSession {
@@ -29,6 +29,6 @@ export function withListed(
 }
 
 /** Whether a listed session has ended by now, by what the server remembers of it. */
-export function isOver(listed: ListedSession, { record, epoch }: StoredSession, nowMs: number): boolean {
+export function isOver(listed: ListedSession, { record, epoch }: SessionState, nowMs: number): boolean {
   return Boolean(record?.ended) || epoch > listed.epoch || nowMs >= listed.endsAtMs;
 }
