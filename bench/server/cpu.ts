@@ -13,6 +13,7 @@ import { mintCookies } from './seals.ts';
  * package of bench/ and the production build of the app. CPU counts less who else is on the machine.
  *
  *   CPU_ROUNDS=21 CPU_REQUESTS=1000 node bench/server/cpu.ts
+ *   CPU_UPSTREAMS=1 CPU_CONNECTIONS=50 node bench/server/cpu.ts        what a second and an eighth upstream cost
  *   CPU_PROTECTIONS=1 CPU_CONNECTIONS=50 node bench/server/cpu.ts      what each protection of the proxy costs
  */
 const ROUNDS = Number(process.env['CPU_ROUNDS'] ?? 21);
@@ -51,12 +52,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startApp(command: readonly string[], upstreamUrl: string, without = ''): Promise<Target> {
+/** So many upstreams besides the one that is called. */
+function furtherUpstreams(count: number, upstreamUrl: string): Record<string, string> {
+  const named = Array.from({ length: count }, (_, at) => [
+    [`UPSTREAM_B${at}_URL`, upstreamUrl],
+    [`UPSTREAM_B${at}_PATHS`, `/other/of/${at},/more-${at}`],
+    [`UPSTREAM_B${at}_TOKEN`, 'user'],
+  ]);
+  return Object.fromEntries(named.flat()) as Record<string, string>;
+}
+
+async function startApp(
+  command: readonly string[],
+  upstreamUrl: string,
+  { without = '', further = 0 } = {},
+): Promise<Target> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = {
     APP_URL: url, PORT: `${port}`, HOSTNAME_TO_BIND: '127.0.0.1', UPSTREAM_URL: upstreamUrl, UPSTREAM_PATHS: '/notes',
     SESSION_PASSWORD: PASSWORD, WITHOUT: without, LOG_LEVEL: 'warn', NODE_ENV: 'production' as const, UPSTREAM_CONCURRENCY_PER_SESSION: '1000',
+    ...furtherUpstreams(further, upstreamUrl),
   }; // prettier-ignore
   const child = spawn(
     process.execPath,
@@ -122,13 +138,18 @@ const targets: Record<string, Target> = {
   door: await startApp(['scripts/start.ts'], upstream.url),
   ...(process.env['CPU_NEXT'] ? { next: await startApp([next, 'start'], upstream.url) } : {}),
 };
+if (process.env['CPU_UPSTREAMS'])
+  for (const further of [1, 7])
+    targets[`door, ${further} further upstreams`] = await startApp(['scripts/start.ts'], upstream.url, {
+      further,
+    });
 if (process.env['CPU_PROTECTIONS']) {
   const command = ['--import', './bench/server/protections.ts', 'scripts/start.ts'];
   for (const name of [...protections, protections.join(',')])
     targets[name.includes(',') ? 'without all of them' : `without ${name}`] = await startApp(
       command,
       upstream.url,
-      name,
+      { without: name },
     );
 }
 const cookieOf: Record<string, string> = { through: await sessionCookie(targets['door']!) };
