@@ -94,7 +94,7 @@ describe('the token', () => {
     expect(weather.received).toHaveLength(1);
   });
 
-  test('of nobody: a call for a session is refused without one, and an anonymous call goes through', async () => {
+  test('a call without a session is refused where it names one, and goes through where it is anonymous', async () => {
     expect(await codeOf(await stranger().call('/api/upstream/invoices'))).toBe('no_session');
     expect((await stranger().call('/api/upstream/items')).status).toBe(200);
     expect(authorizationOf(catalogue)).toEqual([undefined]);
