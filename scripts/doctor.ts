@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { readSettings, isSettingsError, type Settings } from '../server/settings/fromEnv.ts';
 import { loadEnvFiles } from './environment.ts';
-import { checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
+import { checkKeepAlive, checkKeys, checkSeal, type Finding } from './doctorChecks.ts';
+import { checkLogin } from './doctorLogin.ts';
 import { checkReachable } from './doctorNetwork.ts';
 import { checkProvider } from './doctorOidc.ts';
 import { checkPassword } from './doctorPassword.ts';
@@ -33,7 +34,16 @@ function storeOfServer(store: Settings['store']): Settings['store'] {
 }
 
 loadEnvFiles();
-const { values } = parseArgs({ options: { 'token-response': { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    /** A file with an answer of the token endpoint. */
+    'token-response': { type: 'string' },
+    /** A person to log in for real; the password is in DOCTOR_PASSWORD. */
+    login: { type: 'string' },
+    /** Seconds for which the load balancer keeps an idle connection. */
+    'balancer-idle': { type: 'string', default: '60' },
+  },
+});
 const settings = settingsOrLeave();
 async function checkUpstreams(): Promise<Finding[]> {
   const checks = settings.upstreams.map(({ name, url }) => {
@@ -57,7 +67,14 @@ const findings: Finding[] = [
     ? await checkReachable('provider, network', settings.oidc.issuer, 'start it, or correct OIDC_ISSUER')
     : []),
   ...(await checkPassword(settings)),
+  ...(values.login === undefined
+    ? []
+    : await checkLogin(settings, {
+        username: values.login,
+        password: process.env['DOCTOR_PASSWORD'] || null,
+      })),
   ...(await checkProvider(settings)),
+  checkKeepAlive(settings, Number(values['balancer-idle'])),
   ...(await checkStore(storeOfServer(settings.store))),
 ];
 for (const finding of findings) print(finding);

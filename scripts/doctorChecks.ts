@@ -75,18 +75,57 @@ export async function checkSeal(settings: Settings, tokenFile: string | undefine
 /** Status line, our own headers and those of Next, besides the cookies. */
 const OTHER_HEADER_BYTES = 900;
 
-/** Weighs the headers of a login's answer against what proxies take by default. */
+/** Estimates the headers of a login's answer from its cookies. */
 function loginHeaders(cookies: readonly string[], isReal: boolean): Finding {
+  const bytes = cookies.reduce((sum, cookie) => sum + 'Set-Cookie: '.length + cookie.length + 2, OTHER_HEADER_BYTES); // prettier-ignore
+  const finding = responseHeaders(bytes);
+  const what = `about ${finding.what}`;
+  return { ...finding, what, ...(isReal || finding.state === 'ok' ? {} : { state: 'note' as const }) };
+}
+
+/** Weighs the headers of a login's answer against what proxies take by default, and names the directive. */
+export function responseHeaders(bytes: number): Finding {
   const check = 'login headers';
-  const bytes = cookies.reduce((sum, cookie) => sum + 'Set-Cookie: '.length + cookie.length + 2, OTHER_HEADER_BYTES);
-  const state = isReal ? 'warn' : 'note';
-  const what = `about ${bytes} bytes`;
   if (bytes > 8192)
-    return { check, state, what: `${what}: above 8 KB`, todo: 'nginx: proxy_buffer_size 16k; Apache: responsefieldsize=16384 (deploy/)' };
+    return {
+      check,
+      state: 'warn',
+      what: `${bytes} bytes: above 8 KB`,
+      todo: 'nginx: proxy_buffer_size 16k; Apache: responsefieldsize=16384; ingress-nginx: proxy-buffer-size (deploy/)',
+    };
   if (bytes > 4096)
-    return { check, state, what: `${what}: above 4 KB, nginx's default`, todo: 'nginx: proxy_buffer_size 16k (deploy/nginx.conf)' };
-  return { check, state: 'ok', what: `${what}: below the 4 KB that nginx takes by default` };
-} // prettier-ignore
+    return {
+      check,
+      state: 'warn',
+      what: `${bytes} bytes: above 4 KB, where nginx answers 502 by default`,
+      todo: 'nginx: proxy_buffer_size 16k (deploy/nginx.conf)',
+    };
+  return { check, state: 'ok', what: `${bytes} bytes: below the 4 KB that nginx takes by default` };
+}
+
+/** Weighs the `Cookie` header that each request will bring. */
+export function requestHeader(bytes: number): Finding {
+  const check = 'request headers';
+  const what = `the cookies take ${bytes} bytes of each request`;
+  const todo = 'nginx: large_client_header_buffers 4 16k; Apache: LimitRequestFieldSize 16380 (deploy/)';
+  return bytes > 6500
+    ? { check, state: 'warn', what: `${what}: close to the 8 KB that proxies take by default`, todo }
+    : { check, state: 'ok', what };
+}
+
+/** Compares how long a connection without a request is kept: a proxy that keeps it for longer sends into a closed one. */
+export function checkKeepAlive({ keepAliveMs }: Pick<Settings, 'keepAliveMs'>, idleSeconds: number): Finding {
+  const check = 'keep-alive';
+  const what = `${keepAliveMs / 1000} s, and the balancer keeps idle connections for ${idleSeconds} s`;
+  return keepAliveMs > idleSeconds * 1000
+    ? { check, state: 'ok', what }
+    : {
+        check,
+        state: 'warn',
+        what: `${what}: now and then it will answer 502`,
+        todo: `set KEEP_ALIVE_TIMEOUT_MS=${(idleSeconds + 5) * 1000}, or shorten the balancer's`,
+      };
+}
 
 function checkFlags(settings: Settings, cookies: readonly string[]): Finding[] {
   const seal = cookies[0] ?? '';

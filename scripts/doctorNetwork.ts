@@ -1,3 +1,5 @@
+import { request } from 'undici';
+import { createPool } from '../server/ops/egress.ts';
 import type { Finding } from './doctorChecks.ts';
 
 /** How long a server may take to answer. */
@@ -7,15 +9,16 @@ const MAX_SKEW_MS = 30_000;
 /** Asks a server over HTTP for its status, and compares the clocks by its `Date`. */
 export async function checkReachable(check: string, url: URL, todo: string): Promise<Finding[]> {
   const startedAtMs = Date.now();
-  const answer = await fetch(url, {
-    method: 'HEAD',
-    redirect: 'manual',
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  }).catch(() => null);
+  // Through the proxy that the server would use.
+  const dispatcher = createPool({});
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await request(url, { method: 'HEAD', dispatcher, signal }).catch(() => null);
+  await answer?.body.dump();
+  await dispatcher.destroy();
   if (!answer) return [{ check, state: 'fail', what: `${url.origin} does not answer`, todo }];
   const here = (startedAtMs + Date.now()) / 2;
-  const findings: Finding[] = [{ check, state: 'ok', what: `${url.origin} answers ${answer.status}` }];
-  const there = Date.parse(answer.headers.get('date') ?? '');
+  const findings: Finding[] = [{ check, state: 'ok', what: `${url.origin} answers ${answer.statusCode}` }];
+  const there = Date.parse(String(answer.headers['date'] ?? ''));
   if (!Number.isNaN(there)) findings.push(skew(`clock, ${check}`, there - here));
   return findings;
 }

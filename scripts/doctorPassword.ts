@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'undici';
+import { request, type Dispatcher } from 'undici';
 import { systemClock } from '../server/clock.ts';
 import type { Dialect, DialectCall } from '../server/issuers/password/dialect.ts';
 import { passwordIssuer } from '../server/issuers/password/issuer.ts';
@@ -7,6 +7,7 @@ import { PRESETS } from '../server/issuers/password/presets.ts';
 import { matches } from '../server/issuers/password/read.ts';
 import { messageOf, targetOf, type Values } from '../server/issuers/password/template.ts';
 import { parseTokenBody } from '../server/issuers/tokenResponse.ts';
+import { createPool } from '../server/ops/egress.ts';
 import type { Settings } from '../server/settings/fromEnv.ts';
 import type { Finding } from './doctorChecks.ts';
 
@@ -16,7 +17,7 @@ const options = () => ({ signal: AbortSignal.timeout(CALL_MS) });
 /** Rehearses password mode: a made-up user and a made-up refresh token, and what Reseal would conclude from the answers. */
 export async function checkPassword({ oidc, password: settings }: Settings): Promise<Finding[]> {
   if (oidc) return [];
-  const dispatcher = new Agent();
+  const dispatcher = createPool({});
   const { dialect, ...backend } = settings;
   const issuer = passwordIssuer(dialect, { ...backend, dispatcher, clock: systemClock });
   const madeUp = {
@@ -50,7 +51,7 @@ interface Probe {
 interface Asked {
   readonly values: Values;
   readonly baseUrl: Settings['password']['baseUrl'];
-  readonly dispatcher: Agent;
+  readonly dispatcher: Dispatcher;
 }
 
 /** Sends a call as a dialect has it; `null` when nothing answers. */

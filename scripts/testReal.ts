@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { provisionReal } from './provisionReal.ts';
+import { figuresTable, readNotes, type RealResults } from './realFigures.ts';
 
 const RESULTS = '.reseal/test-results';
 
@@ -14,7 +15,8 @@ export interface RealTally {
 export function testReal(): RealTally {
   mkdirSync(RESULTS, { recursive: true });
   const file = `${RESULTS}/real.json`;
-  rmSync(file, { force: true });
+  const notes = `${RESULTS}/real-figures.jsonl`;
+  for (const old of [file, notes]) rmSync(old, { force: true });
   const missing = provisionReal();
   if (!existsSync('.next/BUILD_ID')) spawnSync(process.execPath, ['scripts/build.ts'], { stdio: 'inherit' });
   const { status } = spawnSync(
@@ -34,7 +36,8 @@ export function testReal(): RealTally {
       `\nSKIPPED: ${missing.length} of the real services could not be installed: ${missing.join(', ')}.`,
     );
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
-  const result = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+  const result = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number> & RealResults;
+  console.log(`\n${figuresTable(readNotes(notes), result)}`);
   const failed = (result['numFailedTests'] ?? 0) + (result['numRuntimeErrorTestSuites'] ?? 0);
   return {
     passed: result['numPassedTests'] ?? 0,

@@ -41,6 +41,11 @@ describe('the doctor', () => {
       { OIDC_ISSUER: 'http://127.0.0.1:9' },
       /FAIL {2}provider .*cannot be found/,
     ],
+    [
+      'a redirect address that is not registered',
+      { APP_URL: 'https://other.example' },
+      /FAIL {2}provider, authorization .*answered 400\n.*register https:\/\/other\.example\/api\/callback/,
+    ],
     ['a key of few letters', { SESSION_PASSWORD: 'ab'.repeat(20) }, /FAIL {2}key 1 of 1/],
     ['an upstream that is not there', { UPSTREAM_URL: 'http://127.0.0.1:9' }, /FAIL {2}upstream/],
     ['a Redis that is not there', { REDIS_URL: 'redis://127.0.0.1:9' }, /FAIL {2}redis/],
@@ -50,6 +55,12 @@ describe('the doctor', () => {
     expect(text).toMatch(line);
     expect(text).toMatch(/FAIL.*\n.*→ \S/);
     expect(code).toBe(1);
+  });
+
+  test('names the redirect addresses of further origins', async () => {
+    const { code, text } = await doctor({ APP_ORIGINS: 'https://*.preview.example', BASE_PATH: '' });
+    expect(text).toMatch(/note {2}provider, origins .*\n.*https:\/\/\*\.preview\.example\/api\/callback/);
+    expect(code).toBe(0);
   });
 
   test('weighs a real token, and says when it does not fit', async () => {

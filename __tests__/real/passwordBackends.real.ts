@@ -7,8 +7,7 @@ import {
 } from '../../testing/production.ts';
 import { doctor } from '../support/doctor.ts';
 import { freePort } from '../../testing/redisServer.ts';
-import { startDjango } from './services/django.ts';
-import { startNest } from './services/nest.ts';
+import { BACKENDS } from './services/backends.ts';
 import {
   A_GOOD_BURST,
   A_GOOD_LOGOUT,
@@ -17,52 +16,11 @@ import {
   refusedRefresh,
   type Subject,
 } from './support/lifeCycle.ts';
+import { noteFigures } from './support/figures.ts';
 import type { Service } from './support/service.ts';
 import { describeWith } from './support/available.ts';
 
 const ACCESS_SECONDS = 3;
-
-interface Backend {
-  readonly start: () => Promise<Service>;
-  /** All that an operator sets for this backend beside the four settings that every app needs. */
-  readonly settings: Readonly<Record<string, string>>;
-  readonly paths: string;
-  readonly me: string;
-  readonly refreshLine: RegExp;
-  readonly refresh: (refreshToken: string) => [path: string, init: RequestInit];
-  readonly kill: (refreshToken: string, accessToken: string) => [path: string, init: RequestInit];
-}
-
-const json = (body: object): RequestInit => ({
-  method: 'POST',
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify(body),
-});
-const bearer = (token: string): RequestInit => ({
-  method: 'POST',
-  headers: { Authorization: `Bearer ${token}` },
-});
-
-const BACKENDS: Record<string, Backend> = {
-  'Django SimpleJWT': {
-    start: () => startDjango(ACCESS_SECONDS),
-    settings: { AUTH_DIALECT: 'simplejwt' },
-    paths: '/api/users',
-    me: '/api/users/me/',
-    refreshLine: /POST \/api\/token\/refresh\//,
-    refresh: (refresh) => ['/api/token/refresh/', json({ refresh })],
-    kill: (refresh) => ['/api/token/blacklist/', json({ refresh })],
-  },
-  NestJS: {
-    start: () => startNest(ACCESS_SECONDS),
-    settings: { AUTH_DIALECT: 'nestjs' },
-    paths: '/auth/profile',
-    me: '/auth/profile',
-    refreshLine: /POST \/auth\/refresh/,
-    refresh: (refresh) => ['/auth/refresh', bearer(refresh)],
-    kill: (_refresh, access) => ['/auth/logout', bearer(access)],
-  },
-};
 
 describe.each(Object.entries(BACKENDS))('%s', (name, backend) => {
   describeWith(name, 'behind the built app', () => {
@@ -72,7 +30,8 @@ describe.each(Object.entries(BACKENDS))('%s', (name, backend) => {
 
     beforeAll(async () => {
       await ensureBuild();
-      service = await backend.start();
+      const startedAt = performance.now();
+      service = await backend.start(ACCESS_SECONDS);
       const port = await freePort();
       const env = {
         ...productionEnvironment(service.url, `http://127.0.0.1:${port}`),
@@ -80,6 +39,12 @@ describe.each(Object.entries(BACKENDS))('%s', (name, backend) => {
         ...backend.settings,
       };
       app = await startInstance(env, { port });
+      noteFigures({
+        name,
+        kind: 'backend',
+        settings: Object.keys(backend.settings).length,
+        readyMs: performance.now() - startedAt,
+      });
       const ask = async ([path, init]: [string, RequestInit]) => fetch(service.url + path, init);
       subject = {
         env,
@@ -117,15 +82,31 @@ describe.each(Object.entries(BACKENDS))('%s', (name, backend) => {
       expect(await refusedRefresh(subject, await subject.signIn())).toEqual([401, 'session_ended']);
     });
 
-    test('the doctor finds nothing wrong, and names this preset where another is set', async () => {
-      const env = { UPSTREAM_URL: service.url, UPSTREAM_PATHS: backend.paths };
-      const right = await doctor({ ...env, ...backend.settings });
-      expect(right.text).toMatch(/ ok {3}login, made up.*\n.* ok {3}refresh, made up/);
+    const doctorLogin = (DOCTOR_PASSWORD: string) =>
+      doctor(
+        { UPSTREAM_URL: service.url, UPSTREAM_PATHS: backend.paths, ...backend.settings, DOCTOR_PASSWORD },
+        ['--login', 'ada'],
+      );
+    const diagnose = (more: Record<string, string> = {}) =>
+      doctor({ UPSTREAM_URL: service.url, UPSTREAM_PATHS: backend.paths, ...backend.settings, ...more });
+
+    test('the doctor finds nothing wrong', async () => {
+      const { code, text } = await diagnose();
+      expect(text).toMatch(/ ok {3}login, made up.*\n.* ok {3}refresh, made up/);
+      expect(code).toBe(0);
+    });
+
+    test('the doctor logs a real person in, and refuses a wrong password', async () => {
+      const right = await doctorLogin('lovelace');
+      expect(right.text).toMatch(/ ok {3}login, real .*\n ok {3}login headers/);
       expect(right.code).toBe(0);
-      const wrong = await doctor({ ...env, AUTH_DIALECT: 'strapi' });
-      expect(wrong.text).toMatch(/FAIL {2}login, made up/);
-      expect(wrong.text).toContain(`set AUTH_DIALECT=${backend.settings['AUTH_DIALECT']}`);
-      expect(wrong.code).toBe(1);
+      expect((await doctorLogin('wrong')).text).toMatch(/FAIL {2}login, real .*401 invalid_credentials/);
+    });
+
+    test.each(backend.wrong)('the doctor gives no all-clear to %j', async (more, line) => {
+      const { code, text } = await diagnose(more);
+      expect(text).toMatch(line);
+      expect(code).toBe(1);
     });
 
     test('a logout revokes the refresh token, and the old cookie is worth nothing', async () => {

@@ -8,16 +8,19 @@ import {
   ensureBuild,
   productionEnvironment,
   startInstance,
+  type Environment,
   type Instance,
 } from '../../testing/production.ts';
+import { doctor } from '../support/doctor.ts';
 import { freePort } from '../../testing/redisServer.ts';
-import { HOST, startProxy, type Proxy, type ProxyName } from './services/proxies.ts';
+import { FILES, HOST, startProxy, type Proxy, type ProxyName } from './services/proxies.ts';
+import { noteFigures } from './support/figures.ts';
 import { describeWith } from './support/available.ts';
 
 /** Two of these make a seal of 4 KB. */
 const token = () => randomBytes(1000).toString('base64url');
 
-/** An API with large tokens, an event stream that stays open, and a place for uploads. */
+/** An API with large tokens, short ones for the user `small`, an event stream that stays open, and a place for uploads. */
 async function startBackend(): Promise<{ url: string; server: Server }> {
   const server = createServer((req, res) => {
     const json = (body: object) =>
@@ -25,12 +28,17 @@ async function startBackend(): Promise<{ url: string; server: Server }> {
     if (req.url === '/events')
       return void res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: first\n\n');
     let bytes = 0;
-    req.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    let body = '';
+    req.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes < 1000) body += chunk.toString();
+    });
     req.on('end', () => {
       if (req.url === '/echo') return json({ bytes });
+      const isSmall = body.includes('"small"');
       json({
-        access_token: token(),
-        refresh_token: token(),
+        access_token: isSmall ? 'short' : token(),
+        refresh_token: isSmall ? 'short' : token(),
         expires_in: 600,
         user: { id: '1', name: 'Ada' },
       });
@@ -40,7 +48,7 @@ async function startBackend(): Promise<{ url: string; server: Server }> {
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-const PROXIES: readonly ProxyName[] = ['nginx', 'nginx with its defaults', 'Caddy', 'HAProxy', 'Apache'];
+const PROXIES: readonly ProxyName[] = [...(Object.keys(FILES) as ProxyName[]), 'nginx with its defaults'];
 
 describe.each(PROXIES)('%s', (name) => {
   describeWith(name.replace(/ .*/, ''), 'before the built app', () => {
@@ -48,6 +56,7 @@ describe.each(PROXIES)('%s', (name) => {
     let app: Instance;
     let proxy: Proxy;
     let agent: Agent;
+    let env: Environment;
     const jar = new Map<string, string>();
 
     async function call(path: string, init: { method?: string; body?: string | Buffer; type?: string } = {}) {
@@ -67,15 +76,31 @@ describe.each(PROXIES)('%s', (name) => {
       }
       return response;
     }
-    const logIn = () => call('/api/login', { method: 'POST', body: '{"username":"ada","password":"x"}' });
+    const logIn = (username = 'ada') =>
+      call('/api/login', { method: 'POST', body: JSON.stringify({ username, password: 'x' }) });
+    async function readFirstEvent(): Promise<string> {
+      const stream = await call('/api/upstream/events');
+      const { value } = await stream.body!.getReader().read();
+      return Buffer.from(value as Uint8Array).toString();
+    }
+    /** What the doctor says of the same login. */
+    const diagnose = (username: string) => doctor({ ...env, DOCTOR_PASSWORD: 'x' }, ['--login', username]);
 
     beforeAll(async () => {
       await ensureBuild();
+      const startedAt = performance.now();
       backend = await startBackend();
       const [port, appPort] = [await freePort(), await freePort()];
-      const env = productionEnvironment(backend.url, `https://${HOST}:${port}`);
+      env = productionEnvironment(backend.url, `https://${HOST}:${port}`);
       app = await startInstance({ ...env, TRUSTED_PROXIES: '1' }, { port: appPort });
       proxy = await startProxy(name, port, appPort);
+      noteFigures({
+        name,
+        kind: 'proxy',
+        settings: 1,
+        configuration: proxy.configurationLines,
+        readyMs: performance.now() - startedAt,
+      });
       const lookup = (
         _host: string,
         _options: object,
@@ -107,6 +132,13 @@ describe.each(PROXIES)('%s', (name) => {
       test('answers 502 to a login with two large tokens: why deploy/nginx.conf sets proxy_buffer_size', async () => {
         expect((await logIn()).status).toBe(502);
         expect(proxy.service.output()).toContain('upstream sent too big header');
+        expect((await diagnose('ada')).text).toMatch(/WARN {2}login headers .*\n.*proxy_buffer_size 16k/);
+      });
+
+      test('passes a login with short tokens, and the first event while the stream stays open', async () => {
+        expect((await diagnose('small')).text).toMatch(/ ok {3}login headers .*below the 4 KB/);
+        expect((await logIn('small')).status).toBe(200);
+        expect(await readFirstEvent()).toContain('data: first');
       });
       return;
     }
@@ -120,9 +152,7 @@ describe.each(PROXIES)('%s', (name) => {
     });
 
     test('passes the first event while the stream stays open', async () => {
-      const stream = await call('/api/upstream/events');
-      const { value } = await stream.body!.getReader().read();
-      expect(Buffer.from(value as Uint8Array).toString()).toContain('data: first');
+      expect(await readFirstEvent()).toContain('data: first');
     });
 
     test('passes an upload of 5 MB', async () => {

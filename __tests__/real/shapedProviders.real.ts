@@ -5,99 +5,57 @@ import {
   ensureBuild,
   productionEnvironment,
   startInstance,
+  type Environment,
   type Instance,
 } from '../../testing/production.ts';
+import { doctor, GOOD_KEY } from '../support/doctor.ts';
 import { freePort } from '../../testing/redisServer.ts';
-import {
-  startScriptedProvider,
-  type ProviderShape,
-  type ScriptedProvider,
-} from '../support/scriptedProvider.ts';
+import { startScriptedProvider, type ScriptedProvider } from '../support/scriptedProvider.ts';
+import { acceptsClient, SECRET, SHAPED } from './services/shaped.ts';
 import { describeWith } from './support/available.ts';
 import { makeCertificate } from './support/certificate.ts';
 import { startEgressProxy } from './support/egressProxy.ts';
+import { noteFigures } from './support/figures.ts';
 import { newFolder } from './support/service.ts';
 
-const TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
-
-interface Shaped {
-  readonly host: string;
-  readonly issuer: string;
-  readonly settings: Readonly<Record<string, string>>;
-  readonly shape: ProviderShape;
-}
-
-/** What Microsoft's and Google's documentation say of their providers, as far as Reseal meets it. */
-const SHAPED: Record<string, Shaped> = {
-  'Entra ID, common': {
-    host: 'login.microsoftonline.com',
-    issuer: 'https://login.microsoftonline.com/common/v2.0',
-    settings: {},
-    shape: {
-      path: '/common/v2.0',
-      // The issuer is a template, and each ID token names its own tenant.
-      issuer: (origin) => `${origin}/{tenantid}/v2.0`,
-      idTokenIssuer: (origin) => `${origin}/${TENANT}/v2.0`,
-      idTokenClaims: { tid: TENANT, name: 'Ada Lovelace', preferred_username: 'ada@example.com' },
-      metadata: (origin) => ({
-        scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-        end_session_endpoint: `${origin}/common/oauth2/v2.0/logout`,
-        token_endpoint_auth_methods_supported: [
-          'client_secret_post',
-          'private_key_jwt',
-          'client_secret_basic',
-        ],
-      }),
-      // A tenant whose users may not consent by themselves.
-      authorize: (query) => (query.get('prompt') === 'consent' ? 'access_denied' : null),
-      givesRefreshToken: (query) => query.get('scope')?.includes('offline_access') ?? false,
-      rotates: true,
-    },
-  },
-  Google: {
-    host: 'accounts.google.com',
-    issuer: 'https://accounts.google.com',
-    settings: { OIDC_PARAMS: 'access_type=offline', OIDC_PROMPT: 'consent' },
-    shape: {
-      idTokenClaims: { name: 'Ada Lovelace', email: 'ada@example.com' },
-      metadata: (origin) => ({
-        scopes_supported: ['openid', 'email', 'profile'],
-        revocation_endpoint: `${origin}/revoke`,
-        token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
-      }),
-      authorize: (query) => (query.get('scope')?.includes('offline_access') ? 'invalid_scope' : null),
-      givesRefreshToken: (query) =>
-        query.get('access_type') === 'offline' && query.get('prompt') === 'consent',
-      rotates: false,
-    },
-  },
-};
-
-describe.each(Object.entries(SHAPED))('a provider shaped like %s', (_, { host, issuer, settings, shape }) => {
+describe.each(
+  Object.entries(SHAPED).map(([like, shaped]) => [`a provider shaped like ${like}`, shaped] as const),
+)('%s', (name, { host, issuer, settings, shape, wrong }) => {
   describeWith('openssl', 'over TLS, through an egress proxy, before the built app', () => {
     let provider: ScriptedProvider;
     let egress: Awaited<ReturnType<typeof startEgressProxy>>;
     let app: Instance;
     let browser: Agent;
+    let env: Environment;
 
     beforeAll(async () => {
       await ensureBuild();
+      const startedAt = performance.now();
       const { cert, key, certFile } = makeCertificate(newFolder('tls'), [host]);
-      provider = await startScriptedProvider(shape, { cert, key, publicOrigin: `https://${host}` });
+      provider = await startScriptedProvider(
+        { ...shape, acceptsClient },
+        { cert, key, publicOrigin: `https://${host}` },
+      );
       egress = await startEgressProxy({ [host]: provider.port });
       browser = new Agent({ connect: { ca: cert, servername: host } });
       const port = await freePort();
-      const env = {
+      env = {
         ...productionEnvironment('http://127.0.0.1:9', `http://127.0.0.1:${port}`),
         OIDC_ISSUER: issuer,
         OIDC_CLIENT_ID: 'app',
-        OIDC_CLIENT_SECRET: 'a.secret_of-the~app',
+        OIDC_CLIENT_SECRET: SECRET,
         NODE_EXTRA_CA_CERTS: certFile,
         HTTPS_PROXY: egress.url,
         NO_PROXY: '127.0.0.1',
         ...settings,
       };
       app = await startInstance(env, { port });
+      noteFigures({
+        name,
+        kind: 'provider',
+        settings: 3 + Object.keys(settings).length,
+        readyMs: performance.now() - startedAt,
+      });
     }, 120_000);
     afterAll(async () => {
       await app?.stop();
@@ -138,6 +96,23 @@ describe.each(Object.entries(SHAPED))('a provider shaped like %s', (_, { host, i
       provider.forget();
       const response = await ada.app.refresh(1);
       expect([response.status, await codeOf(response)]).toEqual([401, 'session_ended']);
+    });
+
+    /** The doctor where the server would run: behind the proxy, with something to answer for the upstream. */
+    const diagnose = (more: Record<string, string> = {}) =>
+      doctor({ ...env, SESSION_PASSWORD: GOOD_KEY, UPSTREAM_URL: egress.url, ...more });
+
+    test('the doctor raises no false alarm', async () => {
+      const { code, text } = await diagnose();
+      expect(text).not.toMatch(/FAIL|WARN {2}provider, (this app|dead token|authorization|habits|offline)/);
+      expect(text).toMatch(/ ok {3}provider, authorization/);
+      expect(code).toBe(0);
+    });
+
+    test.each(wrong)('the doctor gives no all-clear to %j', async (more, line) => {
+      const { code, text } = await diagnose(more);
+      expect(text).toMatch(line);
+      expect(code).toBe(line.source.startsWith('FAIL') ? 1 : 0);
     });
 
     test('logs out, and the old cookie is worth nothing', async () => {

@@ -23,7 +23,6 @@ export async function startBetterAuth(appUrl: string, accessSeconds: number): Pr
   return {
     service,
     issuer,
-    settings: { OIDC_CLIENT_ID: client.id, OIDC_CLIENT_SECRET: client.secret, OIDC_ID_TOKEN_HINT: '1' },
     userInfoPath: '/api/auth/oauth2/userinfo',
     tokenPath: '/api/auth/oauth2/token',
     revocationPath: '/api/auth/oauth2/revoke',

@@ -49,14 +49,6 @@ export async function startGlewlwyd(appUrl: string, accessSeconds: number): Prom
   return {
     service,
     issuer: `${service.url}/api/oidc`,
-    settings: {
-      OIDC_CLIENT_ID: 'reseal',
-      OIDC_CLIENT_SECRET: SECRET,
-      OIDC_SCOPE: 'openid profile email',
-      // A dead refresh token is answered 400 with an empty body.
-      OIDC_REFUSED: '400',
-      OIDC_ID_TOKEN_HINT: '1',
-    },
     userInfoPath: '/api/oidc/userinfo',
     tokenPath: '/api/oidc/token',
     revocationPath: '/api/oidc/revoke',

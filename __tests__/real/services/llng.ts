@@ -141,13 +141,6 @@ export async function startLemonLdap(appUrl: string, accessSeconds: number): Pro
   return {
     service,
     issuer: url,
-    settings: {
-      OIDC_CLIENT_ID: 'reseal',
-      OIDC_CLIENT_SECRET: SECRET,
-      // It does not decode the form encoding of Basic, and calls a dead refresh token an invalid request.
-      OIDC_CLIENT_AUTH: 'client_secret_post',
-      OIDC_REFUSED: 'invalid_request',
-    },
     userInfoPath: '/oauth2/userinfo',
     tokenPath: '/oauth2/token',
     revocationPath: null,

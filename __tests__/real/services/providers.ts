@@ -4,8 +4,6 @@ import type { Service } from '../support/service.ts';
 export interface ProviderClient {
   readonly service: Service;
   readonly issuer: string;
-  /** All that an operator sets for this provider beside `OIDC_ISSUER` and the four that every app needs. */
-  readonly settings: Readonly<Record<string, string>>;
   readonly userInfoPath: string;
   readonly tokenPath: string;
   /** `null` where the provider revokes nothing; its refresh tokens end with its own session. */

@@ -8,9 +8,19 @@ export const HOST = 'app.example.com';
 export interface Proxy {
   readonly service: Service;
   readonly cert: string;
+  /** Of the site's file, without comments. */
+  readonly configurationLines: number;
 }
 
-export type ProxyName = 'nginx' | 'nginx with its defaults' | 'Caddy' | 'HAProxy' | 'Apache';
+/** Each proxy by the name of its file in `deploy/`. */
+export const FILES = {
+  nginx: 'nginx.conf',
+  Caddy: 'Caddyfile',
+  HAProxy: 'haproxy.cfg',
+  Apache: 'apache.conf',
+} as const;
+
+export type ProxyName = keyof typeof FILES | 'nginx with its defaults';
 
 /** An nginx site that sets nothing but where the app is. */
 const BARE_NGINX = `server {
@@ -42,11 +52,16 @@ export async function startProxy(name: ProxyName, port: number, appPort: number)
     writeFileSync(at(file), text);
     return at(file);
   };
-  const ours = (file: string) => adapt(readFileSync(`deploy/${file}`, 'utf8'));
+  const ours = (file: string) => adapt(site(file));
   const command = commandOf(name, { folder, at, write, ours, adapt });
   const service = await startService({ ...command, port, folder, url: `https://${HOST}:${port}` });
-  return { service, cert: certificate.cert };
+  const text = name === 'nginx with its defaults' ? BARE_NGINX : site(FILES[name]);
+  const configurationLines = text.split('\n').filter((line) => /^\s*[^\s#]/.test(line)).length;
+  return { service, cert: certificate.cert, configurationLines };
 }
+
+/** A file of `deploy/`. */
+const site = (file: string) => readFileSync(`deploy/${file}`, 'utf8');
 
 interface Place {
   readonly folder: string;
