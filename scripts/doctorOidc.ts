@@ -91,13 +91,13 @@ async function checkAuthorization(
   if (!ours) return { check, state: 'fail', what: 'the authorization endpoint does not answer', todo: 'people could not log in: is its address reachable?' };
   const { error, status } = ours;
   if (error !== null && !ABOUT_THE_PERSON.has(error))
-    return { check, state: 'fail', what: `the request is refused: ${/^\w{1,40}$/.test(error) ? error : 'an error'}`, todo: REFUSALS[error] ?? 'ask your provider' };
+    return { check, state: 'fail', what: `the request is refused: ${/^\w{1,40}$/.test(error) ? error : 'an error'}`, todo: REFUSALS[error] ?? `register ${redirectUri} to the letter, or ask your provider` };
   if (isErrorPage(status))
     return { check, state: 'fail', what: `the request is answered ${status}`, todo: `register ${redirectUri} to the letter; check OIDC_CLIENT_ID and OIDC_SCOPE` };
   // An address that cannot be registered: a provider that takes it looks at addresses after the login.
   at.searchParams.set('redirect_uri', 'https://unregistered.invalid/api/callback');
   const other = await askForLogin(at, { pool, signal });
-  const looksFirst = other !== null && (isErrorPage(other.status) || other.page !== ours.page);
+  const looksFirst = other !== null && (other.error !== null || isErrorPage(other.status) || other.page !== ours.page);
   if (!looksFirst)
     return { check, state: 'note', what: 'the request leads to a login; whether the redirect address is registered is said after it', todo: `log in once, and see that ${redirectUri} is registered to the letter` };
   return { check, state: 'ok', what: 'the request leads to a login' };
@@ -106,7 +106,7 @@ async function checkAuthorization(
 /** 401 is how some show their login page. */
 const isErrorPage = (status: number) => status >= 400 && status !== 401;
 
-/** Asks as a browser would; answers the error that it would bring back, and the page that it would be shown. */
+/** Asks as a browser would; answers the error that it would bring back or be shown, and the page where it would be. */
 async function askForLogin(at: URL, { pool, signal }: { pool: Dispatcher; signal: AbortSignal }) {
   const headers = { accept: 'text/html', 'user-agent': 'Mozilla/5.0 (reseal doctor)' };
   const answer = await request(at, { dispatcher: pool, signal, headers }).catch(() => null);
@@ -114,9 +114,8 @@ async function askForLogin(at: URL, { pool, signal }: { pool: Dispatcher; signal
   if (!answer) return null;
   const location = String(answer.headers['location'] ?? '');
   const to = location !== '' && URL.canParse(location, at) ? new URL(location, at) : null;
-  const isBack = to?.href.startsWith(at.searchParams.get('redirect_uri') ?? '') ?? false;
   const page = to === null ? '' : to.origin + to.pathname.replace(/[\w-]{16,}/g, '…');
-  return { status: answer.statusCode, error: isBack ? (to?.searchParams.get('error') ?? null) : null, page };
+  return { status: answer.statusCode, error: to?.searchParams.get('error') ?? null, page };
 }
 
 /** What is known of some providers beforehand, because no answer of theirs says it. */
