@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import ts from 'typescript';
+import { createConsumer, type Consumer } from './consumer.ts';
+import { testingDocs } from './testingDocs.ts';
 
 jest.setTimeout(600_000);
 
-/** An app of its own that has the tarball in `node_modules`; what the package depends on is found in this repository. */
+let consumer: Consumer;
 let app: string;
 let installed: string;
 let manifest: {
@@ -15,14 +17,11 @@ let manifest: {
 
 beforeAll(() => {
   execFileSync(process.execPath, ['scripts/package.ts'], { stdio: 'pipe' });
-  app = mkdtempSync(resolve('.reseal/consumer-'));
-  installed = join(app, 'node_modules/reseal');
-  mkdirSync(installed, { recursive: true });
-  writeFileSync(join(app, 'package.json'), '{"type":"module"}');
-  execFileSync('tar', ['-xzf', resolve('.reseal/reseal-0.2.0.tgz'), '-C', installed, '--strip-components=1']);
+  consumer = createConsumer('.reseal/reseal-0.2.0.tgz');
+  ({ root: app, installed } = consumer);
   manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as typeof manifest;
 });
-afterAll(() => rmSync(app, { recursive: true, force: true }));
+afterAll(() => consumer.remove());
 
 /** What an app writes with each entry. */
 const USE = `
@@ -134,4 +133,8 @@ test('every door of the package is typed and built: each export names two files 
     for (const path of [entry.types, entry.default])
       expect([name, readFileSync(join(installed, path), 'utf8').length > 0]).toEqual([name, true]);
   }
+});
+
+describe('the test kit', () => {
+  testingDocs(() => consumer);
 });

@@ -9,6 +9,7 @@ const menu = [
     items: [
       page('Quick start', '/'),
       page('Doors', '/doors'),
+      page('Testing', '/testing'),
       page('Recipes', '/recipes'),
       page('Configuration', '/configuration'),
       page('Error codes', '/errors'),
