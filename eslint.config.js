@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 import { ownLines } from './scripts/lint/ownLines.ts';
 
 const source = [
+  'cli',
   'pages',
   'components',
   'store',
@@ -56,6 +57,7 @@ const importRules = [
   ),
   room('components', ['store', 'contract'], 'components/ dispatch actions and read selectors, nothing else.'),
   room('server', ['contract'], 'server/ never imports what runs in a browser.'),
+  room('cli', [], 'cli/ writes files of other apps: it imports nothing of ours.'),
   room('upstream', [], 'upstream/ stands for a backend that we do not own: it imports nothing of ours.'),
   room(
     'testkit',
@@ -248,6 +250,17 @@ export default tseslint.config(
     ['jest', '@jest/*', 'vitest', '@playwright/*', 'next', 'next/*', 'react*', 'axios', 'iron-session'],
     'testkit/ imports no test runner and no framework: it works with every one.',
   ),
+  {
+    files: ['cli/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [{ regex: '^(?!node:|\\.)', message: 'cli/ runs before an app has installed anything.' }],
+        },
+      ],
+    },
+  },
   noPackages('upstream', ['next', 'next/*', 'react*', 'axios', 'iron-session'], 'upstream/ is node only.'),
   {
     files: ['pages/**/*.tsx'],

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { chromium, expect, type Browser } from '@playwright/test';
-import { createUpstream } from 'reseal/testing';
+import { startUpstream } from 'reseal/testing';
 
 const found = spawnSync('sh', [
   '-c',
@@ -20,21 +20,23 @@ export const skip = executablePath === '' && 'there is no chromium';
  * revokes the session of one that is used twice.
  *
  * @param command what `npm start` runs
+ * @param variables what the server's environment has besides; `undefined` leaves out what it would have
  * @throws {Error} with the server's output if it does not answer within 30 s
  */
-export async function startExample(command: readonly string[]) {
-  const upstream = await createUpstream({ accessTtlSeconds: 600 });
+export async function startExample(command: readonly string[], variables: NodeJS.Dict<string> = {}) {
+  const upstream = await startUpstream();
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const server = await startServer(command, url, {
     ...process.env,
+    ...upstream.env,
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
     PORT: `${port}`,
     APP_URL: url,
-    UPSTREAM_URL: upstream.url,
     SESSION_PASSWORD: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'warn',
+    ...variables,
   });
   const browser = await chromium.launch({
     executablePath,
@@ -95,10 +97,10 @@ async function logIn(
 async function startServer(
   command: readonly string[],
   url: string,
-  env: NodeJS.ProcessEnv,
+  env: NodeJS.Dict<string>,
 ): Promise<ChildProcess> {
   const [file = '', ...args] = command;
-  const server = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const server = spawn(file, args, { env: env as NodeJS.ProcessEnv, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   for (const stream of [server.stdout, server.stderr])
     stream.on('data', (chunk: Buffer) => output.push(chunk));

@@ -35,9 +35,10 @@ interface Manifest {
 const filesIn = (dir: string) =>
   readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(js|d\.ts)$/.test(file));
 
-/** The packages that the emitted files import. */
+/** The packages that the emitted files import; `cli/` imports none, and holds imports of the apps that it writes. */
 function imported(): string[] {
-  const names = filesIn(OUT).flatMap((file) =>
+  const files = filesIn(OUT).filter((file) => !file.startsWith('cli/'));
+  const names = files.flatMap((file) =>
     [
       ...readFileSync(join(OUT, file), 'utf8').matchAll(/(?:from|import\(|import) ?['"]([^.'"][^'"]*)['"]/g),
     ].map(([, name = '']) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name),
@@ -77,6 +78,7 @@ function manifestOf({ description, license, dependencies, devDependencies }: Man
     license,
     type: 'module',
     engines: { node: '>=22.19' },
+    bin: { reseal: './cli/main.js' },
     sideEffects: ['./server/index.js', './server/nodeVersion.js'],
     exports: {
       ...Object.fromEntries(

@@ -115,6 +115,7 @@ test('the tarball holds JavaScript and declarations, and no source, test or UI',
     .map((path) => path.replace(/^package\//, ''));
   const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
   expect([...folders].toSorted()).toEqual([
+    'cli',
     'contract',
     'interceptors',
     'server',

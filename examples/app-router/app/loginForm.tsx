@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useActionState } from 'react';
-import { login } from './session';
+import { login } from '../resealClient';
 
 export function LoginForm() {
   const router = useRouter();

@@ -2,7 +2,7 @@
 
 import { useRouter } from 'next/navigation';
 import { useEffect, useState } from 'react';
-import { catchUp, http, logout } from './session';
+import { catchUp, http, logout } from '../resealClient';
 
 export function Panel({ session: { id, version } }: { session: { id: string; version: number } }) {
   const router = useRouter();

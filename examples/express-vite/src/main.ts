@@ -1,4 +1,4 @@
-import { http, login, logout, whoAmI, type User } from './session.ts';
+import { http, login, logout, whoAmI, type User } from './resealClient.ts';
 
 const find = <E extends HTMLElement>(selector: string) => document.querySelector(selector) as E;
 const form = find<HTMLFormElement>('#login');

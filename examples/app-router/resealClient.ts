@@ -11,7 +11,7 @@ const reauth = createReauth({
   refresh: ({ staleVersion, signal }) =>
     auth.post('/user', { staleVersion }, { signal }).then(({ data }) => data),
   whoAmI: ({ signal }) => auth.get('/user', { signal }).then(({ data }) => data),
-  // The session ended, or another tab logged in or out: the page shows who is logged in now.
+  // The session ended, or another tab logged in or out: listen to this event, and show who is logged in now.
   onEvent: ({ type }) => {
     if (type === 'sessionEnded' || type === 'sessionChanged') dispatchEvent(new Event('session'));
   },
@@ -42,4 +42,10 @@ export async function login(username: string, password: string): Promise<User> {
 export async function logout(): Promise<void> {
   await reauth.exclusive(() => auth.post('/logout'));
   reauth.loggedOut();
+}
+
+/** The server may have refreshed the session while it rendered: then the cookies of this browser catch up. */
+export async function catchUp({ id, version }: { id: string; version: number }): Promise<void> {
+  const hint = new RegExp(`=${id}\\.(\\d+)`).exec(document.cookie);
+  if (hint && Number(hint[1]) < version) await reauth.refresh();
 }

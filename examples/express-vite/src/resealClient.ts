@@ -11,25 +11,35 @@ const reauth = createReauth({
   refresh: ({ staleVersion, signal }) =>
     auth.post('/user', { staleVersion }, { signal }).then(({ data }) => data),
   whoAmI: ({ signal }) => auth.get('/user', { signal }).then(({ data }) => data),
-  // The session ended, or another tab logged in or out: the page shows who is logged in now.
+  // The session ended, or another tab logged in or out: listen to this event, and show who is logged in now.
   onEvent: ({ type }) => {
     if (type === 'sessionEnded' || type === 'sessionChanged') dispatchEvent(new Event('session'));
   },
 });
 reauth.attach(http);
 
-export async function login(username: string, password: string): Promise<void> {
+export interface User {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Answers who is logged in, or `null`. */
+export async function whoAmI(): Promise<User | null> {
+  const { data, status } = await auth.get('/user', {
+    validateStatus: (code) => code === 200 || code === 401,
+  });
+  if (status === 401) return null;
+  reauth.loggedIn(data);
+  return data.user;
+}
+
+export async function login(username: string, password: string): Promise<User> {
   const { data } = await reauth.exclusive(() => auth.post('/login', { username, password }));
   reauth.loggedIn(data);
+  return data.user;
 }
 
 export async function logout(): Promise<void> {
   await reauth.exclusive(() => auth.post('/logout'));
   reauth.loggedOut();
-}
-
-/** The server may have refreshed the session while it rendered: then the cookies of this browser catch up. */
-export async function catchUp({ id, version }: { id: string; version: number }): Promise<void> {
-  const hint = new RegExp(`reseal_hint=${id}\\.(\\d+)`).exec(document.cookie);
-  if (hint && Number(hint[1]) < version) await reauth.refresh();
 }
