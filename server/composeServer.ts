@@ -31,7 +31,7 @@ import { createLogin } from './routes/login.ts';
 import { createLogout } from './routes/logout.ts';
 import { createMetricsRoute } from './routes/metrics.ts';
 import { createRoutes } from './routes/routes.ts';
-import { createEndOtherSession, createListSessions } from './routes/sessions.ts';
+import { createEndOtherSession, createListSessions, createNameSession } from './routes/sessions.ts';
 import { createRefreshUser, createWhoAmI } from './routes/user.ts';
 import { createSessionCookies } from './session/cookies.ts';
 import { createEndSession } from './session/end.ts';
@@ -94,6 +94,7 @@ function connect(settings: Settings, parts: ResealParts) {
   const isStoreShared = settings.store.kind === 'redis' || parts.store !== undefined;
   return {
     clock, log, metrics, store, isStoreShared, upstream, issuerPool, password, oidc, issuer, throttle,
+    clientAddressOf: createClientAddresses(settings.trustedProxies, log),
     hooks: createHookRunner({ hooks: parts.hooks, claims: parts.claims, clock, log }),
   }; // prettier-ignore
 }
@@ -102,7 +103,7 @@ type Connections = ReturnType<typeof connect>;
 
 /** Makes the parts that know what a session is. */
 function createSessionParts(settings: Settings, connections: Connections) {
-  const { store, clock, log, metrics, issuer, hooks } = connections;
+  const { store, clock, log, metrics, issuer, hooks, clientAddressOf } = connections;
   const { refreshTimeoutMs, maxMs } = settings;
   const onRead = createStrangerWatch(log, connections.isStoreShared, clock.now());
   const cookies = createSessionCookies(settings, metrics);
@@ -115,7 +116,7 @@ function createSessionParts(settings: Settings, connections: Connections) {
   const coordinator = createCoordinator({
     issuer, sessions, store, cooldown, revoke, hooks, clock, log, metrics, refreshTimeoutMs,
   }); // prettier-ignore
-  const list = createSessionList({ store, sessions, clock, log });
+  const list = createSessionList({ store, sessions, clientAddressOf, clock, log });
   const endSession = createEndSession({ store, sessions, revoke, hooks, clock, log, maxMs });
   const startSession = createStartSession({
     cookies, records: store, list, endSession, revoke, hooks, settings, clock, log,
@@ -132,10 +133,9 @@ function createProxyParts(
   session: SessionParts,
   originOf: OriginOf,
 ) {
-  const { clock, log, metrics, upstream: dispatcher, oidc } = connections;
+  const { clock, log, metrics, upstream: dispatcher, oidc, clientAddressOf } = connections;
   const load = createProcessLoad(settings.callLimits.total, metrics);
   const upstreams = createUpstreams({ settings, issuer: oidc, load, clock, log, metrics });
-  const clientAddressOf = createClientAddresses(settings.trustedProxies, log);
   const findSession = createSessionFinder(session);
   const serveRefresh = createServeRefresh(session.coordinator);
   const callerOf = createCallers({ findSession, serveRefresh, clientAddressOf });
@@ -143,7 +143,7 @@ function createProxyParts(
     upstreams, dispatcher, callerOf, clientAddressOf, originOf, settings, clock, metrics,
   }); // prettier-ignore
   const withSession = createSessionGuard(findSession);
-  return { load, upstreams, clientAddressOf, withSession, serveRefresh, proxy };
+  return { load, upstreams, withSession, serveRefresh, proxy };
 }
 
 /**
@@ -153,17 +153,13 @@ function createProxyParts(
  */
 export function composeServer(settings: Settings, parts: ResealParts = {}) {
   const connections = connect(settings, parts);
-  const { clock, log, metrics, store, upstream, password, oidc, throttle } = connections;
+  const { clock, log, metrics, store, upstream, password, oidc, throttle, clientAddressOf } = connections;
   const session = createSessionParts(settings, connections);
   const { cookies, sessions, cooldown, coordinator, list, endSession, startSession } = session;
   const lifecycle = { draining: false };
   const originOf = createOriginFinder(settings);
-  const { load, upstreams, clientAddressOf, withSession, serveRefresh, proxy } = createProxyParts(
-    settings,
-    connections,
-    session,
-    originOf,
-  );
+  const proxying = createProxyParts(settings, connections, session, originOf);
+  const { load, upstreams, withSession, serveRefresh, proxy } = proxying;
   const clientId = settings.oidc?.clientId ?? '';
   const find = createRoutes({
     whoAmI: withSession(createWhoAmI(sessions)),
@@ -191,6 +187,7 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
     logout: createLogout({ cookies, sessions, endSession, oidc, originOf, clock }),
     listSessions: withSession(createListSessions({ list, store, clock })),
     endOtherSession: withSession(createEndOtherSession({ list, store, settings, clock, log })),
+    nameSession: withSession(createNameSession({ list, store })),
     health: createHealth({ store, load, upstreams: upstreams.all, lifecycle }),
     metrics: createMetricsRoute({ metrics, settings }),
     proxy: (exchange) => proxy(exchange),

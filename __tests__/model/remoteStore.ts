@@ -106,6 +106,7 @@ export class StoreServer {
       raiseEpoch: (...args) => call('raiseEpoch', args, (store) => store.raiseEpoch(...args)),
       addToIndex: (...args) => call('addToIndex', args, (store) => store.addToIndex(...args)),
       sessionsOf: (...args) => call('sessionsOf', args, (store) => store.sessionsOf(...args)),
+      setName: (...args) => call('setName', args, (store) => store.setName(...args)),
       removeFromIndex: (...args) => call('removeFromIndex', args, (store) => store.removeFromIndex(...args)),
       acquire: async (...args) => {
         const lease = await call('acquire', args, (store) => store.acquire(...args));

@@ -66,6 +66,7 @@ describe('the list of a person’s sessions', () => {
       id: phoneId,
       current: false,
       device: { browser: 'Chrome', system: 'Windows' },
+      network: '127.0.0.0/24',
       loggedInAgoMs: 2500,
       refreshedAgoMs: 500,
     });
@@ -204,7 +205,7 @@ describe('another session', () => {
     );
     expect(await codeOf(await end(laptop, phoneId, { cookie: '' }))).toBe('no_session');
     const wrong = await laptop.call(`/api/sessions/${phoneId}`, { method: 'POST' });
-    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'DELETE']);
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'DELETE, PATCH']);
     const spent = { cookie: laptop.cookie };
     await laptop.logout();
     expect(await codeOf(await end(laptop, phoneId, spent))).toBe('session_ended');

@@ -167,6 +167,29 @@ export function testsOfAStore(open: () => Promise<SessionStore>): void {
     expect(kept).not.toContain(`${id}-0`);
   });
 
+  test('keeps the name of a listed session over its refreshes; a session that is not there gets none', async () => {
+    const endsAtMs = Date.now() + HOUR_MS;
+    const device = { browser: null, system: 'Linux' };
+    const times = { createdAtMs: 5, refreshedAtMs: 5, endsAtMs };
+    const own: ListedSession = { id, device, network: '203.0.113.0/24', epoch: 0, provider: null, ...times };
+    const other = { ...own, id: `${id}-other`, network: '2001:db8:0::/48' };
+    expect(await store.setName(ada, id, 'too early')).toBe(false);
+    await store.addToIndex(ada, own, HOUR_MS);
+    await store.addToIndex(ada, other, HOUR_MS);
+    const listed = async () => new Map((await store.sessionsOf(ada)).map((one) => [one.id, one]));
+    for (const name of ['Ada’s phone', '-', '100 % "mine" + 다리 📱 %2D', 'a-b c']) {
+      expect(await store.setName(ada, id, name)).toBe(true);
+      await store.addToIndex(ada, { ...own, refreshedAtMs: 6, network: '192.0.2.0/24' }, HOUR_MS);
+      const kept = { ...own, refreshedAtMs: 6, network: '192.0.2.0/24', name };
+      expect(await listed()).toEqual(new Map([[id, kept], [other.id, other]])); // prettier-ignore
+    }
+    expect(await store.setName(`not-${ada}`, id, 'a stranger')).toBe(false);
+    expect(await store.setName(ada, id, null)).toBe(true);
+    expect((await listed()).get(id)).not.toHaveProperty('name');
+    await store.removeFromIndex(ada, id);
+    expect(await store.setName(ada, id, 'too late')).toBe(false);
+  });
+
   test('gives the lease of a session to one holder at a time', async () => {
     const taken = await Promise.all(Array.from({ length: 10 }, () => store.acquire(id, HOUR_MS)));
     const [lease, ...more] = taken.filter((one) => one !== null);

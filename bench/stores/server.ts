@@ -31,6 +31,15 @@ export async function serverWith(env: Readonly<Record<string, string>>): Promise
   return server;
 }
 
+/** A browser as the list of sessions sees it. */
+const BROWSER = {
+  headers: {
+    'user-agent':
+      'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  },
+  remoteAddress: '127.0.0.1',
+};
+
 /** Refreshes so many new sessions, so many at a time, each through look, lease, call, commit and list. */
 export async function refreshesOf(server: Reseal, count: number, atOnce: number): Promise<void> {
   let left = count;
@@ -41,7 +50,7 @@ export async function refreshesOf(server: Reseal, count: number, atOnce: number)
       const live = { kind: 'live', seal, version: 1, pair: seal.pair, endsAtMs: Infinity } as const;
       const { kind } = await server.coordinator.refresh(live, 1);
       if (kind !== 'refreshed') throw new Error(`A refresh led to: ${kind}.`);
-      await server.list.note(seal, { browser: 'Chrome', system: 'Windows' }, Date.now());
+      await server.list.note(seal, BROWSER, Date.now());
     }
   };
   await Promise.all(Array.from({ length: atOnce }, loop));

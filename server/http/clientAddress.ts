@@ -96,6 +96,17 @@ function isPrivate(address: string): boolean {
   return NEAR.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
 }
 
+/**
+ * Names the network of an address so coarsely that it points at no household: the /24 of an IPv4 address, the /48 of an
+ * IPv6 address. `undefined` where the address is unknown, or a reverse proxy's and not the client's.
+ */
+export function coarseNetwork({ address, isShared }: ClientAddress): string | undefined {
+  const spelled = isShared ? null : parseAddress(address);
+  if (spelled === null) return undefined;
+  if (!spelled.includes(':')) return spelled.replace(/\d+$/, '0/24');
+  return `${spelled.split(':').slice(0, 3).join(':')}::/48`;
+}
+
 /** Takes a /64 of IPv6 for one address: one customer has all of it. @see RFC 6177 §2 */
 export function networkOf(address: string): string {
   const spelled = parseAddress(address) ?? address;

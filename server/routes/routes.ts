@@ -16,6 +16,7 @@ export interface RouteHandlers {
   readonly logout: Handler;
   readonly listSessions: Handler;
   readonly endOtherSession: Handler;
+  readonly nameSession: Handler;
   readonly health: Handler;
   readonly metrics: Handler;
   readonly proxy: Handler;
@@ -53,7 +54,7 @@ export function createRoutes(handlers: RouteHandlers): (path: string) => Route {
     },
     '/api/logout': { handlers: { POST: handlers.logout } },
     '/api/sessions': { handlers: { GET: handlers.listSessions } },
-    '/api/sessions/<id>': { handlers: { DELETE: handlers.endOtherSession } },
+    '/api/sessions/<id>': { handlers: { DELETE: handlers.endOtherSession, PATCH: handlers.nameSession } },
     '/api/backchannel-logout': {
       handlers: { POST: handlers.backchannelLogout ?? notFound },
       guard: unguarded,

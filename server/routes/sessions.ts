@@ -1,6 +1,7 @@
-import type { PersonSessions } from '../../contract/sessions.ts';
+import { z } from 'zod';
+import { MAX_SESSION_NAME, type PersonSessions } from '../../contract/sessions.ts';
 import type { Clock } from '../clock.ts';
-import { deviceOf } from '../http/device.ts';
+import { readJson } from '../http/body.ts';
 import { ApiError, json, noContent, retryAfter } from '../http/problem.ts';
 import type { SessionHandler } from '../http/sessionGuard.ts';
 import { audit } from '../ops/audit.ts';
@@ -31,7 +32,14 @@ export function createListSessions({ list, store, clock }: ListSessionsOptions):
     const ago = (atMs: number) => Math.max(0, clock.now() - atMs);
     const listed = await list.of(personOf(seal)).catch(unavailable);
     const { id, createdAtMs } = seal;
-    const own = { id, device: deviceOf(exchange), createdAtMs, refreshedAtMs: pair.refreshedAtMs };
+    const name = listed.find((one) => one.id === id)?.name;
+    const own = {
+      id,
+      ...list.seenFrom(exchange),
+      ...(name !== undefined && { name }),
+      createdAtMs,
+      refreshedAtMs: pair.refreshedAtMs,
+    };
     const all = [own, ...listed.filter((one) => one.id !== id)];
     const reused = await Promise.all(all.map((one) => store.reusedAt(one.id))).catch(unavailable);
     const body: PersonSessions = {
@@ -39,6 +47,8 @@ export function createListSessions({ list, store, clock }: ListSessionsOptions):
         id: one.id,
         current: one.id === id,
         device: one.device,
+        ...(one.name === undefined ? {} : { name: one.name }),
+        ...(one.network === undefined ? {} : { network: one.network }),
         loggedInAgoMs: ago(one.createdAtMs),
         refreshedAgoMs: ago(one.refreshedAtMs),
         ...(typeof reused[at] === 'number' ? { reusedAgoMs: ago(reused[at]) } : {}),
@@ -86,6 +96,44 @@ export function createEndOtherSession(options: EndOtherSessionOptions): SessionH
       person,
       requestId,
     });
+    return noContent();
+  };
+}
+
+/** Characters that a name must not hold: controls, and those that turn the direction of the text after them. */
+const UNWANTED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+const nameRequest = z.object({
+  name: z
+    .string()
+    .transform((name) => name.normalize('NFC').replace(/\s+/g, ' ').trim())
+    .refine((name) => name.length <= MAX_SESSION_NAME && !UNWANTED.test(name))
+    .nullable(),
+});
+
+export interface NameSessionOptions {
+  readonly list: SessionList;
+  readonly store: Pick<SessionIndex, 'setName'>;
+}
+
+/**
+ * `PATCH /api/sessions/<id>`: names a session of the person who asks, this one or another, or takes its name away.
+ *
+ * The name is on the list, in no cookie, and lasts as long as its session.
+ *
+ * Throws `invalid_request` for a name that is too long or holds control characters, `not_found` for an id that is no
+ * living session of this person, and `upstream_unavailable`.
+ */
+export function createNameSession({ list, store }: NameSessionOptions): SessionHandler {
+  return async (exchange, { seal, pair }) => {
+    const { name } = await readJson(exchange, nameRequest);
+    const id = PATH.exec(exchange.target)?.[1] ?? '';
+    const person = personOf(seal);
+    const isListed = (await list.of(person).catch(unavailable)).some((one) => one.id === id);
+    if (!isListed && id !== seal.id) throw new ApiError('not_found');
+    // The store has lost its memory since the login.
+    if (!isListed) await list.note(seal, exchange, pair.refreshedAtMs);
+    if (!(await store.setName(person, id, name || null).catch(unavailable))) throw new ApiError('not_found');
     return noContent();
   };
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { readJson } from '../http/body.ts';
-import { deviceOf } from '../http/device.ts';
 import { json } from '../http/problem.ts';
 import type { SessionHandler } from '../http/sessionGuard.ts';
 import type { ServeRefresh } from '../refresh/serve.ts';
@@ -38,7 +37,7 @@ export function createRefreshUser(options: RefreshUserOptions): SessionHandler {
     const { seal, version, pair, endsAtMs } = outcome.session;
     const resealed = { ...seal, version, pair };
     const written = await cookies.seal(exchange.headers.cookie, resealed, endsAtMs - clock.now());
-    if (outcome.kind !== 'limited') void list.note(seal, deviceOf(exchange), pair.refreshedAtMs);
+    if (outcome.kind !== 'limited') void list.note(seal, exchange, pair.refreshedAtMs);
     return json(sessions.describe(outcome.session), written);
   };
 }

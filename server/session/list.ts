@@ -1,5 +1,7 @@
-import type { Device } from '../../contract/sessions.ts';
 import type { Clock } from '../clock.ts';
+import { coarseNetwork, type ClientAddressOf } from '../http/clientAddress.ts';
+import { deviceOf } from '../http/device.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { isOver, type ListedSession } from '../store/listedSession.ts';
 import { readStored } from './readStored.ts';
 import { providerSession, type SealedSession } from './record.ts';
@@ -10,9 +12,13 @@ import { personOf, type Sessions } from './resolve.ts';
 export interface SessionListOptions {
   readonly store: SessionRecords & SessionIndex;
   readonly sessions: Sessions;
+  readonly clientAddressOf: ClientAddressOf;
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** What a request says of where it comes from. */
+type Visit = Pick<Exchange, 'headers' | 'remoteAddress'>;
 
 /**
  * Makes the list of a person's sessions.
@@ -20,13 +26,21 @@ export interface SessionListOptions {
  * A session is noted at its login and again with each refresh: a store that lost its memory knows the living
  * ones again within the life of an access token. The list says who might live; records and epoch say who does.
  */
-export function createSessionList({ store, sessions, clock, log }: SessionListOptions) {
+export function createSessionList(options: SessionListOptions) {
+  const { store, sessions, clientAddressOf, clock, log } = options;
+
+  /** On what, and from where, a request comes. */
+  function seenFrom(exchange: Visit): Pick<ListedSession, 'device' | 'network'> {
+    const network = coarseNetwork(clientAddressOf(exchange));
+    return { device: deviceOf(exchange), ...(network !== undefined && { network }) };
+  }
+
   /** Notes a session. Never rejects: a list that lacks one is worth less than a login that fails. */
-  async function note(seal: SealedSession, device: Device, refreshedAtMs: number): Promise<void> {
+  async function note(seal: SealedSession, exchange: Visit, refreshedAtMs: number): Promise<void> {
     const rememberMs = sessions.rememberMs(seal, refreshedAtMs);
     const listed: ListedSession = {
       id: seal.id,
-      device,
+      ...seenFrom(exchange),
       epoch: seal.epoch,
       provider: seal.sid === undefined ? null : providerSession(seal.sid),
       createdAtMs: seal.createdAtMs,
@@ -40,6 +54,7 @@ export function createSessionList({ store, sessions, clock, log }: SessionListOp
 
   return {
     note,
+    seenFrom,
 
     of: (person: string) => livingSessionsOf(store, clock, person),
   };

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { User } from '../../contract/user.ts';
 import type { Clock } from '../clock.ts';
-import { deviceOf } from '../http/device.ts';
 import type { HookRunner } from '../hooks.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
@@ -83,7 +82,7 @@ export function createStartSession(options: StartSessionOptions) {
     const old = await cookies.open(headers.cookie);
     const maxAgeMs = Math.min(settings.idleMs, settings.maxMs);
     const written = await cookies.seal(headers.cookie, session, maxAgeMs).catch(giveBack);
-    await list.note(session, deviceOf(exchange), pair.refreshedAtMs);
+    await list.note(session, exchange, pair.refreshedAtMs);
     if (old) await endSession(old, 'replaced', { requestId });
     log.info({ session: session.id, requestId }, 'logged in');
     audit(log, { event: 'login', session: session.id, person: personKey(user.id), requestId });

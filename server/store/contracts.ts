@@ -64,10 +64,12 @@ export interface Leases {
 
 /** Which sessions a person has. */
 export interface SessionIndex {
-  /** Puts a session on its person's list in one atomic step. @see withListed */
+  /** Puts a session on its person's list in one atomic step; a name that was given before stays. @see withListed */
   addToIndex(person: string, session: ListedSession, ttlMs: number): Promise<void>;
   /** Reads a person's list; a session on it may have ended. */
   sessionsOf(person: string): Promise<readonly ListedSession[]>;
+  /** Names a session on its person's list, or takes its name away; answers `false` where it is not on the list. */
+  setName(person: string, id: string, name: string | null): Promise<boolean>;
   /** Takes a session off its person's list. */
   removeFromIndex(person: string, id: string): Promise<void>;
 }

@@ -5,6 +5,10 @@ import type { SessionState } from '../session/record.ts';
 export interface ListedSession {
   readonly id: string;
   readonly device: Device;
+  /** The shortened address that it came from at its last login or refresh; absent where none is known. @see coarseNetwork */
+  readonly network?: string;
+  /** What its person calls the device; absent where they gave it no name. */
+  readonly name?: string;
   /** The person's epoch at its login. */
   readonly epoch: number;
   /** The provider's own session behind it, as the store names that one. */
@@ -17,13 +21,18 @@ export interface ListedSession {
 /** So many sessions of one person are listed; those beyond live on, unlisted. */
 export const MOST_LISTED = 50;
 
-/** Puts a session on a list, in the place of what was there of it; drops what is over, and what ends first of too many. */
+/**
+ * Puts a session on a list, in the place of what was there of it, whose name it keeps; drops what is over, and what ends
+ * first of too many.
+ */
 export function withListed(
   list: readonly ListedSession[],
   session: ListedSession,
   nowMs: number,
 ): readonly ListedSession[] {
-  return [session, ...list.filter(({ id, endsAtMs }) => id !== session.id && endsAtMs > nowMs)]
+  const { name } = list.find(({ id }) => id === session.id) ?? {};
+  const named = name === undefined ? session : { ...session, name };
+  return [named, ...list.filter(({ id, endsAtMs }) => id !== session.id && endsAtMs > nowMs)]
     .toSorted((a, b) => b.endsAtMs - a.endsAtMs)
     .slice(0, MOST_LISTED);
 }

@@ -117,6 +117,18 @@ function indexIn(tables: Tables, clock: Clock): SessionIndex {
         lists.set(person, list, (list[0]?.endsAtMs ?? 0) - clock.now());
       }),
     sessionsOf: (person) => tables.read(() => lists.get(person) ?? []),
+    setName: (person, id, name) =>
+      tables.write(() => {
+        const list = lists.get(person) ?? [];
+        if (!list.some((listed) => listed.id === id)) return false;
+        const renamed = list.map((listed) => {
+          const { name: before = null, ...rest } = listed;
+          if (listed.id !== id || before === name) return listed;
+          return name === null ? rest : { ...rest, name };
+        });
+        lists.update(person, renamed);
+        return true;
+      }),
     removeFromIndex: (person, id) =>
       tables.write(() => {
         const rest = (lists.get(person) ?? []).filter((listed) => listed.id !== id);

@@ -48,6 +48,7 @@ export function troubledStore(inner: SessionStore): { store: SessionStore; troub
     raiseEpoch: through('raiseEpoch', inner.raiseEpoch),
     addToIndex: through('addToIndex', inner.addToIndex),
     sessionsOf: through('sessionsOf', inner.sessionsOf),
+    setName: through('setName', inner.setName),
     removeFromIndex: through('removeFromIndex', inner.removeFromIndex),
     acquire: through('acquire', acquire),
     setReused: through('setReused', inner.setReused),

@@ -14,7 +14,7 @@ import {
 const LINE =
   /^(\d{1,15}) (\d{1,15}) (\d{1,15}|-) (logout|dead|replaced|rejected|reused|-) ([\w-]+)(?: (\d{1,15}) (\d{1,15}) (\d{1,15}))?$/;
 
-const LISTED = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([\w:-]+) (\S+) (\S+)$/;
+const LISTED = /^(\d{1,15}) (\d{1,15}) (\d{1,15}) (\d{1,15}) ([\w:-]+) (\S+) (\S+)(?: ([\w.:/-]+))?$/;
 
 function nonsense(): never {
   throw ourError('The reply of Redis makes no sense.');
@@ -114,14 +114,28 @@ export function failuresLine(own: SessionFailures): string {
 /** Reads a list. What another version of the app wrote in another shape is left out: one entry must not hide the others. */
 export function readListed(reply: unknown): readonly ListedSession[] {
   const words: readonly unknown[] = Array.isArray(reply) ? reply : nonsense();
-  return words.flatMap((line, i) => {
-    const [found, endsAtMs, createdAtMs, refreshedAtMs, epoch, provider, browser = '-', system = '-'] =
-      LISTED.exec(i % 2 === 1 ? String(line) : '') ?? [];
+  const lines = new Map<string, string>();
+  for (let i = 0; i < words.length; i += 2) lines.set(String(words[i]), String(words[i + 1]));
+  return [...lines].flatMap(([id, line]) => {
+    const [
+      found,
+      endsAtMs,
+      createdAtMs,
+      refreshedAtMs,
+      epoch,
+      provider,
+      browser = '-',
+      system = '-',
+      network,
+    ] = LISTED.exec(id.startsWith('name:') ? '' : line) ?? [];
     if (!found) return [];
+    const name = lines.get(`name:${id}`);
     return [
       {
-        id: String(words[i - 1]),
+        id,
         device: { browser: nameFrom(browser), system: nameFrom(system) },
+        ...(network !== undefined && network !== '-' && { network }),
+        ...(name !== undefined && { name }),
         epoch: Number(epoch),
         provider: provider === '-' ? null : (provider ?? null),
         createdAtMs: Number(createdAtMs),
@@ -137,7 +151,7 @@ function nameFrom(word: string): string | null {
 }
 
 export function readDeleted(reply: unknown): void {
-  if (reply !== 0 && reply !== 1) nonsense();
+  if (reply !== 0 && reply !== 1 && reply !== 2) nonsense();
 }
 
 export function readVerdict(reply: unknown): 'committed' | 'ended' | 'moved' {

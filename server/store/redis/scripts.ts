@@ -113,22 +113,41 @@ redis.call('SET', KEYS[1], string.format('%.0f %.0f %.0f %s %s %s %s', windows, 
 return string.format('%d %.0f', opened, untilMs)`);
 
 /**
- * ARGV: id, line, now, ttl. A line is `endsAt createdAt refreshedAt epoch provider browser system`. The list is gone
- * through only when it grows: at a login, not at each refresh. @see withListed in listed.ts
+ * ARGV: id, line, now, ttl. A line is `endsAt createdAt refreshedAt epoch provider browser system network`; the name that a
+ * person gave to a session is a field of its own, `name:<id>`, and goes with it. The list is gone through only when it
+ * grows: at a login, not at each refresh.
+ *
+ * @see withListed in listedSession.ts
  */
 export const ADD_TO_INDEX = script(`
 if redis.call('HSET', KEYS[1], ARGV[1], ARGV[2]) == 1 then
   local all, living = redis.call('HGETALL', KEYS[1]), {}
   for i = 1, #all, 2 do
-    table.insert(living, { tonumber(string.match(all[i + 1], '^%d+') or 0), all[i] })
+    if string.sub(all[i], 1, 5) ~= 'name:' then
+      table.insert(living, { tonumber(string.match(all[i + 1], '^%d+') or 0), all[i] })
+    end
   end
   table.sort(living, function(a, b) return a[1] > b[1] end)
   for i, session in ipairs(living) do
-    if i > ${MOST_LISTED} or session[1] <= tonumber(ARGV[3]) then redis.call('HDEL', KEYS[1], session[2]) end
+    if i > ${MOST_LISTED} or session[1] <= tonumber(ARGV[3]) then
+      redis.call('HDEL', KEYS[1], session[2], 'name:' .. session[2])
+    end
   end
 end
 redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[4])))
 return 'OK'`);
+
+/** ARGV: id, name or ''. Answers 0 where the session is not on the list. Needs no command that the other scripts do not. */
+export const SET_NAME = script(`
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  if all[i] == ARGV[1] then
+    if ARGV[2] == '' then redis.call('HDEL', KEYS[1], 'name:' .. ARGV[1])
+    else redis.call('HSET', KEYS[1], 'name:' .. ARGV[1], ARGV[2]) end
+    return 1
+  end
+end
+return 0`);
 
 /**
  * KEYS: lease, record, failures, in one slot. ARGV: holder, ttl. Answers 1 where the lease was taken or 0 where another

@@ -28,6 +28,7 @@ import {
   RAISE_EPOCH,
   RELEASE_LEASE,
   EXTEND_LEASE,
+  SET_NAME,
 } from './scripts.ts';
 import { StoreUnreachable, type Lease, type SessionStore } from '../contracts.ts';
 import type { SessionFailures } from '../outage.ts';
@@ -149,15 +150,15 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
     setReused: (id, atMs, ttlMs) => link.ask(readTime, 'SET', reuseKey(id), px(atMs), 'PX', px(ttlMs), 'GET'),
     reusedAt: (id) => link.ask(readTime, 'GET', reuseKey(id)),
     addToIndex: (person, session, ttlMs) => {
-      const { id, device, epoch, provider } = session;
+      const { id, device, epoch, provider, network = '-' } = session;
       const times = [session.endsAtMs, session.createdAtMs, session.refreshedAtMs].map(px);
-      const line = [...times, epoch, provider ?? '-', nameOf(device.browser), nameOf(device.system)].join(
-        ' ',
-      );
+      const names = [nameOf(device.browser), nameOf(device.system)];
+      const line = [...times, epoch, provider ?? '-', ...names, network].join(' ');
       return link.run(readOk, ADD_TO_INDEX, listKey(person), id, line, px(clock.now()), px(ttlMs));
     },
     sessionsOf: (person) => link.ask(readListed, 'HGETALL', listKey(person)),
-    removeFromIndex: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id),
+    setName: (person, id, name) => link.run(readFlag, SET_NAME, listKey(person), id, name ?? ''),
+    removeFromIndex: (person, id) => link.ask(readDeleted, 'HDEL', listKey(person), id, `name:${id}`),
     acquire,
     failures: async (session) => {
       const [own, issuer] = await Promise.all([failuresOf(session), issuerHealth.read()]);

@@ -36,6 +36,8 @@ describeWithRedis('a Redis whose ACL is the one of the docs', () => {
       const { session } = await phone.login();
       await ada.refresh(1);
       await ada.call('/api/upstream/me');
+      const name = { method: 'PATCH', json: { name: 'Phone' } };
+      expect((await ada.call(`/api/sessions/${session.id}`, name)).status).toBe(204);
       expect((await ada.call(`/api/sessions/${session.id}`, { method: 'DELETE' })).status).toBe(204);
       app.upstream.setOptions({ faults: { refresh: [{ kind: 'status503', times: 1 }] } });
       expect((await ada.refresh(2)).status).toBe(503);

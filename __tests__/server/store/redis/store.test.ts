@@ -53,6 +53,23 @@ describe('a store in Redis', () => {
       expect(left.filter((ms) => ms <= 50_000 && ms > 40_000)).toHaveLength(1);
     });
 
+    test('names a session whose line is older than networks and names, and forgets the name with the session', async () => {
+      const nowMs = Date.now();
+      const key = 'reseal:sessions:older';
+      const line = `${nowMs + 50_000} ${nowMs} ${nowMs} 0 - Firefox Linux`;
+      await redis.command('HSET', key, 'older', line);
+      expect(await store.setName('older', 'older', 'Old laptop')).toBe(true);
+      const device = { browser: 'Firefox', system: 'Linux' };
+      expect(await store.sessionsOf('older')).toMatchObject([{ id: 'older', device, name: 'Old laptop' }]);
+      await redis.command('HSET', key, 'older', line.replace(/^\d+/, String(nowMs - 1)));
+      const times = { createdAtMs: nowMs, refreshedAtMs: nowMs, endsAtMs: nowMs + 50_000 };
+      await store.addToIndex('older', { id: 'new', device, epoch: 0, provider: null, ...times }, 50_000);
+      expect(await redis.command('HKEYS', key)).toEqual(['new']);
+      await store.setName('older', 'new', 'New laptop');
+      await store.removeFromIndex('older', 'new');
+      expect(await redis.command('EXISTS', key)).toBe(0);
+    });
+
     test('asks one command of Redis for each method, and two for a read', async () => {
       // Without the pings of the connection, and the questions of the test.
       const count = async () => {
