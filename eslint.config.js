@@ -9,6 +9,7 @@ const source = [
   'cli',
   'pages',
   'components',
+  'react',
   'store',
   'services',
   'interceptors',
@@ -22,6 +23,7 @@ const source = [
 const rooms = [
   'pages',
   'components',
+  'react',
   'store',
   'services',
   'interceptors',
@@ -53,7 +55,12 @@ const importRules = [
   room(
     'store',
     ['contract', 'services'],
-    'store/ orchestrates services; only store/demo/createApp.ts and client.ts may also know the interceptor.',
+    'store/ orchestrates services; only store/connection.ts and browserHalf.ts may also know the interceptor.',
+  ),
+  room(
+    'react',
+    ['store', 'contract'],
+    'react/ shows what store/browserHalf.ts and the rules of store/ decide.',
   ),
   room('components', ['store', 'contract'], 'components/ dispatch actions and read selectors, nothing else.'),
   room('server', ['contract'], 'server/ never imports what runs in a browser.'),
@@ -184,8 +191,8 @@ export default tseslint.config(
   // Apps of their own: `npm run test:examples` checks their types with the package installed.
   { files: ['examples/**/*.{ts,tsx}'], rules: SIZES },
   {
-    // The composition root, and the part of it that is loaded later: they alone know axios, the interceptor and the store at once.
-    files: ['store/demo/createApp.ts', 'store/demo/client.ts'],
+    // What puts axios, the interceptor and the session's calls together, and what may load it later.
+    files: ['store/connection.ts', 'store/browserHalf.ts'],
     rules: {
       'import-x/no-restricted-paths': [
         'error',
@@ -194,7 +201,7 @@ export default tseslint.config(
             room(
               'store',
               ['contract', 'services', 'interceptors'],
-              'The composition root puts axios, the interceptor and the store together, nothing else.',
+              'The browser half puts axios, the interceptor and the services together, nothing else.',
             ),
           ],
         },
@@ -221,9 +228,24 @@ export default tseslint.config(
     ['react*', 'react-redux', '@reduxjs/*', 'next', 'next/*', 'node:*'],
     'services/ know axios types and the contract.',
   ),
-  noPackages('store', ['next', 'next/*', 'node:*', 'axios'], 'Only store/demo/client.ts knows axios.', [
-    'store/demo/client.ts',
+  noPackages('store', ['next', 'next/*', 'node:*', 'axios'], 'Only store/connection.ts knows axios.', [
+    'store/connection.ts',
   ]),
+  noPackages(
+    'react',
+    ['@reduxjs/*', 'react-redux', 'next', 'next/*', 'node:*', 'axios'],
+    'react/ is for apps without Redux, and for every framework.',
+  ),
+  {
+    // What an existing app takes must not bring this repository's own notes and lab along.
+    files: ['store/*.ts', 'react/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['**/demo/*'], message: 'The package ships no slice of the demo.' }] },
+      ],
+    },
+  },
   noPackages(
     'components',
     [
@@ -297,8 +319,15 @@ export default tseslint.config(
   },
   refuseFile(
     source.map((folder) => `${folder}/**/index.{ts,tsx}`),
-    'No barrels: import the file that has the thing. Only interceptors/, server/ and testkit/ have a front door.',
-    ['pages/**/index.tsx', 'interceptors/index.ts', 'server/index.ts', 'testkit/index.ts'],
+    'No barrels: import the file that has the thing. Only interceptors/, react/, server/, store/ and testkit/ have a front door.',
+    [
+      'pages/**/index.tsx',
+      'interceptors/index.ts',
+      'react/index.ts',
+      'server/index.ts',
+      'store/index.ts',
+      'testkit/index.ts',
+    ],
   ),
   refuseFile(
     source.flatMap((folder) => [

@@ -5,12 +5,12 @@ export interface User {
 }
 
 /**
- * What the browser may know of a session: who, which one, how fresh.
+ * What the browser may know of a session: who, which one, how fresh. `U` is the user with what `claims` adds.
  *
  * Durations, not clock times, because the browser's clock may be wrong.
  */
-export interface SessionInfo {
-  readonly user: User;
+export interface SessionInfo<U extends User = User> {
+  readonly user: U;
   readonly session: {
     /** Stays over refreshes, new at each login. */
     readonly id: string;

@@ -12,7 +12,7 @@ const ENTRIES = {
   './interceptors/refreshFirst': 'interceptors/browser/refreshFirst',
   './interceptors/eventStream': 'interceptors/browser/eventStream',
   './interceptors/testing': 'interceptors/testing/index',
-  './store': 'store/demo/createApp',
+  './store': 'store/index',
   './server': 'server/index',
   './server/next': 'server/next',
   './testing': 'testkit/index',

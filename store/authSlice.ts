@@ -1,5 +1,18 @@
-import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import { found, refreshed, signedIn, signedOut, UNKNOWN, type Sighting } from './authState.ts';
+import { createSlice, type PayloadAction, type UnknownAction } from '@reduxjs/toolkit';
+import type { User } from '../contract/user.ts';
+import {
+  answered,
+  found,
+  loggedOut,
+  refreshed,
+  signedIn,
+  signedOut,
+  UNKNOWN,
+  withRefresh,
+  type AuthRoot,
+  type AuthState,
+  type Sighting,
+} from './authState.ts';
 import { fetchUser, login, logout } from './authThunks.ts';
 
 const at = (atMs: number) => ({ payload: { atMs } });
@@ -13,24 +26,13 @@ const authSlice = createSlice({
   initialState: UNKNOWN,
   reducers: {
     /** A refresh began, here or in a tab that this one waits for; carries the moment on the page's clock. */
-    refreshStarted: {
-      reducer: (state) => (state.status === 'signedIn' ? { ...state, refresh: 'refreshing' } : state),
-      prepare: at,
-    },
+    refreshStarted: { reducer: (state) => withRefresh(state, 'refreshing'), prepare: at },
 
     /** A refresh failed for a reason that may pass: the session is kept. */
-    refreshFailed: {
-      reducer: (state) =>
-        state.status === 'signedIn' ? { ...state, refresh: 'degraded', queued: 0 } : state,
-      prepare: at,
-    },
+    refreshFailed: { reducer: (state) => withRefresh(state, 'degraded'), prepare: at },
 
     /** A login, another tab or another session took the place of the refresh: it says nothing about this session. */
-    refreshOvertaken: {
-      reducer: (state) =>
-        state.status === 'signedIn' && state.refresh !== 'idle' ? { ...state, refresh: 'idle' } : state,
-      prepare: at,
-    },
+    refreshOvertaken: { reducer: (state) => withRefresh(state, 'idle'), prepare: at },
 
     /** How many requests wait. */
     queueChanged: (state, { payload }: PayloadAction<number>) =>
@@ -57,30 +59,14 @@ const authSlice = createSlice({
       .addCase(login.rejected, (state) =>
         state.status === 'signingIn' ? signedOut(state, 'login_refused') : state,
       )
-      .addCase(logout.fulfilled, (state, { payload: { sessionId } }) => {
-        if (state.status === 'signingIn') return state;
-        // Another person logged in while this logout was running.
-        if (state.status === 'signedIn' && sessionId !== null && sessionId !== state.session.id) return state;
-        return signedOut(state, 'logged_out');
-      })
-      .addCase(fetchUser.fulfilled, (state, { payload }) => {
-        if (payload.epoch !== state.epoch || state.status === 'signingIn') return state;
-        if (payload.found) return found(state, payload.found);
-        const { ended, why = 'session_ended' } = payload;
-        // The engine knows that the session ended; the server may know why.
-        if (state.status === 'signedOut')
-          return ended && state.reason === 'session_ended' ? { ...state, reason: why } : state;
-        if (ended) return signedOut(state, why);
-        return signedOut(state, state.status === 'signedIn' ? 'logged_out_elsewhere' : 'anonymous');
-      })
+      .addCase(logout.fulfilled, (state, { payload }) => loggedOut(state, payload.sessionId))
+      .addCase(fetchUser.fulfilled, (state, { payload }) => answered(state, payload))
       .addCase(fetchUser.rejected, (state) =>
         state.status === 'unknown' ? signedOut(state, 'unreachable') : state,
       );
   },
   selectors: {
     selectStatus: (auth) => auth.status,
-    /** The person signed in; the same object over any number of refreshes. */
-    selectUser: (auth) => (auth.status === 'signedIn' ? auth.user : null),
     selectSession: (auth) => (auth.status === 'signedIn' ? auth.session : null),
     selectSessionId: (auth) => (auth.status === 'signedIn' ? auth.session.id : null),
     selectRefresh: (auth) => (auth.status === 'signedIn' ? auth.refresh : 'idle'),
@@ -99,13 +85,15 @@ export const {
   sessionEnded,
   sessionChanged,
 } = authSlice.actions;
-export const {
-  selectStatus,
-  selectUser,
-  selectSession,
-  selectSessionId,
-  selectRefresh,
-  selectQueued,
-  selectReason,
-} = authSlice.selectors;
-export const authReducer = authSlice.reducer;
+export const { selectStatus, selectSession, selectSessionId, selectRefresh, selectQueued, selectReason } =
+  authSlice.selectors;
+
+/** The person signed in, typed as in the state; the same object over any number of refreshes. */
+export const selectUser = <U extends User>({ auth }: AuthRoot<U>): U | null =>
+  auth.status === 'signedIn' ? auth.user : null;
+
+/** The reducer of `auth`. `authReducer<Person>` types the user: the server names who is signed in, with its claims. */
+export const authReducer = authSlice.reducer as <U extends User = User>(
+  state: AuthState<U> | undefined,
+  action: UnknownAction,
+) => AuthState<U>;

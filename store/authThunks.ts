@@ -1,52 +1,32 @@
-import { createAsyncThunk, type ThunkAction, type UnknownAction } from '@reduxjs/toolkit';
-import type { LoginRequest, LogoutRequest, SessionInfo } from '../contract/user.ts';
-import { isNoSession, toApiError, type ApiError } from './apiError.ts';
-import { endsAtMs, type AuthRoot, type EndedReason, type Sighting } from './authState.ts';
-import type { Deps } from './deps.ts';
+import { createAsyncThunk } from '@reduxjs/toolkit';
+import type { LoginRequest, LogoutRequest } from '../contract/user.ts';
+import { toApiError, type ApiError } from './apiError.ts';
+import { askWho, logIn, logOut } from './authCalls.ts';
+import { partsOf, type AuthDispatch } from './authParts.ts';
+import type { AuthRoot, WhoAnswer } from './authState.ts';
 
-const createAuthThunk = createAsyncThunk.withTypes<{
-  state: AuthRoot;
-  extra: Deps;
-  rejectValue: ApiError;
-}>();
+const createAuthThunk = createAsyncThunk.withTypes<{ state: AuthRoot; rejectValue: ApiError }>();
 
-/** What {@link fetchUser} found, and in which epoch it had asked. */
-export type WhoAnswer =
-  | { readonly epoch: number; readonly found: Sighting }
-  | { readonly epoch: number; readonly found: null; readonly ended: boolean; readonly why?: EndedReason };
-
-const sighting = (info: SessionInfo, { page }: Deps): Sighting => ({ ...info, seenAtMs: page.now() });
-
-/** Logs a person in. Holds the tab lock until the answer, so that no running refresh can overwrite the new cookie. */
+/** Logs a person in. */
 export const login = createAuthThunk(
   'auth/login',
-  async (credentials: LoginRequest, { extra, rejectWithValue }) => {
+  async (credentials: LoginRequest, { dispatch, rejectWithValue }) => {
+    const parts = partsOf(dispatch);
     try {
-      const info = await extra.reauth.exclusive(() => extra.user.login(credentials));
-      extra.reauth.loggedIn(info);
-      return sighting(info, extra);
+      return await logIn(parts, credentials);
     } catch (error) {
       return rejectWithValue(toApiError(error));
     }
   },
 );
 
-/**
- * Logs out the person whom this page shows, here or on every device. Another person who has logged in since stays logged in.
- *
- * @returns which session, and where the provider ends its own: the page is to go there
- */
+/** Logs out the person whom this page shows. The payload says where the provider ends its own session: go there. */
 export const logout = createAuthThunk(
   'auth/logout',
-  async ({ everywhere }: LogoutRequest, { extra, getState, rejectWithValue }) => {
-    const { auth } = getState();
-    const sessionId = auth.status === 'signedIn' ? auth.session.id : null;
+  async (request: LogoutRequest, { dispatch, getState, rejectWithValue }) => {
+    const parts = partsOf(dispatch);
     try {
-      const endSessionUrl = await extra.reauth.exclusive(() =>
-        extra.user.logout({ ...(everywhere && { everywhere }), ...(sessionId && { sessionId }) }),
-      );
-      extra.reauth.loggedOut();
-      return { sessionId, endSessionUrl };
+      return await logOut(parts, getState().auth, request);
     } catch (error) {
       return rejectWithValue(toApiError(error));
     }
@@ -56,22 +36,12 @@ export const logout = createAuthThunk(
 /** Asks the server who is signed in; costs no call to the issuer. */
 export const fetchUser = createAuthThunk<WhoAnswer>(
   'auth/fetchUser',
-  async (_, { extra, getState, signal, rejectWithValue }) => {
-    const { epoch } = getState().auth;
-    const inTime = () => getState().auth.epoch === epoch && getState().auth.status !== 'signingIn';
+  async (_, { dispatch, getState, signal, rejectWithValue }) => {
+    const parts = partsOf(dispatch);
     try {
-      const info = await extra.user.whoAmI({ signal });
-      if (inTime()) extra.reauth.loggedIn(info);
-      return { epoch, found: sighting(info, extra) };
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      if (!isNoSession(error)) return rejectWithValue(error);
-      const { auth } = getState();
-      if (inTime() && auth.status === 'signedIn') extra.reauth.loggedOut();
-      // A cookie whose time is over is not sent, and the server cannot know why there is none.
-      const isOver = auth.status === 'signedIn' && extra.page.now() >= endsAtMs(auth.session);
-      const ended = isOver || error.code === 'session_ended';
-      return { epoch, found: null, ended, ...(error.endReason && { why: `session_${error.endReason}` }) };
+      return await askWho(parts, () => getState().auth, signal);
+    } catch (error) {
+      return rejectWithValue(toApiError(error));
     }
   },
 );
@@ -82,9 +52,10 @@ export const fetchUser = createAuthThunk<WhoAnswer>(
  */
 export const refreshSession = createAuthThunk<undefined>(
   'auth/refreshSession',
-  async (_, { extra, rejectWithValue }) => {
+  async (_, { dispatch, rejectWithValue }) => {
+    const { reauth } = partsOf(dispatch);
     try {
-      await extra.reauth.refresh();
+      await reauth.refresh();
       return undefined;
     } catch (error) {
       return rejectWithValue(toApiError(error));
@@ -95,6 +66,8 @@ export const refreshSession = createAuthThunk<undefined>(
 
 /** Loads ahead what a call needs; what cannot be loaded now is loaded by the call. */
 export const prepareCalls =
-  (): ThunkAction<Promise<unknown>, AuthRoot, Deps, UnknownAction> =>
-  (_, __, { connect }) =>
-    connect().catch(() => undefined);
+  () =>
+  (dispatch: AuthDispatch): Promise<unknown> =>
+    partsOf(dispatch)
+      .connect()
+      .catch(() => undefined);

@@ -1,4 +1,5 @@
-import type { Hint } from '../contract/hint.ts';
+import { formatHint, type Hint } from '../contract/hint.ts';
+import type { PageSurroundings } from './authParts.ts';
 import type { AuthState } from './authState.ts';
 
 /** What a look at the hint cookie suggests: nothing, ask now, or ask when the page is seen again. */
@@ -24,4 +25,18 @@ export function judgeHint(hint: Hint | null, auth: AuthState): HintVerdict {
     default:
       return auth satisfies never;
   }
+}
+
+/** Follows the hint: `follow` calls `ask`, once for each hint, where the hint gives a reason to ask the server. */
+export function createHintFollower(page: PageSurroundings) {
+  let askedAbout = '';
+  return function follow(auth: AuthState, ask: () => void): void {
+    const hint = page.readHint();
+    const verdict = judgeHint(hint, auth);
+    if (verdict === 'nothing' || (verdict === 'askWhenVisible' && !page.isVisible())) return;
+    const subject = `${auth.epoch} ${hint && formatHint(hint)}`;
+    if (subject === askedAbout) return;
+    askedAbout = subject;
+    ask();
+  };
 }

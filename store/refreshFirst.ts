@@ -1,7 +1,6 @@
-import type { ThunkDispatch, UnknownAction } from '@reduxjs/toolkit';
+import { partsOf, type AuthDispatch } from './authParts.ts';
 import type { AuthRoot } from './authState.ts';
 import { refreshSession } from './authThunks.ts';
-import type { Deps } from './deps.ts';
 
 /** So long a token must live for a download to start with it. */
 const MARGIN_MS = 5_000;
@@ -12,14 +11,10 @@ const MARGIN_MS = 5_000;
  */
 export const refreshFirst =
   () =>
-  async (
-    dispatch: ThunkDispatch<AuthRoot, Deps, UnknownAction>,
-    getState: () => AuthRoot,
-    { page }: Deps,
-  ): Promise<void> => {
+  async (dispatch: AuthDispatch, getState: () => AuthRoot): Promise<void> => {
     const { auth } = getState();
     if (auth.status !== 'signedIn') return;
     const { expiresInMs, seenAtMs } = auth.session;
-    const leftMs = expiresInMs === null ? 0 : seenAtMs + expiresInMs - page.now();
+    const leftMs = expiresInMs === null ? 0 : seenAtMs + expiresInMs - partsOf(dispatch).page.now();
     if (leftMs <= MARGIN_MS) await dispatch(refreshSession());
   };

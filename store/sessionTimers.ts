@@ -1,19 +1,15 @@
-import type { createListenerMiddleware } from '@reduxjs/toolkit';
-import { type ListenerEffectAPI, type ThunkDispatch, type UnknownAction } from '@reduxjs/toolkit';
+import type { ListenerEffectAPI } from '@reduxjs/toolkit';
+import type { AuthDispatch, AuthListeners, AuthParts } from './authParts.ts';
 import { refreshFailed, selectSession } from './authSlice.ts';
-import type { HeldSession } from './authState.ts';
+import type { AuthRoot, HeldSession } from './authState.ts';
 import { fetchUser, refreshSession } from './authThunks.ts';
-import type { Deps } from './deps.ts';
 import { pageHidden, pageShown } from './pageActions.ts';
 import { askInMs, refreshInMs, timerStep, type RefreshAheadSettings } from './refreshRules.ts';
-import type { RootState } from './demo/rootReducer.ts';
 
-type Dispatch = ThunkDispatch<RootState, Deps, UnknownAction>;
-type Api = ListenerEffectAPI<RootState, Dispatch, Deps>;
-type Listeners = ReturnType<typeof createListenerMiddleware<RootState, Dispatch, Deps>>;
+type Api = ListenerEffectAPI<AuthRoot, AuthDispatch, AuthParts>;
 
 /** Refreshes before the access token expires. There is at most one timer: every run cancels the one before. */
-export function refreshBeforeExpiry(listeners: Listeners, settings: RefreshAheadSettings): void {
+export function refreshBeforeExpiry(listeners: AuthListeners, settings: RefreshAheadSettings): void {
   let failed: { session: HeldSession; atMs: number } | null = null;
   listeners.startListening({
     predicate: (action, { auth }, { auth: before }) =>
@@ -43,7 +39,7 @@ export function refreshBeforeExpiry(listeners: Listeners, settings: RefreshAhead
 }
 
 /** Asks the server when the session's time is over: an idle page would not notice it otherwise. */
-export function noticeTheEnd(listeners: Listeners): void {
+export function noticeTheEnd(listeners: AuthListeners): void {
   listeners.startListening({
     predicate: (action, now, before) =>
       pageShown.match(action) || pageHidden.match(action) || selectSession(now) !== selectSession(before),

@@ -30,7 +30,7 @@ import { createReauth, type Reauth } from 'reseal/interceptors';
 import { refreshFirst } from 'reseal/interceptors/refreshFirst';
 import { openEventStream } from 'reseal/interceptors/eventStream';
 import * as kit from 'reseal/interceptors/testing';
-import { createApp } from 'reseal/store';
+import { createResealClient } from 'reseal/store';
 import { createReseal, fromEnv, type Hooks, type SessionOf } from 'reseal/server';
 import { currentHeaders } from 'reseal/server/next';
 import { resealFixtures, signedInAs, startIssuer, startUpstream } from 'reseal/testing';
@@ -50,7 +50,7 @@ export async function page(request: Request): Promise<readonly string[]> {
 }
 const http = axios.create();
 export const reauth: Reauth = createReauth({ refresh: async () => undefined as never });
-export const rest = [http, kit, createApp, currentHeaders, refreshFirst, openEventStream, resealFixtures];
+export const rest = [http, kit, createResealClient, currentHeaders, refreshFirst, openEventStream, resealFixtures];
 export const testing = async () => [await startIssuer(), await startUpstream(), await signedInAs(fetch, 'ada')];
 // @ts-expect-error: an option that does not exist
 createReseal({ upstreamPath: '/notes' });

@@ -8,8 +8,8 @@ import {
   sessionEnded,
   sessionRefreshed,
 } from '../../store/authSlice.ts';
-import { signedIn, UNKNOWN, type AuthState, type Sighting } from '../../store/authState.ts';
-import { fetchUser, login, logout, type WhoAnswer } from '../../store/authThunks.ts';
+import { signedIn, UNKNOWN, type AuthState, type Sighting, type WhoAnswer } from '../../store/authState.ts';
+import { fetchUser, login, logout } from '../../store/authThunks.ts';
 
 const sighting = (id: string, version = 1, name = 'Ada'): Sighting => ({
   user: { id: `user-${name}`, name },

@@ -1,8 +1,9 @@
 /** @jest-environment jsdom */
 import type { UnknownAction } from '@reduxjs/toolkit';
 import { login } from '../../store/authThunks.ts';
-import { readable } from '../../store/devTools.ts';
-import { createEngineListener } from '../../store/engineEvents.ts';
+import { readable } from '../../store/demo/devTools.ts';
+import { createTrafficRecorder } from '../../store/demo/trafficMarks.ts';
+import { createEngineListener, type EngineEvent } from '../../store/engineEvents.ts';
 import { startSignedInApp, until } from './startApp.ts';
 
 describe('the DevTools', () => {
@@ -26,26 +27,24 @@ describe('the DevTools', () => {
   test('tell a refresh that can be read down the list', async () => {
     const app = startSignedInApp();
     const shown: string[] = [];
-    const hear = createEngineListener(
-      { dispatch: ((action: UnknownAction) => void shown.push(readable(action).type)) as never },
-      { traffic: true },
-    );
+    const dispatch = (action: UnknownAction) => void shown.push(readable(action).type);
+    const hearers = [createEngineListener({ dispatch }), createTrafficRecorder({ dispatch })];
+    const hear = (event: EngineEvent) => hearers.forEach((hearer) => hearer(event));
     const send = (id: number) =>
       hear({ type: 'requestSent', id, method: 'get', url: '/x', at: id, queued: 0 });
     [1, 2].forEach(send);
-    await until(() => shown.length === 2);
+    await until(() => shown.length === 1);
     hear({ type: 'refreshStarted', at: 3, queued: 0 });
     for (const id of [1, 2]) hear({ type: 'requestQueued', id, at: 4, queued: id });
-    await until(() => shown.length === 5);
+    await until(() => shown.length === 4);
     hear({ type: 'sessionRenewed', session: app.backend.info(), at: 5, queued: 0 });
     for (const id of [1, 2]) hear({ type: 'requestReplayed', id, at: 6, queued: 0 });
-    await until(() => shown.length === 8);
+    await until(() => shown.length === 7);
     expect(shown).toEqual([
-      'auth/queueChanged: 0 wait',
       'traffic/trafficSeen: 2 sent',
       'auth/refreshStarted',
-      'auth/queueChanged: 2 wait',
       'traffic/trafficSeen: 2 waiting',
+      'auth/queueChanged: 2 wait',
       'auth/sessionRefreshed: version 1',
       'auth/queueChanged: 0 wait',
       'traffic/trafficSeen: 2 replayed',

@@ -1,6 +1,8 @@
 import type { SessionInfo } from '../../contract/user.ts';
 import { refreshFailed, refreshStarted, sessionEnded, sessionRefreshed } from '../../store/authSlice.ts';
-import type { Deps } from '../../store/deps.ts';
+import { createAuthMiddleware } from '../../store/authMiddleware.ts';
+import type { AuthParts } from '../../store/authParts.ts';
+import type { Deps } from '../../store/demo/deps.ts';
 import { makeStore, type AppStore } from '../../store/demo/makeStore.ts';
 import { hintMoved, pageHidden, pageShown } from '../../store/pageActions.ts';
 
@@ -25,7 +27,7 @@ function page(expiresInMs: number | null) {
   };
   const startMs = performance.now();
   const now = () => performance.now() - startMs + device.asleepMs;
-  const deps = {
+  const parts = {
     page: {
       now,
       isVisible: () => device.visible,
@@ -51,8 +53,12 @@ function page(expiresInMs: number | null) {
         return Promise.resolve(info);
       },
     },
-  } as unknown as Deps;
-  const store: AppStore = makeStore(deps, { session: session(1, expiresInMs) });
+  } as unknown as AuthParts;
+  const store: AppStore = makeStore(
+    parts as unknown as Deps,
+    createAuthMiddleware(parts),
+    session(1, expiresInMs),
+  );
   store.dispatch(pageShown());
   return { store, device };
 }

@@ -1,5 +1,5 @@
+import { partsAsked } from '../../store/authParts.ts';
 import type { AuthRoot, AuthState } from '../../store/authState.ts';
-import type { Deps } from '../../store/deps.ts';
 import { refreshFirst } from '../../store/refreshFirst.ts';
 
 const signedIn = (expiresInMs: number | null): AuthState => ({
@@ -18,8 +18,9 @@ test.each<[string, AuthState, number]>([
   ['a token whose life is not known is refreshed', signedIn(null), 1],
   ['no session is left alone', { status: 'unknown', epoch: 0 }, 0],
 ])('before a download %s', async (_, auth, refreshes) => {
-  const dispatch = jest.fn(async () => ({}));
-  const deps = { page: { now: () => 10_000 } } as unknown as Deps;
-  await refreshFirst()(dispatch as never, () => ({ auth }) as AuthRoot, deps);
-  expect(dispatch).toHaveBeenCalledTimes(refreshes);
+  const refresh = jest.fn();
+  const parts = { page: { now: () => 10_000 } };
+  const dispatch = (action: unknown) => (partsAsked.match(action) ? parts : refresh());
+  await refreshFirst()(dispatch as never, () => ({ auth }) as AuthRoot);
+  expect(refresh).toHaveBeenCalledTimes(refreshes);
 });

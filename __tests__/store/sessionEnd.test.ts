@@ -1,6 +1,8 @@
 import type { SessionInfo } from '../../contract/user.ts';
 import { sessionRefreshed } from '../../store/authSlice.ts';
-import type { Deps } from '../../store/deps.ts';
+import { createAuthMiddleware } from '../../store/authMiddleware.ts';
+import type { AuthParts } from '../../store/authParts.ts';
+import type { Deps } from '../../store/demo/deps.ts';
 import { makeStore } from '../../store/demo/makeStore.ts';
 import { pageHidden, pageShown } from '../../store/pageActions.ts';
 
@@ -16,7 +18,7 @@ const refusal = (code: string) => ({ response: { status: 401, headers: { 'x-rese
 /** A page of a session that ends in an hour, at which nothing is done; `answer` is what the server says when asked. */
 function idlePage(answer: () => Promise<SessionInfo>) {
   const world = { visible: true, asked: 0, left: 0, answer };
-  const deps = {
+  const parts = {
     page: { now: () => performance.now(), isVisible: () => world.visible, readHint: () => null },
     user: {
       whoAmI: () => {
@@ -25,8 +27,8 @@ function idlePage(answer: () => Promise<SessionInfo>) {
       },
     },
     reauth: { loggedIn: () => undefined, loggedOut: () => void (world.left += 1) },
-  } as unknown as Deps;
-  const store = makeStore(deps, { session: session(HOUR_MS) });
+  } as unknown as AuthParts;
+  const store = makeStore(parts as unknown as Deps, createAuthMiddleware(parts), session(HOUR_MS));
   store.dispatch(pageShown());
   return { world, store, auth: () => store.getState().auth };
 }

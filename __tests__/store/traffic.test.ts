@@ -1,5 +1,9 @@
+import type { UnknownAction } from '@reduxjs/toolkit';
 import { refreshFailed, sessionEnded } from '../../store/authSlice.ts';
-import type { Deps } from '../../store/deps.ts';
+import { createAuthMiddleware } from '../../store/authMiddleware.ts';
+import type { AuthParts } from '../../store/authParts.ts';
+import type { Deps } from '../../store/demo/deps.ts';
+import { createTrafficRecorder } from '../../store/demo/trafficMarks.ts';
 import { createEngineListener, type EngineEvent } from '../../store/engineEvents.ts';
 import { makeStore } from '../../store/demo/makeStore.ts';
 import { MAX_ROWS } from '../../store/demo/trafficRows.ts';
@@ -16,14 +20,16 @@ import {
 const empty = trafficReducer(undefined, { type: 'start' });
 const sent = (id: number) => ({ id, phase: 'sent', atMs: id, method: 'GET', path: `/${id}` }) as const;
 
-const deps = {
+const parts = {
   page: { now: () => 0, isVisible: () => false, readHint: () => null },
   user: { whoAmI: () => new Promise(() => undefined) },
-} as unknown as Deps;
+} as unknown as AuthParts;
 const session = {
   user: { id: 'u', name: 'Ada' },
   session: { id: 's', version: 1, expiresInMs: null, endsInMs: 1e9 },
 };
+
+const startStore = () => makeStore(parts as unknown as Deps, createAuthMiddleware(parts), session);
 
 describe('the timeline', () => {
   test('is a window: it holds the newest rows and no more, whatever comes', () => {
@@ -65,18 +71,14 @@ describe('the engine’s events', () => {
   afterEach(() => jest.useRealTimers());
 
   const heard = (events: readonly EngineEvent[]) => {
-    const store = makeStore(deps, { session });
+    const store = startStore();
     const actions: string[] = [];
-    const hear = createEngineListener(
-      {
-        dispatch: ((action: { type: string }) => (
-          actions.push(action.type),
-          store.dispatch(action)
-        )) as never,
-      },
-      { traffic: true },
-    );
-    events.forEach(hear);
+    const dispatch = (action: UnknownAction) => {
+      actions.push(action.type);
+      return store.dispatch(action);
+    };
+    const hearers = [createEngineListener({ dispatch }), createTrafficRecorder({ dispatch })];
+    for (const event of events) for (const hear of hearers) hear(event);
     jest.runAllTimers();
     return { actions, state: store.getState() };
   };
@@ -92,7 +94,7 @@ describe('the engine’s events', () => {
         queued: id,
       })),
     );
-    expect(actions).toEqual(['auth/queueChanged', 'traffic/trafficSeen']);
+    expect(actions).toEqual(['traffic/trafficSeen', 'auth/queueChanged']);
     expect(state.auth).toMatchObject({ queued: 999 });
   });
 
@@ -125,8 +127,8 @@ describe('the engine’s events', () => {
 });
 
 test('a session that ends closes the refresh’s bar', () => {
-  const store = makeStore(deps, { session });
-  createEngineListener(store, { traffic: true })({ type: 'refreshStarted', at: 1, queued: 0 });
+  const store = startStore();
+  createEngineListener(store)({ type: 'refreshStarted', at: 1, queued: 0 });
   store.dispatch(sessionEnded(5));
   expect(store.getState().traffic.refreshes).toMatchObject([{ endedAtMs: 5, outcome: 'ended' }]);
 });

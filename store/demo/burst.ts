@@ -1,6 +1,6 @@
 import { createAction, createAsyncThunk, type ThunkAction, type UnknownAction } from '@reduxjs/toolkit';
 import type { NaiveRun, Probe } from '../../services/lab.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from './deps.ts';
 
 export interface BurstSummary {
   readonly succeeded: number;

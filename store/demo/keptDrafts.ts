@@ -1,5 +1,5 @@
 import type { UnknownAction, createListenerMiddleware, ThunkDispatch } from '@reduxjs/toolkit';
-import type { Deps } from '../deps.ts';
+import type { Deps } from './deps.ts';
 import { draftsFound, type DraftsState } from './draftsSlice.ts';
 import type { RootState } from './rootReducer.ts';
 

@@ -1,17 +1,11 @@
 import { configureStore, createDynamicMiddleware } from '@reduxjs/toolkit';
 import type { SessionInfo } from '../../contract/user.ts';
-import { signedIn } from '../authState.ts';
-import type { Deps } from '../deps.ts';
-import { readable } from '../devTools.ts';
-import { createListeners, type Listeners } from '../listeners.ts';
-import type { RefreshAheadSettings } from '../refreshRules.ts';
+import { preloadAuth } from '../authState.ts';
+import type { ResealClient } from '../createResealClient.ts';
+import type { Deps } from './deps.ts';
+import { readable } from './devTools.ts';
+import { createListeners, type Listeners } from './listeners.ts';
 import { rootReducer, type RootState } from './rootReducer.ts';
-
-export interface StoreOptions {
-  /** What the server found in the seal; `null` where it found nothing or was not asked. */
-  readonly session?: SessionInfo | null;
-  readonly refreshAhead?: RefreshAheadSettings | undefined;
-}
 
 /** A part of the store that only some pages load. Adds its reducer, middleware and listeners to one store. */
 export type Feature = (parts: FeatureParts) => void;
@@ -22,13 +16,18 @@ export interface FeatureParts {
 }
 
 /** Makes one store: one per request on the server, one per page in the browser. */
-export function makeStore(deps: Deps, { session = null, refreshAhead }: StoreOptions = {}) {
-  const listeners = createListeners(deps, refreshAhead);
+export function makeStore(
+  deps: Deps,
+  auth: ResealClient['middleware'],
+  /** What the server found in the seal; `null` where it found nothing or was not asked. */
+  session: SessionInfo | null = null,
+) {
+  const listeners = createListeners(deps);
   const later = createDynamicMiddleware<RootState>();
   const features = new Set<Feature>();
   const store = configureStore({
     reducer: rootReducer,
-    preloadedState: preload(session),
+    preloadedState: { auth: preloadAuth(session) },
     middleware: (defaults) =>
       defaults({
         thunk: { extraArgument: deps },
@@ -36,7 +35,7 @@ export function makeStore(deps: Deps, { session = null, refreshAhead }: StoreOpt
         serializableCheck: { warnAfter: 250 },
         immutableCheck: { warnAfter: 250 },
       })
-        .prepend(listeners.middleware)
+        .prepend(auth, listeners.middleware)
         .concat(later.middleware),
     devTools: { name: 'Reseal', actionSanitizer: readable },
   });
@@ -50,13 +49,6 @@ export function makeStore(deps: Deps, { session = null, refreshAhead }: StoreOpt
       store.dispatch({ type: 'store/featureAdded' });
     },
   });
-}
-
-function preload(session: SessionInfo | null): RootState {
-  const empty = rootReducer(undefined, { type: 'preload' });
-  if (!session) return empty;
-  // Counted from the page's own beginning, a little before the server answered: early is the safe side.
-  return { ...empty, auth: signedIn({ ...session, seenAtMs: 0 }, 1), owner: session.user.id };
 }
 
 /** A store of {@link makeStore}. */

@@ -6,7 +6,7 @@ import {
   type UnknownAction,
 } from '@reduxjs/toolkit';
 import { toApiError, type ApiError } from '../apiError.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from './deps.ts';
 import type { UploadProgress } from '../../services/notes.ts';
 
 /** One upload to one note. It starts visibly anew when the request is replayed. */

@@ -1,7 +1,7 @@
 import { useStore } from 'react-redux';
 import { sendBurst } from './burst.ts';
 import { draftOrphaned, NEW_NOTE, noteField } from './draftsSlice.ts';
-import type { Listeners } from '../listeners.ts';
+import type { Listeners } from './listeners.ts';
 import type { AppStore, Feature } from './makeStore.ts';
 import { pageShown } from '../pageActions.ts';
 import { personal } from './rootReducer.ts';

@@ -1,10 +1,10 @@
 import { createApi, type BaseQueryFn } from '@reduxjs/toolkit/query/react';
 import type { Note } from '../../contract/notes.ts';
 import { toApiError, type ApiError } from '../apiError.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps } from './deps.ts';
 
 /** One call of an endpoint: which service, with what; the signal is RTK Query's own. Login and logout are thunks, not endpoints. */
-type Call = (services: Omit<Deps, 'user' | 'reauth' | 'page'>, signal: AbortSignal) => Promise<unknown>;
+type Call = (services: Omit<Deps, 'page'>, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * RTK Query over the services, and so over the one axios instance that the engine is attached to:
