@@ -13,6 +13,7 @@ const ENTRIES = {
   './interceptors/eventStream': 'interceptors/browser/eventStream',
   './interceptors/testing': 'interceptors/testing/index',
   './store': 'store/index',
+  './react': 'react/index',
   './server': 'server/index',
   './server/next': 'server/next',
   './testing': 'testkit/index',

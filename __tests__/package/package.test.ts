@@ -30,7 +30,8 @@ import { createReauth, type Reauth } from 'reseal/interceptors';
 import { refreshFirst } from 'reseal/interceptors/refreshFirst';
 import { openEventStream } from 'reseal/interceptors/eventStream';
 import * as kit from 'reseal/interceptors/testing';
-import { createResealClient } from 'reseal/store';
+import { authReducer, createResealClient } from 'reseal/store';
+import { useUser } from 'reseal/react';
 import { createReseal, fromEnv, type Hooks, type SessionOf } from 'reseal/server';
 import { currentHeaders } from 'reseal/server/next';
 import { resealFixtures, signedInAs, startIssuer, startUpstream } from 'reseal/testing';
@@ -51,6 +52,8 @@ export async function page(request: Request): Promise<readonly string[]> {
 const http = axios.create();
 export const reauth: Reauth = createReauth({ refresh: async () => undefined as never });
 export const rest = [http, kit, createResealClient, currentHeaders, refreshFirst, openEventStream, resealFixtures];
+type Person = SessionOf<{ roles: string[] }>['user'];
+export const typed = [authReducer<Person>, useUser<Person>];
 export const testing = async () => [await startIssuer(), await startUpstream(), await signedInAs(fetch, 'ada')];
 // @ts-expect-error: an option that does not exist
 createReseal({ upstreamPath: '/notes' });
@@ -118,6 +121,7 @@ test('the tarball holds JavaScript and declarations, and no source, test or UI',
     'cli',
     'contract',
     'interceptors',
+    'react',
     'server',
     'services',
     'store',

@@ -29,3 +29,11 @@ test('reseal/store brings no slice, service or type of this repository’s own a
   ).toEqual([]);
   expect(packages).toEqual(['@reduxjs/toolkit', 'axios']);
 });
+
+test('reseal/react brings no Redux and nothing of this repository’s own app along', async () => {
+  const { files, packages } = await madeOf('react/index.ts');
+  expect(files).toContain('react/createSession.ts');
+  const allowed = /^(react\/\w+|store\/\w+|contract\/\w+|services\/user|interceptors\/.+)\.tsx?$/;
+  expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+  expect(packages).toEqual(['axios', 'react', 'react/jsx-runtime']);
+});

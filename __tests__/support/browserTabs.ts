@@ -13,10 +13,10 @@ export class TabbedBrowser extends Browser {
   readonly calls: string[] = [];
 
   override store(response: Response): void {
-    const before = this.hint?.version;
+    const before = JSON.stringify(this.hint);
     super.store(response);
     // As the cookie's change event: in a task of its own, and in every tab.
-    if (this.hint?.version !== before) setImmediate(() => this.#looks.forEach((look) => look()));
+    if (JSON.stringify(this.hint) !== before) setImmediate(() => this.#looks.forEach((look) => look()));
   }
 
   get hint() {
@@ -68,8 +68,6 @@ export class TabbedBrowser extends Browser {
       config,
     };
     if (answer.ok) return response;
-    const failure = new AxiosError(`answered ${answer.status}`, 'ERR_BAD_REQUEST', config, null, response);
-    // axios parses the body of a refusal after its adapter too, but only where it is on the error.
-    throw failure;
+    throw new AxiosError(`answered ${answer.status}`, 'ERR_BAD_REQUEST', config, null, response);
   };
 }
