@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { HookKind } from './hostHooks.ts';
 import type { Mood } from './isolation.ts';
 import type { IssuerSettings } from './issuer.ts';
 import type { Link } from './network.ts';
@@ -16,10 +17,18 @@ export interface Setup extends IssuerSettings {
   readonly tabs: number;
   readonly hasSecondBrowser: boolean;
   readonly graceMs: number;
+  /** Which reads with a dead token the proxy refreshes itself. */
+  readonly proxyRefresh: 'never' | 'without-interceptor' | 'always';
+  /** How the hooks of the host app behave. */
+  readonly hooks: HookKind;
 }
 
 export type Action =
   | { readonly do: 'request'; readonly tab: number; readonly count: number }
+  /** Reads that the browser itself makes, without the interceptor: a download, an image. */
+  | { readonly do: 'read'; readonly tab: number; readonly count: number }
+  /** Server components that call upstream while the page renders. */
+  | { readonly do: 'render'; readonly tab: number; readonly count: number }
   | { readonly do: 'refresh'; readonly tab: number }
   | { readonly do: 'login'; readonly tab: number; readonly person: 'ada' | 'bob' }
   | { readonly do: 'logout'; readonly tab: number; readonly everywhere: boolean }
@@ -59,12 +68,12 @@ export interface Emphasis {
 }
 
 const usual: Record<Action['do'], number> = {
-  request: 30, refresh: 10, login: 5, logout: 4, reload: 4, freezeTab: 2, expire: 8, kill: 0.5, fault: 20,
+  request: 30, read: 3, render: 3, refresh: 10, login: 5, logout: 4, reload: 4, freezeTab: 2, expire: 8, kill: 0.5, fault: 20,
   issuerDown: 2, mood: 2, force: 1, storeDown: 1, storeLost: 0.2, crash: 1.5, stall: 1,
 }; // prettier-ignore
 
 const allLinks: readonly Link[] = [
-  'proxy', 'who', 'refresh', 'refresh', 'login', 'logout', 'issuer.refresh', 'issuer.refresh', 'issuer.login', 'issuer.revoke',
+  'proxy', 'read', 'render', 'who', 'refresh', 'refresh', 'login', 'logout', 'issuer.refresh', 'issuer.refresh', 'issuer.login', 'issuer.revoke',
   'upstream', 'store.read', 'store.commit', 'store.end', 'store.acquire', 'store.release', 'store.other',
 ]; // prettier-ignore
 
@@ -84,6 +93,8 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
   const ms = oneOf(emphasis.spansMs ?? LONG_MS);
   const actions: Record<Action['do'], fc.Arbitrary<Action>> = {
     request: fc.record({ do: fc.constant('request'), tab, count: oneOf([1, 1, 2, 4]) }),
+    read: fc.record({ do: fc.constant('read'), tab, count: oneOf([1, 1, 2, 4]) }),
+    render: fc.record({ do: fc.constant('render'), tab, count: oneOf([1, 1, 2, 6]) }),
     refresh: fc.record({ do: fc.constant('refresh'), tab }),
     login: fc.record({ do: fc.constant('login'), tab, person: oneOf(['ada', 'bob']) }),
     logout: fc.record({ do: fc.constant('logout'), tab, everywhere: oneOf([false, false, true]) }),
@@ -151,6 +162,14 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
       accessTtlMs: oneOf([4000, 30_000, 300_000]),
       says: oneOf(['truth', 'truth', 'truth', 'nothing', 'lies'] as const),
       selfContained: fc.boolean(),
+      proxyRefresh: oneOf([
+        'without-interceptor',
+        'without-interceptor',
+        'without-interceptor',
+        'never',
+        'always',
+      ] as const),
+      hooks: oneOf(['none', 'none', 'none', 'throw', 'reject', 'hang', 'slow'] as const),
     })
     .map((drawn) => ({ ...drawn, ...emphasis.setup }))
     .map((drawn): Setup => ({ ...drawn, instances: drawn.sharesStore ? drawn.instances : 1 }));

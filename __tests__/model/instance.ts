@@ -1,6 +1,8 @@
 import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
 import { createLog } from '../../server/ops/log.ts';
 import { composeServer, type Reseal } from '../../server/composeServer.ts';
+import type { SessionInfo } from '../../contract/user.ts';
+import { hooksOf, type HookKind } from './hostHooks.ts';
 import { answerOf, exchangeOf, type WireAnswer, type WireRequest } from './http.ts';
 import type { Bearer, SimulatedIssuer } from './issuer.ts';
 import type { Network } from './network.ts';
@@ -24,6 +26,7 @@ export interface InstanceParts {
   readonly store: StoreServer;
   readonly sharesStore: boolean;
   readonly settings: Settings;
+  readonly hooks: HookKind;
   /** Hears which bearer a request was carried upstream with. */
   readonly carried: (requestId: string, bearer: Bearer) => void;
 }
@@ -41,13 +44,14 @@ export class Instance {
   }
 
   private boot(): Reseal {
-    const { issuer, store, sharesStore, settings } = this.parts;
+    const { issuer, store, sharesStore, settings, hooks } = this.parts;
     const { process } = this;
     const upstream = {
       dispatch: (order: UpstreamOrder, handler: UpstreamHandler) =>
         this.callUpstream(process, order, handler),
     };
     return composeServer(settings, {
+      ...hooksOf(hooks, process.clock),
       clock: process.clock,
       log: silent,
       store: store.asSeenBy(process, sharesStore),
@@ -67,6 +71,25 @@ export class Instance {
     if (this.process.isAlive) return;
     this.process = new Process(this.parts.time);
     this.runtime = this.boot();
+  }
+
+  /** Renders a page: a server component calls upstream for the cookie's session, then reads the session. */
+  render(cookie: string, answered: (rendered: Rendered) => void): void {
+    const { process, runtime } = this;
+    if (!process.isAlive) return;
+    const request = { headers: { cookie } };
+    const work = async (): Promise<Rendered> => {
+      const response = await runtime.upstreamFetch('/me', {}, request);
+      const body = await response.text();
+      return {
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        setCookies: response.headers.getSetCookie(),
+        body,
+        session: await runtime.getSession(cookie),
+      };
+    };
+    process.deliver(() => void work().then((rendered) => process.isAlive && answered(rendered)));
   }
 
   /** Handles a request; `answered` hears the answer the moment the handler has written it, `reset` that the process died. */
@@ -120,6 +143,11 @@ export class Instance {
     network.carry('upstream', 'request', 'near', arrive, lost);
     return true;
   }
+}
+
+/** What a server component got: the upstream's answer, and the session after it. */
+export interface Rendered extends WireAnswer {
+  readonly session: SessionInfo | null;
 }
 
 interface UpstreamOrder {

@@ -1,13 +1,16 @@
 import type { AxiosError } from 'axios';
 import { REASON_HEADER } from '../../contract/headers.ts';
 import type { SessionInfo } from '../../contract/user.ts';
+import { HOOK_MS } from '../../server/hooks.ts';
 import { personKey } from '../../server/session/record.ts';
 import type { Browser } from './browser.ts';
+import type { Setup } from './histories.ts';
 import type { WireAnswer } from './http.ts';
 import type { Bearer, IssuerSettings, SimulatedIssuer } from './issuer.ts';
 import type { Isolation } from './isolation.ts';
 import { isOutOfReach, type Ledger, type SessionStory } from './ledger.ts';
 import type { Link } from './network.ts';
+import { Reads } from './reads.ts';
 import type { Applied } from './remoteStore.ts';
 import type { Ask, Tab } from './tab.ts';
 
@@ -16,6 +19,9 @@ const REFRESH_MS = 30_000;
 const SLACK_MS = 200;
 /** How long the server may take over its own routes, in any weather: timeouts of issuer and store, patience with a revocation. */
 const LONGEST_MS: Partial<Record<Link, number>> = { who: 2000, refresh: 12_000, login: 16_000, logout: 8000 };
+
+/** What the promises depend on. */
+export type JudgeSettings = Pick<Setup, keyof IssuerSettings | 'proxyRefresh' | 'hooks'>;
 
 /** A request that came to some instance, by what its cookies say. */
 export interface Arrived {
@@ -40,25 +46,27 @@ export class Judge {
   private readonly ledger: Ledger;
   private readonly issuer: SimulatedIssuer;
   private readonly isolation: Isolation;
-  private readonly settings: IssuerSettings;
+  private readonly settings: JudgeSettings;
   private readonly pending = new Set<Pending>();
   private readonly arrivals = new Map<string, Arrived>();
   private readonly bearers = new Map<string, Bearer>();
   private readonly refreshedAtMs = new Map<string, number>();
   /** How long the last answer to a refresh was on its way. */
   private readonly lagMs = new Map<string, number>();
+  readonly reads: Reads;
   private readonly raised: { readonly person: string; readonly atMs: number }[] = [];
 
   constructor(parts: {
     ledger: Ledger;
     issuer: SimulatedIssuer;
     isolation: Isolation;
-    settings: IssuerSettings;
+    settings: JudgeSettings;
   }) {
     this.isolation = parts.isolation;
     this.ledger = parts.ledger;
     this.issuer = parts.issuer;
     this.settings = parts.settings;
+    this.reads = new Reads(parts);
   }
 
   // --- what the server does
@@ -111,6 +119,7 @@ export class Judge {
 
   came(arrived: Arrived): void {
     this.arrivals.set(arrived.requestId, arrived);
+    this.reads.came(arrived);
     const leaving =
       arrived.link === 'logout' && arrived.session ? this.ledger.sessions.get(arrived.session) : undefined;
     if (leaving) leaving.isEnding = true;
@@ -175,8 +184,15 @@ export class Judge {
       if (story) this.worked(story, arrived);
       if (session) this.refreshedAtMs.set(session, ledger.time.nowMs);
     }
+    if (link === 'login' && answer.status === 403)
+      ledger.violate('login refused', 'the issuer granted it, and a hook failed');
+    if (link === 'proxy' || link === 'read' || link === 'render')
+      this.reads.handled(arrived, answer, stoodStillMs);
+    if (link === 'render' && answer.status === 200 && session && ledger.sessions.get(session))
+      this.worked(ledger.sessions.get(session)!, arrived);
     const tookMs = ledger.time.nowMs - arrivedAtMs - stoodStillMs;
-    if (tookMs > (LONGEST_MS[link] ?? Infinity))
+    const hooksMs = link === 'login' && this.settings.hooks !== 'none' ? 2 * HOOK_MS : 0;
+    if (tookMs - hooksMs > (LONGEST_MS[link] ?? Infinity))
       ledger.violate('unsettled', `${link} took the server ${Math.round(tookMs)} ms`);
   }
 

@@ -13,7 +13,10 @@ export type Rule =
   | 'lives at the issuer' // I3, at the issuer: a session that was logged out
   | 'held off for another' // I7, DESIGN §5 rules 1 and 3: a refresh that only other sessions' trouble prevented
   | 'undead' // I8, rule 2: a session that is proven dead and presented once more
-  | 'too many refreshes'; // I9, rule 4
+  | 'too many refreshes' // I9, rule 4
+  | 'refreshed uninvited' // I10: a refresh that PROXY_REFRESH does not allow
+  | 'writes a cookie' // I11: an answer of the proxy that writes the session's cookie
+  | 'login refused'; // I12: a login that the issuer granted, refused for the failure of a hook
 
 export interface Violation {
   readonly rule: Rule;

@@ -5,6 +5,7 @@ import { Isolation } from './isolation.ts';
 import { SimulatedIssuer } from './issuer.ts';
 import { Judge, type Arrived } from './judge.ts';
 import { Ledger } from './ledger.ts';
+import type { WireAnswer } from './http.ts';
 import { Network } from './network.ts';
 import { judgeRevocations } from './revocations.ts';
 import { StoreServer } from './remoteStore.ts';
@@ -70,11 +71,13 @@ class Simulation {
     this.judge = new Judge({ ledger, issuer, isolation, settings: setup });
     const { judge } = this;
     this.store = new StoreServer({ time, network, ledger, heard: (applied) => judge.applied(applied) });
-    const settings = { ...baseSettings, refreshTimeoutMs: REFRESH_TIMEOUT_MS, graceMs: setup.graceMs };
+    const { graceMs, proxyRefresh } = setup;
+    const settings = { ...baseSettings, refreshTimeoutMs: REFRESH_TIMEOUT_MS, graceMs, proxyRefresh };
     this.instances = Array.from({ length: setup.instances }, () =>
       new Instance({
         time, network, issuer, settings,
         store: this.store,
+        hooks: setup.hooks,
         sharesStore: setup.sharesStore,
         carried: (requestId, bearer) => judge.carried(requestId, bearer),
       }),
@@ -117,6 +120,12 @@ class Simulation {
     switch (step.do) {
       case 'request':
         for (let index = 0; index < step.count; index += 1) tab.process.deliver(() => void tab.request());
+        return;
+      case 'read':
+        for (let index = 0; index < step.count; index += 1) this.read(tab.parts.browser);
+        return;
+      case 'render':
+        for (let index = 0; index < step.count; index += 1) this.render(tab);
         return;
       case 'refresh':
         return tab.process.deliver(() => tab.refresh());
@@ -177,6 +186,7 @@ class Simulation {
     for (const instance of this.instances) instance.restart();
     await time.advance(QUIET_MS);
     judge.allSettled();
+    judge.reads.allInvited();
     for (const [index, { process }] of this.instances.entries())
       judge.timersGone(`instance ${index}`, process.timers.size);
     for (const tab of this.tabs) {
@@ -207,6 +217,56 @@ class Simulation {
       if (!isGood) judge.mustNotBeLost(story.id, browser, 'the last page does not work');
       probe.close();
     }
+  }
+
+  /** The browser reads by itself: the answer's cookies count, and no page waits for it. */
+  private read(browser: Browser): void {
+    const order = {
+      link: 'read' as const,
+      method: 'GET',
+      path: '/api/upstream/me',
+      headers: { 'sec-fetch-site': 'same-origin' },
+      body: '',
+      browser,
+    };
+    const arrived = ({ setCookies }: WireAnswer) => browser.take(setCookies);
+    this.carry(order, arrived, () => undefined);
+  }
+
+  /** A page of this tab is rendered on the server; then the tab lets its cookie catch up. */
+  private render(tab: Tab): void {
+    const { network, judge } = this;
+    const { browser } = tab.parts;
+    const { cookie, hint } = browser;
+    const ignored = () => undefined;
+    const arrive = () => {
+      const alive = this.instances.filter(({ process }) => process.isAlive);
+      const instance = alive[Math.floor(this.random() * alive.length)];
+      if (!instance) return;
+      this.requests += 1;
+      const came: Arrived = {
+        requestId: `render-${this.requests}`,
+        link: 'render',
+        browser,
+        session: hint?.id ?? null,
+        version: hint?.version ?? 0,
+        everywhere: false,
+        arrivedAtMs: this.time.nowMs,
+      };
+      judge.came(came);
+      const { process } = instance;
+      const stoodStillMs = process.stoodStillMs;
+      instance.render(cookie, (rendered) => {
+        this.ledger.tell(
+          `${came.requestId} of ${hint?.id.slice(0, 4)}.${hint?.version} got ${rendered.status}`,
+        );
+        judge.handled(came, rendered, process.stoodStillMs - stoodStillMs);
+        const { session } = rendered;
+        const hydrate = () => session && tab.process.deliver(() => tab.catchUp(session));
+        network.carry('render', 'answer', 'far', hydrate, ignored);
+      });
+    };
+    network.carry('render', 'request', 'far', arrive, ignored);
   }
 
   readonly unheard = (error: unknown): void => this.judge.unheard(error);

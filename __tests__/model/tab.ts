@@ -50,7 +50,7 @@ export interface TabParts {
   readonly name: string;
 }
 
-/** A page in a browser: the real engine and service over axios, composed as `store/demo/createApp.ts` composes them. */
+/** A page in a browser: the real engine and service over axios, composed as `store/browserHalf.ts` composes them. */
 export class Tab {
   readonly parts: TabParts;
   process!: Process;
@@ -153,6 +153,23 @@ export class Tab {
       for (let n = 0; n < count; n += 1) await raw.post('/api/user', '{}').catch(() => undefined);
     };
     judge.expectSettled(this, 'forced refreshes', work());
+  }
+
+  /** As `browserHalf.catchUp` does with the session of a page that the server rendered. */
+  catchUp(info: SessionInfo): void {
+    const { browser, judge } = this.parts;
+    const behind = () => {
+      const { hint } = browser;
+      return hint?.id === info.session.id && hint.version < info.session.version ? hint.version : null;
+    };
+    if (info.session.id !== this.shows?.session) return;
+    this.engine.loggedIn(info);
+    if (this.engine.state !== 'idle' || behind() === null) return;
+    const work = this.engine.exclusive(async () => {
+      const staleVersion = behind();
+      if (staleVersion !== null) this.engine.loggedIn(await this.user.refresh({ staleVersion }));
+    });
+    judge.expectSettled(this, 'catching up', work);
   }
 
   /** As the `login` thunk does. */
