@@ -179,7 +179,7 @@ class PageSession {
       return { error: null, endSessionUrl };
     } catch (thrown) {
       const error = toApiError(thrown);
-      // Another person has logged in meanwhile: find out who that is.
+      // Another person has logged in: find out who that is.
       if (error.code === 'session_changed') void this.#ask();
       return { error, endSessionUrl: null };
     }

@@ -1,5 +1,6 @@
 import type { Emphasis } from './histories.ts';
 import type { Rule } from './ledger.ts';
+import { ofDoors } from './mutationsOfDoors.ts';
 import { ofEngine } from './mutationsOfEngine.ts';
 import { ofIsolation } from './mutationsOfIsolation.ts';
 import { ofProtocol } from './mutationsOfProtocol.ts';
@@ -18,4 +19,10 @@ export interface Mutation {
 }
 
 /** Each rule, left out once. */
-export const mutations: readonly Mutation[] = [...ofProtocol, ...ofServer, ...ofIsolation, ...ofEngine];
+export const mutations: readonly Mutation[] = [
+  ...ofProtocol,
+  ...ofServer,
+  ...ofIsolation,
+  ...ofDoors,
+  ...ofEngine,
+];
