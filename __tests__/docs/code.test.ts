@@ -16,6 +16,8 @@ function compile(blocks: ReadonlyMap<string, string>): string[] {
     'reseal/server': ['./server/index.ts'],
     'reseal/interceptors': ['./interceptors/index.ts'],
     'reseal/testing': ['./testkit/index.ts'],
+    'reseal/store': ['./store/index.ts'],
+    'reseal/react': ['./react/index.ts'],
   };
   const options = { ...parsed, paths, pathsBasePath: root };
   const host = ts.createCompilerHost({ ...options, incremental: false });

@@ -16,6 +16,16 @@ Object.assign(globalThis, {
   IS_REACT_ACT_ENVIRONMENT: true,
 });
 
+// The page's targets know the page's signals only, and the engine is given Node's: `signal` becomes a removal.
+for (const target of [window, window.document]) {
+  const add = target.addEventListener.bind(target) as (...args: unknown[]) => void;
+  target.addEventListener = (type: string, listener: EventListener, options?: AddEventListenerOptions) => {
+    const { signal, ...rest } = typeof options === 'object' ? options : {};
+    add(type, listener, typeof options === 'object' ? rest : options);
+    signal?.addEventListener('abort', () => target.removeEventListener(type, listener), { once: true });
+  };
+}
+
 /** Stops the page's timers, which would keep the process alive. */
 afterAll(() => window.close());
 
