@@ -93,8 +93,8 @@ export const ofDoors: readonly Mutation[] = [
     edits: [
       {
         file: 'server/proxy/forward.ts',
-        from: 'return { status, headers: responseHeaders(headers, rules), body };',
-        to: 'const hint = `reseal_hint=${call.session.seal.id}.${call.session.version}; Path=/`;\n    return { status, headers: responseHeaders(headers, rules), body, cookies: [hint] };',
+        from: 'return { status, headers: shown, body };',
+        to: "return { status, headers: shown, body, cookies: ['reseal_hint=planted.9; Path=/'] };",
       },
     ],
     breaks: ['writes a cookie'],

@@ -2,6 +2,7 @@ import { DEFAULT_COOKIE_NAME } from '../../contract/hint.ts';
 import type { SessionInfo } from '../../contract/user.ts';
 import { createTabStorage, type TabStorage } from '../../services/tabStorage.ts';
 import { callLater } from '../browserHalf.ts';
+import type { Connection } from '../connection.ts';
 import { createReduxClient, type ResealClientOptions } from '../reduxClient.ts';
 import type { Client } from './client.ts';
 import type { Deps } from './deps.ts';
@@ -52,7 +53,7 @@ export function createApp({
     { ...options, reauth: { cookieName, ...reauth }, ...(record && { onEvent: record }) },
     { open: async (order) => (await import('./client.ts')).createClient(order), atStart: false },
   );
-  const later = <Part extends 'sessions' | 'notes' | 'lab'>(part: Part): Client[Part] =>
+  const later = <Part extends Exclude<keyof Client, keyof Connection>>(part: Part): Client[Part] =>
     callLater(async () => (await client.connect())[part]);
   const deps: Deps = {
     sessions: later('sessions'),
