@@ -25,6 +25,12 @@ const PEERS = new Set([
   'axios', 'next', 'react', 'react-redux', '@reduxjs/toolkit', 'fastify', '@fastify/multipart',
 ]); // prettier-ignore
 
+/**
+ * Ranges that are wider than the version we use. An app's copy of the API must be ours: a newer one of ours cannot see the
+ * provider that an older one of the app registered.
+ */
+const RANGES: Readonly<Record<string, string>> = { '@opentelemetry/api': '^1.4.0' };
+
 interface Manifest {
   readonly description: string;
   readonly license: string;
@@ -67,7 +73,7 @@ function manifestOf({ description, license, dependencies, devDependencies }: Man
         // The types of Redux Toolkit name packages of its own.
         const version = versions[name] ?? (PEERS.has(name) ? installedVersion(name) : undefined);
         if (version === undefined) throw new Error(`${name} is imported and not a dependency`);
-        return [name, `^${version}`];
+        return [name, RANGES[name] ?? `^${version}`];
       }),
     );
   const names = imported();

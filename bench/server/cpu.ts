@@ -13,6 +13,7 @@ import { mintCookies } from './seals.ts';
  * package of bench/ and the production build of the app. CPU counts less who else is on the machine.
  *
  *   CPU_ROUNDS=21 CPU_REQUESTS=1000 node bench/server/cpu.ts
+ *   CPU_BEFORE=../before CPU_CONNECTIONS=50 node bench/server/cpu.ts   beside the front door of another checkout
  *   CPU_UPSTREAMS=1 CPU_CONNECTIONS=50 node bench/server/cpu.ts        what a second and an eighth upstream cost
  *   CPU_PROTECTIONS=1 CPU_CONNECTIONS=50 node bench/server/cpu.ts      what each protection of the proxy costs
  */
@@ -133,8 +134,10 @@ const lowDecile = at(0.1);
 
 const upstream = await forked('upstream.ts');
 const next = 'node_modules/next/dist/bin/next';
+const before = process.env['CPU_BEFORE'];
 const targets: Record<string, Target> = {
   through: await forked('through.ts', { UPSTREAM_URL: upstream.url }),
+  ...(before ? { before: await startApp([`${before}/scripts/start.ts`], upstream.url) } : {}),
   door: await startApp(['scripts/start.ts'], upstream.url),
   ...(process.env['CPU_NEXT'] ? { next: await startApp([next, 'start'], upstream.url) } : {}),
 };
@@ -189,6 +192,10 @@ for (const connections of CONNECTIONS) {
     console.log(
       `${connections} connections  ${name.padEnd(44)} ${us.toFixed(0).padStart(5)} µs CPU  ÷ pass-through ${ratio.toFixed(2)}  ${speed.toFixed(0)}/s`,
     );
+  }
+  if (before) {
+    const ratio = median(rows['door']!.map(({ us }, at) => us / rows['before']![at]!.us));
+    console.log(`${connections} connections  door ÷ before ${ratio.toFixed(3)}`);
   }
 }
 process.exit(0);

@@ -1,5 +1,6 @@
 import { PROBLEMS } from '../../contract/problem.ts';
 import type { Log } from '../ops/log.ts';
+import { traced } from '../ops/tracing.ts';
 import { isSettingsError } from '../settings/fromEnv.ts';
 import { requireHeader, type Guard } from './csrfGuard.ts';
 import type { Exchange, Handler, Reply } from './exchange.ts';
@@ -8,6 +9,8 @@ import { ApiError, isApiError, problem } from './problem.ts';
 
 /** What answers one path. */
 export interface Route {
+  /** As the contract has it; a path without a route has none. */
+  readonly name?: string;
   /** A handler for each method, or one for all of them. */
   readonly handlers: Readonly<Record<string, Handler>> | Handler;
   /** Refuses requests that are not the app's own; the contract's header is required where none is given. */
@@ -41,12 +44,13 @@ export function createRouter({ find, originOf, basePath = '', log }: RouterOptio
     return handler(exchange);
   }
 
-  return async (received) => {
+  const route: Handler = async (received) => {
     const exchange =
       basePath === '' ? received : { ...received, target: belowBase(received.target, basePath) };
     const reply = await answer(exchange).catch((error: unknown) => refuse(error, exchange, log));
     return { ...reply, headers: { 'X-Request-Id': exchange.requestId, ...reply.headers } };
   };
+  return traced(route, (path) => find(belowBase(path, basePath)).name);
 }
 
 const pathOf = ({ target }: Pick<Exchange, 'target'>) => target.split('?')[0] ?? '';

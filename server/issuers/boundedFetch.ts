@@ -1,10 +1,11 @@
 import { ourError } from '../resealError.ts';
+import { peerAt, tracedCall, type TraceHeaders } from '../ops/tracing.ts';
 import { fetch as undiciFetch, type Dispatcher } from 'undici';
 
 /** More than any discovery document, key set or token answer needs. */
 export const MAX_ISSUER_ANSWER_BYTES = 1024 * 1024;
 
-export type Fetch = (url: string, init: object) => Promise<Response>;
+export type Fetch = (url: string, init: Pick<RequestInit, 'method' | 'headers'>) => Promise<Response>;
 
 /**
  * Makes a `fetch` whose answers are bounded after decoding.
@@ -15,7 +16,15 @@ export type Fetch = (url: string, init: object) => Promise<Response>;
  */
 export function boundedFetch(dispatcher: Dispatcher, maxBytes = MAX_ISSUER_ANSWER_BYTES): Fetch {
   return async (url, init) => {
-    const answer = (await undiciFetch(url, { ...init, dispatcher })) as unknown as Response;
+    const { method = 'GET', headers: given } = init;
+    const send = async (trace: TraceHeaders) => {
+      const headers = new Headers(given);
+      for (const [name, value] of Object.entries(trace)) headers.set(name, value);
+      return (await undiciFetch(url, { ...init, headers, dispatcher } as object)) as unknown as Response;
+    };
+    const called = new URL(url);
+    const call = { peer: peerAt('issuer', called), method, path: called.pathname };
+    const answer = await tracedCall(call, send, (one) => one.status);
     if (!answer.body) return answer;
     const { status, headers } = answer;
     return new Response(answer.body.pipeThrough(counting(maxBytes)), { status, headers });

@@ -36,17 +36,18 @@ export function createLog(level: string, destination?: DestinationStream): Log {
 
 /** Replaces every error in a log call by the part of it that may be logged. */
 function described(value: unknown): unknown {
-  if (value instanceof Error) return describe(value);
+  if (value instanceof Error) return describeError(value);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => [
       key,
-      key === 'err' || one instanceof Error ? describe(one) : one,
+      key === 'err' || one instanceof Error ? describeError(one) : one,
     ]),
   );
 }
 
-interface ErrorDescription {
+/** What of an error may be shown: to the log, and in traces. */
+export interface ErrorDescription {
   readonly name: string;
   readonly message?: string;
   readonly code?: string;
@@ -81,13 +82,14 @@ const OAUTH_ERRORS = new Set<unknown>([
   'unsupported_grant_type', 'unsupported_response_type', 'unsupported_token_type', 'use_dpop_nonce',
 ]); // prettier-ignore
 
-function describe(error: unknown, depth = 0): ErrorDescription {
+/** Describes an error without anything that may be a token. */
+export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error)) return { name: typeof error };
   const at = placeOf(error);
   return {
     ...(kindOf(error) === null ? ofForeign(error) : ofOurs(error)),
     ...(at === null ? {} : { at }),
-    ...(error.cause !== undefined && depth < 3 ? { cause: describe(error.cause, depth + 1) } : {}),
+    ...(error.cause !== undefined && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {}),
   };
 }
 

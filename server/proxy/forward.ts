@@ -8,6 +8,7 @@ import type { ClientAddressOf } from '../http/clientAddress.ts';
 import type { OriginOf } from '../http/origins.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import { tracedCall, withTrace, type TraceHeaders } from '../ops/tracing.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Caller, FindCaller } from './callers.ts';
 import type { CallSlot } from './callLimits.ts';
@@ -69,20 +70,27 @@ export function createProxy(options: ProxyOptions): Proxy {
   const proto = settings.appUrl.protocol.slice(0, -1);
 
   /** Sends the request; answers `null` when the client went away first. */
-  async function send({ exchange, upstream, caller, method, path }: Call): Promise<UpstreamAnswer | null> {
+  function send(call: Call): Promise<UpstreamAnswer | null> {
+    const { upstream, method, path } = call;
+    const traced = { peer: upstream.peer, method, path: upstream.basePath + path };
+    return tracedCall(traced, (trace) => sendWith(call, trace), (answer) => answer?.status ?? null); // prettier-ignore
+  }
+
+  async function sendWith({ exchange, upstream, caller, method, path }: Call, trace: TraceHeaders) {
     const incoming = hasBody(exchange) ? (exchange.freshBody?.() ?? exchange.body) : null;
+    const headers = requestHeaders(exchange, upstream.headerLists.request, {
+      proto,
+      host: originOf(exchange).host,
+      accessToken: caller.accessToken,
+      from: clientAddressOf(exchange).address,
+      requestId: exchange.requestId,
+    });
     const call = callUpstream(dispatcher, {
       origin: upstream.origin,
       path: upstream.basePath + path,
       method,
       headersTimeout: 0,
-      headers: requestHeaders(exchange, upstream.headerLists.request, {
-        proto,
-        host: originOf(exchange).host,
-        accessToken: caller.accessToken,
-        from: clientAddressOf(exchange).address,
-        requestId: exchange.requestId,
-      }),
+      headers: withTrace(headers, trace),
       body: incoming && detachable(incoming),
     });
     exchange.onClientGone(() => call.giveUp(GONE));

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { ClientTokenIssuer } from '../issuers/issuer.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import { peerAt, type Peer } from '../ops/tracing.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import { allUpstreams, type GuardedUpstream, type UpstreamsOfSettings } from '../settings/upstreams.ts';
 import { createCallLimits, type CallLimits, type ProcessLoad } from './callLimits.ts';
@@ -17,6 +18,8 @@ export interface Upstream extends GuardedUpstream {
   readonly origin: string;
   /** The path of its address, without a slash at the end. */
   readonly basePath: string;
+  /** What spans of calls to it say. */
+  readonly peer: Peer;
   readonly rewrite: RewriteLocation;
   readonly limits: CallLimits;
   /** Where the app's own token comes from; `null` where people's tokens, or none, are attached. */
@@ -53,6 +56,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       ...upstream,
       origin: url.origin,
       basePath: url.pathname.replace(/\/$/, ''),
+      peer: peerAt('upstream', url),
       rewrite: createLocationRewriter(upstream, { all: given, ownerOf }, settings),
       limits: createCallLimits(upstream.callLimits, load, metrics),
       clientToken: isClient

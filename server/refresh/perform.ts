@@ -11,6 +11,7 @@ import type { Issuer, RefreshAnswer } from '../issuers/issuer.ts';
 import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
+import { tracedRefresh } from '../ops/tracing.ts';
 import type { Revoke } from './revoke.ts';
 import type { LiveSession, Sessions } from '../session/resolve.ts';
 
@@ -177,7 +178,7 @@ export function createPerform(options: PerformOptions) {
     return permission.kind === 'held off' ? { kind: 'transient', retryAfterMs: permission.forMs } : null;
   }
 
-  return async function perform(old: LiveSession, known: KnownFailures, asked: Asked): Promise<Outcome> {
+  async function perform(old: LiveSession, known: KnownFailures, asked: Asked): Promise<Outcome> {
     const { id } = old.seal;
     const { requestId } = asked;
     if (old.pair.refreshToken === null) return endDead(old, 'dead');
@@ -205,5 +206,10 @@ export function createPerform(options: PerformOptions) {
       default:
         return afterFailure(old, known, answer, requestId);
     }
+  }
+
+  return (old: LiveSession, known: KnownFailures, asked: Asked): Promise<Outcome> => {
+    const attributes = { 'session.id': old.seal.id, 'reseal.session.version': old.version };
+    return tracedRefresh(attributes, () => perform(old, known, asked));
   };
 }

@@ -69,10 +69,8 @@ export function createRoutes(handlers: RouteHandlers): (path: string) => Route {
     '/api/metrics': { handlers: { GET: handlers.metrics }, guard: unguarded, anyHost: true },
   };
 
-  return (path) => {
-    const name = routeOf(path);
-    return name === null ? NOT_FOUND : routes[name];
-  };
+  const named = new Map(ROUTES.map((name) => [name, { ...routes[name], name }]));
+  return (path) => named.get(routeOf(path) as RouteName) ?? NOT_FOUND;
 }
 
 type RouteName = (typeof ROUTES)[number];

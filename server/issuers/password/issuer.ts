@@ -2,6 +2,7 @@ import { request, type Dispatcher } from 'undici';
 import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import type { User } from '../../../contract/user.ts';
 import type { Clock } from '../../clock.ts';
+import { peerAt, tracedCall } from '../../ops/tracing.ts';
 import type { TokenPair } from '../../session/record.ts';
 import {
   failureOfAnswer,
@@ -17,7 +18,7 @@ import { isRefusal, parseTokenBody } from '../tokenResponse.ts';
 import { withClaims, type UserClaim } from '../userClaims.ts';
 import type { Dialect, DialectCall, Verdict } from './dialect.ts';
 import { claimsOf, matches, readTokens, readUserFrom, valueAt } from './read.ts';
-import { headersOf, messageOf, targetOf, type Values } from './template.ts';
+import { headersOf, messageOf, targetOf, type Message, type Target, type Values } from './template.ts';
 
 /** What the issuer needs of its surroundings. */
 export interface PasswordIssuerParts {
@@ -115,10 +116,24 @@ async function askMe(
 ): Promise<unknown> {
   if (dialect.me === undefined) return null;
   const headers = { ...headersOf(dialect, values, options), authorization: `Bearer ${accessToken}` };
-  const { url } = targetOf(dialect.me, baseUrl, values);
-  const answer = await request(url, { dispatcher, signal: options.signal, headers }).catch(() => null);
+  const target = { ...targetOf(dialect.me, baseUrl, values), method: 'GET' as const };
+  const answer = await sendTo(target, { dispatcher, signal: options.signal, headers }).catch(() => null);
   const text = await answer?.body.text().catch(() => '');
   return answer?.statusCode === 200 ? parseTokenBody(text ?? '') : null;
+}
+
+/** Sends one request, within a span. */
+async function sendTo({ method, url, path }: Target, options: RequestOptions) {
+  return tracedCall(
+    { peer: peerAt('issuer', new URL(url)), method, path },
+    (trace) => request(url, { ...options, method, headers: { ...options.headers, ...trace } }),
+    ({ statusCode }) => statusCode,
+  );
+}
+
+interface RequestOptions extends Message {
+  readonly dispatcher: Dispatcher;
+  readonly signal: AbortSignal;
 }
 
 /** Sends one call and sorts its answer, unless that is a 2xx. */
@@ -130,9 +145,9 @@ async function send(
 ): Promise<Answer | Failure> {
   const endpoint = endpointOf(dialect, what);
   try {
-    const { method, url } = targetOf(what.path, baseUrl, values);
     const message = messageOf(dialect, what, values, options);
-    const given = await request(url, { method, dispatcher, signal: options.signal, ...message });
+    const target = targetOf(what.path, baseUrl, values);
+    const given = await sendTo(target, { dispatcher, signal: options.signal, ...message });
     const answer = {
       endpoint,
       status: given.statusCode,

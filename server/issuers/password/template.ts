@@ -52,12 +52,24 @@ export function headersOf(
   };
 }
 
+/** Where a call goes. */
+export interface Target {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: string;
+  /** The path of the address as the dialect writes it: without the values, which may be secrets. */
+  readonly path: string;
+}
+
 /** The method and the address of a call: `POST /path`, an absolute address, or a path below the base address. */
-export function targetOf(path: string, baseUrl: URL, values: Values): { method: string; url: string } {
-  const [, method = 'POST', rest = path] = /^(?:(GET|POST|PUT|DELETE) )?(.+)$/.exec(path) ?? [];
-  const target = fill(rest, values, encodeURIComponent) ?? rest;
-  const isAbsolute = /^https?:\/\//.test(target);
-  return { method, url: isAbsolute ? target : baseUrl.href.replace(/\/$/, '') + target };
+export function targetOf(called: string, baseUrl: URL, values: Values): Target {
+  const [, method = 'POST', rest = called] = /^(?:(GET|POST|PUT|DELETE) )?(.+)$/.exec(called) ?? [];
+  const base = baseUrl.href.replace(/\/$/, '');
+  const absolute = (target: string) => (/^https?:\/\//.test(target) ? target : base + target);
+  return {
+    method: method as Target['method'],
+    url: absolute(fill(rest, values, encodeURIComponent) ?? rest),
+    path: new URL(absolute(rest)).pathname,
+  };
 }
 
 /** Replaces the `$names` of a text; `null` when the text is one `$name` that has no value. */
