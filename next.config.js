@@ -11,6 +11,8 @@ const nextConfig = {
   // The address alone says which language: no one is sent elsewhere by a header or a cookie.
   i18n: { locales: [...LOCALES], defaultLocale: DEFAULT_LOCALE, localeDetection: false },
   headers: async () => securityHeaders(process.env.NODE_ENV === 'development'),
+  // At the start Next would load every page and API route; in a process with a front door the routes are never asked.
+  experimental: { preloadEntriesOnStart: false },
   // Nothing here uses next/image: the optimiser would fetch and decode whatever an address names.
   images: { unoptimized: true },
   // iron-session 9 and what it brings are ESM only; next/jest reads this list too.

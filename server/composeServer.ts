@@ -14,6 +14,7 @@ import { createPool } from './ops/egress.ts';
 import { createStrangerWatch } from './ops/instanceWarnings.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
+import { runningOr } from './processWide.ts';
 import { createCallers } from './proxy/callers.ts';
 import { createProcessLoad } from './proxy/callLimits.ts';
 import { createProxy } from './proxy/forward.ts';
@@ -214,17 +215,14 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
 
 export type Reseal = ReturnType<typeof composeServer>;
 
-const KEY = Symbol.for('reseal.server');
-
 /**
  * The one server of this process.
  *
- * On `globalThis`, because Next gives API routes and `getServerSideProps` a module instance each: two
- * coordinators would present one token twice.
+ * One, although Next gives API routes and `getServerSideProps` a module instance each: two coordinators would
+ * present one token twice.
  *
  * @throws {SettingsError} where the environment is missing something, or the session file cannot be used
  */
 export function sharedReseal(): Reseal {
-  const shared = globalThis as { [KEY]?: Reseal };
-  return (shared[KEY] ??= composeServer(readSettings(process.env)));
+  return runningOr(() => composeServer(readSettings(process.env)));
 }

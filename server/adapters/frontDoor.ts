@@ -5,9 +5,10 @@ import next from 'next';
 import { sharedReseal, type Reseal } from '../composeServer.ts';
 import { createApiHeaders, HSTS_HEADER, transportSecurity } from '../http/securityHeaders.ts';
 import { CONNECTION_BOUNDS, createHttpServer } from '../ops/httpServer.ts';
-import { markFrontDoor, startUp } from '../ops/startup.ts';
+import { startUp } from '../ops/startup.ts';
 import { isApiError, problem } from '../http/problem.ts';
 import { requestIdOf } from '../http/requestId.ts';
+import { markFrontDoor } from '../processWide.ts';
 import { nodeListener, writeReply } from './node.ts';
 
 export interface FrontDoorOptions {

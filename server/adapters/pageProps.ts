@@ -4,7 +4,8 @@ import { isLoginProblem, type LoginProblem } from '../../contract/loginProblem.t
 import { localeOf, pathIn } from '../../contract/locale.ts';
 import { createReturnTo } from '../../contract/returnTo.ts';
 import type { SessionInfo } from '../../contract/user.ts';
-import { sharedReseal, type Reseal } from '../composeServer.ts';
+import type { Reseal } from '../composeServer.ts';
+import { runningReseal } from '../processWide.ts';
 
 /** What every page is given: who is signed in, and whether `/lab` is served. Never a token. */
 export interface PageProps {
@@ -30,23 +31,25 @@ const OWN_SITES = new Set<unknown>(['same-origin', 'none']);
 
 type Props<P> = GetServerSideProps<P & Record<string, unknown>>;
 
+/** The server of this process. It is imported only where no front door has put it together: it takes 20 MB. */
+const resealOfProcess = async (): Promise<Reseal> =>
+  runningReseal() ?? (await import('../composeServer.ts')).sharedReseal();
+
 /** Finds the session that a page request brings. Calls neither issuer nor upstream, and writes no cookie. */
-export const readPageSession = (
-  req: IncomingMessage,
-  runtime: Reseal = sharedReseal(),
-): Promise<SessionInfo | null> => runtime.getSession(req.headers.cookie);
+export const readPageSession = async (req: IncomingMessage, runtime?: Reseal): Promise<SessionInfo | null> =>
+  (runtime ?? (await resealOfProcess())).getSession(req.headers.cookie);
 
 /** Props of a page that anybody may see. */
 export const publicProps: Props<PageProps> = async ({ req, res }) => {
   res.setHeader('Cache-Control', 'private, no-store');
-  return { props: { session: await readPageSession(req), lab: sharedReseal().settings.lab } };
+  return { props: { session: await readPageSession(req), lab: (await resealOfProcess()).settings.lab } };
 };
 
 /** Props of a page for people who are signed in; others go to the login page, and come back. */
 export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
   const session = await readPageSession(req);
-  if (session) return { props: { session, lab: sharedReseal().settings.lab } };
+  if (session) return { props: { session, lab: (await resealOfProcess()).settings.lab } };
   const language = localeOf(locale);
   const returnTo = encodeURIComponent(pathIn(language, resolvedUrl));
   return { redirect: { destination: pathIn(language, `/login?returnTo=${returnTo}`), permanent: false } };
@@ -54,13 +57,13 @@ export const guardedProps: Props<PageProps> = async ({ req, res, resolvedUrl, lo
 
 /** Props of the lab: not there at all unless `LAB` is on. */
 export const labProps: Props<PageProps> = async (context) =>
-  sharedReseal().settings.lab ? guardedProps(context) : { notFound: true };
+  (await resealOfProcess()).settings.lab ? guardedProps(context) : { notFound: true };
 
 /** Props of the login page; a person who is signed in goes straight on. */
 export const loginProps: Props<LoginProps> = async ({ req, res, query, locale }) => {
   res.setHeader('Cache-Control', 'private, no-store');
   // Back in the language of this page, which may have been switched since.
-  const { settings, cookies } = sharedReseal();
+  const { settings, cookies } = await resealOfProcess();
   const returnTo = pathIn(localeOf(locale), createReturnTo(settings)(query['returnTo']));
   const session = await readPageSession(req);
   if (session) return { redirect: { destination: returnTo, permanent: false } };

@@ -9,19 +9,6 @@ import { createShutdown } from './shutdown.ts';
 
 const RECORDS = { redis: 'Redis', sqlite: 'a file in DATA_DIR', memory: 'this process' } as const;
 
-const FRONT_DOOR = Symbol.for('reseal.frontDoor');
-type Marked = { [FRONT_DOOR]?: true };
-
-/** Says that this process has a front door: Next's instrumentation then starts nothing. */
-export function markFrontDoor(): void {
-  (globalThis as Marked)[FRONT_DOOR] = true;
-}
-
-/** Tells whether a front door serves this process. On `globalThis`: Next bundles this module a second time. */
-export function hasFrontDoor(): boolean {
-  return (globalThis as Marked)[FRONT_DOOR] === true;
-}
-
 /** Finds the servers that Next makes and keeps to itself, and gives them our bounds. */
 function tendServersOfNext(reseal: Reseal): ReadonlySet<Server> {
   const servers = new Set<Server>();

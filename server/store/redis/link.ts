@@ -1,8 +1,5 @@
 import { createStoreHealth, reasonOf, type StoreWatch } from '../storeHealth.ts';
-import { clusterTransport } from './cluster.ts';
 import type { Script } from './scripts.ts';
-import { sentinelTransport } from './sentinel.ts';
-import { singleTransport } from './single.ts';
 import {
   ANSWER_MS,
   type RedisSettings,
@@ -44,7 +41,26 @@ export interface RedisLink {
   close(): void;
 }
 
-const TRANSPORTS = { single: singleTransport, cluster: clusterTransport, sentinel: sentinelTransport };
+/** Imported where the settings name it: the client of Redis takes 12 MB of every process that has none. */
+const IMPORT_TRANSPORT = {
+  single: async () => (await import('./single.ts')).singleTransport,
+  cluster: async () => (await import('./cluster.ts')).clusterTransport,
+  sentinel: async () => (await import('./sentinel.ts')).sentinelTransport,
+};
+type MakeTransport = (settings: RedisSettings, events: TransportEvents) => Transport;
+
+/** Stands in until the client is imported; no command is sent before. */
+const IMPORTING: Transport = {
+  repliesFor: () => {
+    throw ourError('The client of Redis is not loaded.');
+  },
+  partOf: () => '',
+  parts: () => [''],
+  send: () => Promise.reject(ourError('The client of Redis is not loaded.')),
+  shardKeys: () => [],
+  shards: () => [],
+  destroy: () => undefined,
+};
 
 /**
  * Connects to Redis, and again whenever a connection is lost; works without one, in that every question fails.
@@ -58,10 +74,22 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
   /** Why no connection stands; says more than that none does. */
   let down: unknown = null;
   const begun = Promise.withResolvers<true>();
-  let transport: Transport = open();
-  setTimeout(() => begun.resolve(true), ANSWER_MS).unref();
+  let isClosed = false;
+  let transport = IMPORTING;
+  const imported = IMPORT_TRANSPORT[settings.address.kind]();
+  imported.then(
+    (make) => {
+      if (isClosed) return;
+      transport = open(make);
+      setTimeout(() => begun.resolve(true), ANSWER_MS).unref();
+    },
+    (err: unknown) => {
+      down = err;
+      begun.resolve(true);
+    },
+  );
 
-  function open(): Transport {
+  function open(make: MakeTransport): Transport {
     const isCurrent = () => transport === fresh;
     const events: TransportEvents = {
       failed(err, part) {
@@ -75,16 +103,16 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
         down = null;
         if (health.isInTrouble()) settledAtMs = Date.now() + SETTLE_MS;
       },
-      broken: () => void (isCurrent() && replace()),
+      broken: () => void (isCurrent() && replace(make)),
       alive: () => void (isCurrent() && health.answered()),
     };
-    const fresh: Transport = TRANSPORTS[settings.address.kind](settings, events);
+    const fresh: Transport = make(settings, events);
     return fresh;
   }
 
-  function replace(): void {
+  function replace(make: MakeTransport): void {
     const old = transport;
-    transport = open();
+    transport = open(make);
     old.destroy();
   }
 
@@ -103,7 +131,7 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
       return value;
     } catch (err) {
       // What was the primary before a failover refuses to write, for ever: connect anew, to whatever the name means now.
-      if (reasonOf(err) === 'READONLY' && settings.address.kind === 'single') replace();
+      if (reasonOf(err) === 'READONLY' && settings.address.kind === 'single') replace(await imported);
       throw health.unreachable(down ?? err, transport.partOf(key));
     }
   }
@@ -123,9 +151,17 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
       );
     },
     isSettling: () => Date.now() < settledAtMs,
-    rehearsal: (rehearse) => health.rehearsal(rehearse),
+    rehearsal: (rehearse) =>
+      health.rehearsal(async () => {
+        await begun.promise;
+        await rehearse();
+      }),
     shardKeys: () => transport.shardKeys(),
     shards: () => transport.shards(),
-    close: () => transport.destroy(),
+    close() {
+      isClosed = true;
+      begun.resolve(true);
+      transport.destroy();
+    },
   };
 }
