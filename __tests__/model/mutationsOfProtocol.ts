@@ -104,7 +104,7 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/perform.ts',
-        from: "if (verdict === 'ended') await revoke(pair, requestId);",
+        from: "if (verdict !== 'moved') await revoke(pair, requestId);",
         to: '',
       },
     ],
@@ -167,10 +167,10 @@ export const ofProtocol: readonly Mutation[] = [
       { file: 'server/store/tableStore.ts', from: "if (record?.ended) return 'ended';", to: '' },
       {
         file: 'server/refresh/perform.ts',
-        from: 'const verdict = await store.commit(seal.id, next, ttlMs);',
+        from: 'const [verdict, ended] = await Promise.all([',
         to: `const known = await sessions.look(seal);
       if (known.kind === 'ended') { await revoke(pair, requestId); return known; }
-      const verdict = await store.commit(seal.id, next, ttlMs);`,
+      const [verdict, ended] = await Promise.all([`,
       },
     ],
     breaks: ['works after logout', 'lives at the issuer'],

@@ -29,7 +29,7 @@ export const ofServer: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/perform.ts',
-        from: "if (verdict === 'ended') await revoke(pair, requestId);",
+        from: "if (verdict !== 'moved') await revoke(pair, requestId);",
         to: 'await revoke(pair, requestId);',
       },
     ],

@@ -7,6 +7,7 @@ import { composeServer, type Reseal } from '../../server/composeServer.ts';
 import { startAppWithUpstream, type AppWithUpstream } from '../support/app.ts';
 import { Browser } from '../../testing/browser.ts';
 import { describeWithRedis, startRedis, type RedisServer } from '../../testing/redisServer.ts';
+import { startRedisTurns, type RedisTurns } from '../support/redisTurns.ts';
 import { startSignedInApp } from '../support/signedInApp.ts';
 
 // Counted, not replaced.
@@ -108,7 +109,14 @@ describeWithRedis('over Redis', () => {
   beforeAll(async () => void (redis = await startRedis()));
   afterAll(() => redis.close());
   beforeEach(async () => void (app = await startAppWithUpstream({}, { env: { REDIS_URL: redis.url } })));
-  afterEach(() => app.close());
+  afterEach(async () => {
+    counted?.release();
+    await near?.close();
+    await counted?.close();
+    await app.close();
+  });
+  let counted: RedisTurns | undefined;
+  let near: AppWithUpstream | undefined;
 
   /**
    * Commands that Redis carried out in the meantime, those of scripts among them; but for those of the counting itself,
@@ -134,6 +142,34 @@ describeWithRedis('over Redis', () => {
     const list = { hset: 1, pttl: 1, pexpire: 1 };
     expect(writes).toEqual({ evalsha: 4, set: 3, del: 1, ...list });
     expect(get).toBeLessThanOrEqual(13);
+  });
+
+  test('the caller of a refresh waits for three round trips, of eight commands in all', async () => {
+    const turns = (counted = await startRedisTurns(redis.url));
+    near = await startAppWithUpstream({}, { env: { REDIS_URL: turns.url } });
+    const ada = new Browser(near.url);
+    await ada.login();
+    // What the login sent is answered.
+    await ada.whoAmI();
+    const withoutShared = () =>
+      turns.turns
+        .map((turn) => turn.filter((command) => !command.endsWith(' reseal:issuer')))
+        .map((turn) => turn.map((command) => command.replace(/\{[^}]*\}:|:[\w-]{43}$/, '')));
+
+    turns.allow(3);
+    // The lease is freed and the list is kept behind the answer, which does not wait for them.
+    expect((await ada.refresh(1)).status).toBe(200);
+    expect(withoutShared().slice(0, 3)).toEqual([
+      ['GET reseal:record', 'GET reseal:epoch'],
+      ['EVALSHA reseal:lease', 'GET reseal:epoch'],
+      ['EVALSHA reseal:record', 'GET reseal:epoch'],
+    ]);
+    turns.release();
+    await near.runtime.coordinator.idle();
+    await ada.whoAmI();
+    const all = withoutShared().flat();
+    const afterwards = all.slice(6, -2).toSorted();
+    expect(afterwards).toEqual(['EVALSHA reseal:lease', 'EVALSHA reseal:sessions']);
   });
 });
 

@@ -84,9 +84,15 @@ export function createPerform(options: PerformOptions) {
       supersededSinceMs: sessions.graceBeganMs(),
     };
     try {
-      const verdict = await store.commit(seal.id, next, ttlMs);
-      if (verdict === 'committed') return await unlessEnded(session, requestId);
-      if (verdict === 'ended') await revoke(pair, requestId);
+      // Both are sent in one turn, so that they cost one round trip. A raised epoch and a provider's logout end
+      // sessions without touching their records: one that was answered before this turn is seen by the second.
+      const [verdict, ended] = await Promise.all([
+        store.commit(seal.id, next, ttlMs),
+        sessions.endedElsewhere(seal).catch(() => null),
+      ]);
+      if (verdict === 'committed' && !ended) return { kind: 'refreshed', session };
+      if (verdict !== 'moved') await revoke(pair, requestId);
+      if (verdict === 'committed' && ended) return ended;
     } catch (err) {
       // The old token is used up, and this pair exists nowhere else: the callers' seals must carry it.
       const what = 'a refresh cannot be recorded yet; its callers hold it';
@@ -95,14 +101,6 @@ export function createPerform(options: PerformOptions) {
     }
     // On `moved`, do not revoke: many issuers revoke the whole family. Re-read the record instead.
     return follow(old);
-  }
-
-  /** A raised epoch and a provider's logout end sessions without touching their records: the commit saw neither. */
-  async function unlessEnded(session: LiveSession, requestId?: string): Promise<Outcome> {
-    const ended = await sessions.endedElsewhere(session.seal).catch(() => null);
-    if (!ended) return { kind: 'refreshed', session };
-    await revoke(session.pair, requestId);
-    return ended;
   }
 
   /** Records a pair that its callers already hold, until its session is over: it may be the only copy. */

@@ -119,8 +119,8 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
     },
 
     /**
-     * Tells why a session is over that a commit has just found alive: a raised epoch and a provider's logout end
-     * sessions without touching their records. `null` where it lives.
+     * Tells why a session is over that a commit may find alive: a raised epoch and a provider's logout end sessions
+     * without touching their records. `null` where it lives.
      *
      * @throws {StoreUnreachable}
      */
