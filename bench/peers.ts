@@ -1,4 +1,5 @@
 import { ensureBuild } from '../testing/production.ts';
+import { debianVersion } from './frontDoor/native.ts';
 import { saveResults, setting, writeSection } from './lib/report.ts';
 import { buildPeerApp } from './peers/apps.ts';
 import { contenders } from './peers/contenders.ts';
@@ -82,37 +83,35 @@ const PARTS: Readonly<Record<string, Part>> = {
 
 leaveNobody();
 console.log('Building the apps.');
-for (const app of ['bare', ...PEERS.map(({ folder }) => folder)]) buildPeerApp(app, { again: !isSmoke });
-buildApp({ again: !isSmoke });
+/** A part alone goes on with the builds that are there. */
+const again = !isSmoke && only === '';
+for (const app of ['bare', ...PEERS.map(({ folder }) => folder)]) buildPeerApp(app, { again });
+buildApp({ again });
 await ensureBuild();
 
-const results: Record<string, unknown> = {};
-const sections: string[] = [];
 let failed = false;
 for (const [name, { title, notes, measure }] of Object.entries(PARTS)) {
   if (only !== '' && !only.split(',').includes(name)) continue;
   const startedAt = performance.now();
   try {
     const { raw, markdown } = await measure();
-    results[name] = raw;
-    sections.push(`### ${title}`, markdown, notes);
+    saveResults(`peers-${name}${isSmoke ? '-smoke' : ''}`, raw);
+    if (!isSmoke) writeSection(`peers-${name}`, [`### ${title}`, setting(), markdown, notes].join('\n\n'));
     console.log(`\n${markdown}`);
   } catch (error) {
     // What the other parts took minutes to find is not to be lost.
     failed = true;
-    sections.push(`### ${title}`, 'Not measured: this part failed.');
     console.error(error);
   }
   console.log(`\n${title}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 }
 
-saveResults(`peers${only && `-${only}`}`, results);
-if (only === '' && !isSmoke) {
+if (!isSmoke) {
   const peers = PEERS.map((peer) => peer.package);
-  const versions = setting('next', ...peers, '@workos-inc/node', 'undici', 'autocannon');
+  const native = ['apache2', 'libapache2-mod-auth-openidc'].map((name) => `${name} ${debianVersion(name)}`);
+  const versions = `${setting('next', ...peers, '@workos-inc/node', 'undici', 'autocannon')} ${native.join(', ')}.`;
   const command =
-    '`npm run bench -- peers` (about ten minutes); `BENCH_SMOKE=1` runs everything once and short and writes nothing here, `BENCH_ONLY=race,speed,footprint,read` takes parts.';
-  const head = ['## Beside what people use instead', versions, command];
-  writeSection('peers', [...head, ...sections].join('\n\n'));
+    '`npm run bench -- peers` (about ten minutes); `BENCH_ONLY=race,speed,footprint,read` takes parts, with the builds that are there; `BENCH_SMOKE=1` runs everything once and short and writes nothing here.';
+  writeSection('peers', ['## Beside what people use instead', versions, command].join('\n\n'));
 }
 process.exit(failed ? 1 : 0);

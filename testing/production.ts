@@ -8,6 +8,7 @@ import { until } from './until.ts';
 /** A production server in a process of its own, as `npm start` starts it. */
 export interface Instance {
   readonly url: string;
+  readonly pid: number;
   /** All that it wrote. */
   readonly output: () => string;
   /** Resident memory in bytes; 0 where the system does not tell. */
@@ -92,6 +93,7 @@ export function run(
   child.stderr.on('data', keep);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   return {
+    pid: child.pid ?? 0,
     output: () => output.join(''),
     memoryBytes: () =>
       statusOf(child, (pid) => 1024 * Number(/VmRSS:\s+(\d+)/.exec(read(pid, 'status'))?.[1])),

@@ -5,10 +5,9 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 const root = `${import.meta.dirname}/../..`;
 const document = `${root}/docs/bench.md`;
 
-const PREFACE = `# Measured
+const PREFACE = `# Measurements
 
-Written by \`npm run bench\`; rerun it rather than believe it. \`npm run bench -- engine\`, \`server\`, \`growth\`, \`peers\` or
-\`instances\` measures one part. Everything that is compared was measured in one run, in turns; a ratio is the **median** of the
+\`npm run bench\` writes this. \`npm run bench -- frontDoor\`, \`engine\`, \`server\`, \`growth\`, \`stores\`, \`peers\` or \`instances\` measures one part. Everything that is compared was measured in one run, in turns; a ratio is the **median** of the
 ratios of each round, with the [middle half] and the (smallest and largest). Raw numbers are saved in \`bench/results/\`.
 `;
 
@@ -59,10 +58,10 @@ function machine() {
 /** One line about where and when, with the load over the last five minutes: a busy machine shows. */
 export function setting(...packages: readonly string[]): string {
   const { at, node, cpu, cores, load } = machine();
-  const versions = packages.map((name) => `${name} ${versionOf(name)}`).join(', ');
+  const versions = packages.map((name) => ` ${name} ${versionOf(name)}`).join(',');
   const isBusy = (load[1] ?? 0) > cores;
   const warning = isBusy ? ' **The machine was busy: take these numbers again when it is quiet.**' : '';
-  return `${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores (${cpu}), load average ${load[1]}.${warning} ${versions}.`;
+  return `${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores (${cpu}), load average ${load[1]}.${warning}${versions && `${versions}.`}`;
 }
 
 function versionOf(name: string): string {

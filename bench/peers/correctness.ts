@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Deployment } from './deployments.ts';
+import type { Deployment } from './deployment.ts';
 import { SCENARIOS, type After, type Scenario } from './scenarios.ts';
 import type { Outcome } from './visitor.ts';
 

@@ -1,51 +1,14 @@
-import { startBalancer } from '../../testing/balancer.ts';
-import { productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
+import { productionEnvironment, startInstance } from '../../testing/production.ts';
 import { startRedis } from '../../testing/redisServer.ts';
-import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
+import { hasNative } from '../frontDoor/native.ts';
+import { openApacheDeployment } from './apacheDeployment.ts';
 import { startPeerApp } from './apps.ts';
 import { openBrowser } from './browser.ts';
+import { openDeployment, type Deployment } from './deployment.ts';
 import { startIssuer } from './issuer.ts';
 import { environmentOf, PEERS, type Peer } from './peer.ts';
 import { resealVisitor, type WithEngine } from './resealVisitor.ts';
 import { outcomeOf, personOf, type Visitor } from './visitor.ts';
-
-/** One contender: two instances of its app behind a round-robin, before an upstream of its own. */
-export interface Deployment {
-  readonly name: string;
-  readonly upstream: Upstream;
-  /** How many of the two instances serve. */
-  serve(count: 1 | 2): void;
-  visitor(): Visitor;
-  close(): Promise<void>;
-}
-
-/** Short enough to wait for, whole seconds for libraries that count in them. */
-const FIRST_TOKEN_SECONDS = 2;
-
-async function openDeployment(
-  name: string,
-  start: (appUrl: string, upstreamUrl: string) => Promise<{ instances: Instance[]; close(): Promise<void> }>,
-  visitorAt: (appUrl: string) => Visitor,
-): Promise<Deployment> {
-  const upstream = await createUpstream({ accessTtlSeconds: FIRST_TOKEN_SECONDS });
-  let serving: readonly string[] = [];
-  const balancer = await startBalancer(() => serving);
-  const { instances, close } = await start(balancer.url, upstream.url);
-  const serve = (count: number) => void (serving = instances.slice(0, count).map(({ url }) => url));
-  serve(1);
-  return {
-    name,
-    upstream,
-    serve,
-    visitor: () => visitorAt(balancer.url),
-    async close() {
-      await Promise.all(instances.map((one) => one.kill()));
-      await close();
-      await balancer.close();
-      await upstream.close();
-    },
-  };
-}
 
 /** Opens them all, Reseal's first. */
 export async function openDeployments(): Promise<Deployment[]> {
@@ -54,6 +17,8 @@ export async function openDeployments(): Promise<Deployment[]> {
     await openResealDeployment('**Reseal**, a bare page', 'bare page'),
   ];
   for (const peer of PEERS) deployments.push(await openPeerDeployment(peer));
+  if (hasNative('apache2'))
+    for (const store of ['shm', 'Redis'] as const) deployments.push(await openApacheDeployment(store));
   return deployments;
 }
 

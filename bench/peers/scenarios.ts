@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Deployment } from './deployments.ts';
+import type { Deployment } from './deployment.ts';
 import type { Outcome, SessionView, Visitor } from './visitor.ts';
 
 /** What is left of the session when all has settled. */
