@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
  *
  * A part is `bench/<part>.ts`. It saves its raw numbers in bench/results/ and rewrites its section of docs/bench.md.
  */
-const PARTS = ['frontDoor', 'engine', 'server', 'growth', 'stores', 'peers', 'instances'];
+const PARTS = ['frontDoor', 'load', 'engine', 'server', 'growth', 'stores', 'peers', 'instances'];
 
 const here = import.meta.dirname;
 const asked = process.argv.slice(2);
