@@ -1,15 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { writeSummary } from './lib/summary.ts';
 
 /**
- * `npm run bench [-- part…]`: measures one part or all, each in a process of its own.
+ * `npm run bench [-- part…]`: measures one part or all, each in a process of its own; `npm run bench -- quick`: the front
+ * door alone, in less than two minutes.
  *
  * A part is `bench/<part>.ts`. It saves its raw numbers in bench/results/ and rewrites its section of docs/bench.md.
  */
 const PARTS = ['frontDoor', 'load', 'engine', 'server', 'growth', 'stores', 'peers', 'instances'];
 
 const here = import.meta.dirname;
-const asked = process.argv.slice(2);
+/** `quick` measures the front door alone, and short, with the builds that are there; it writes to no document. */
+const isQuick = process.argv[2] === 'quick';
+const asked = isQuick ? ['frontDoor'] : process.argv.slice(2);
 const parts = (asked.length > 0 ? asked : PARTS).filter((part) => {
   if (existsSync(`${here}/${part}.ts`)) return true;
   if (asked.length > 0) {
@@ -26,10 +30,12 @@ for (const part of parts) {
     ...process.env,
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
+    ...(isQuick && { BENCH_QUICK: '1' }),
   };
   const { status } = spawnSync(process.execPath, [`${here}/${part}.ts`], { stdio: 'inherit', env });
   if (status !== 0) process.exit(status ?? 1);
 }
+if (!isQuick) writeSummary();
 
 /** Installs the peers if they are not there in the versions of the lock file. */
 function install(): void {

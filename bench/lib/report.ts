@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 const root = `${import.meta.dirname}/../..`;
-const document = `${root}/docs/bench.md`;
+const BENCH = 'docs/bench.md';
 
 const PREFACE = `# Measurements
 
@@ -11,8 +11,9 @@ const PREFACE = `# Measurements
 ratios of each round, with the [middle half] and the (smallest and largest). Raw numbers are saved in \`bench/results/\`.
 `;
 
-/** Replaces one section of docs/bench.md and leaves the others. */
-export function writeSection(name: string, markdown: string): void {
+/** Replaces one section of docs/bench.md, or of another document, and leaves the others. */
+export function writeSection(name: string, markdown: string, file = BENCH): void {
+  const document = `${root}/${file}`;
   let text = PREFACE;
   try {
     text = readFileSync(document, 'utf8');
@@ -36,6 +37,18 @@ export function saveResults(name: string, results: unknown): void {
   mkdirSync(folder, { recursive: true });
   const text = JSON.stringify({ ...machine(), results }, null, 1);
   writeFileSync(`${folder}/${name}.json`, `${text}\n`);
+}
+
+/** The raw numbers of the last run; `null` where there was none here. */
+export function savedResults<T>(name: string): { readonly at: string; readonly results: T } | null {
+  try {
+    return JSON.parse(readFileSync(`${root}/bench/results/${name}.json`, 'utf8')) as {
+      at: string;
+      results: T;
+    };
+  } catch {
+    return null;
+  }
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
