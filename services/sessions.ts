@@ -1,5 +1,5 @@
 import type { AxiosInstance } from 'axios';
-import type { PersonSession, PersonSessions } from '../contract/sessions.ts';
+import type { NameSessionRequest, PersonSession, PersonSessions } from '../contract/sessions.ts';
 
 const SESSIONS = '/api/sessions';
 
@@ -9,6 +9,12 @@ export function createSessionsService(http: AxiosInstance) {
     /** Lists them: the one that asks first, then those refreshed last. */
     async list(signal?: AbortSignal): Promise<readonly PersonSession[]> {
       return (await http.get<PersonSessions>(SESSIONS, signal && { signal })).data.sessions;
+    },
+
+    /** Names this session or another one; `null` takes the name away. Rejects with `404 not_found` where it has ended. */
+    async name(id: string, name: string | null): Promise<void> {
+      const body: NameSessionRequest = { name };
+      await http.patch(`${SESSIONS}/${encodeURIComponent(id)}`, body);
     },
 
     /** Ends another one. Rejects with `404 not_found` where it has ended already. */

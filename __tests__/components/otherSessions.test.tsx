@@ -18,7 +18,7 @@ function elsewhere(id: string, browser: string | null, system: string | null): P
   return { id, current: false, device, loggedInAgoMs: 49 * HOUR_MS, refreshedAgoMs: 300_000 };
 }
 
-const card = () => screen.getByRole('region', { name: 'Your sessions' });
+const card = () => screen.getByRole('region', { name: 'Your other sessions' });
 const rows = () => within(card()).getAllByRole('listitem');
 
 test('the other sessions are named by device, login and last refresh; this one is not among them', async () => {
@@ -31,7 +31,7 @@ test('the other sessions are named by device, login and last refresh; this one i
   await within(card()).findByText('Chrome on Windows');
   expect(rows()).toHaveLength(2);
   expect(rows()[0]!.textContent).toContain('Logged in 2 days ago, last refreshed 5 minutes ago');
-  expect(rows()[1]!.textContent).toContain('Logged in 2 days agoLog out');
+  expect(rows()[1]!.textContent).toContain('Logged in 2 days ago');
   const button = within(rows()[1]!).getByRole('button', { name: 'Log out Unknown device' });
   const description = document.getElementById(button.getAttribute('aria-describedby')!);
   expect(description?.textContent).toContain('2 days ago');
@@ -106,4 +106,73 @@ test('who comes back to the page after a login elsewhere finds it on the list', 
   app.backend.elsewhere = [elsewhere('s9', 'Safari', 'iOS')];
   document.dispatchEvent(new Event('visibilitychange'));
   expect(await screen.findByText('Safari on iOS')).toBeTruthy();
+});
+
+test('a session elsewhere says whether it comes from the network of this one', async () => {
+  app.backend.own = { network: '203.0.113.0/24' };
+  app.backend.elsewhere = [
+    { ...elsewhere('s8', 'Chrome', 'Windows'), network: '203.0.113.0/24' },
+    { ...elsewhere('s9', 'Safari', 'iOS'), network: '2001:db8:aa::/48' },
+    { ...elsewhere('s7', 'Firefox', 'Linux'), name: 'Old laptop' },
+  ];
+  renderWithStore(app, <SessionPanel />, '/session');
+  await screen.findByText('Old laptop');
+  expect(rows()[0]!.textContent).toContain('same network as this device');
+  expect(rows()[1]!.textContent).toContain('network 2001:db8:aa::/48');
+  expect(rows()[2]!.textContent).toContain('Firefox on Linux');
+  expect(rows()[2]!.textContent).not.toContain('network');
+  expect(
+    within(screen.getByRole('region', { name: 'This device' })).getByText('203.0.113.0/24'),
+  ).toBeTruthy();
+});
+
+describe('a device', () => {
+  const rename = (label: string) => screen.findByRole('button', { name: `Rename ${label}` });
+  const expectFocusOn = async (label: string) => {
+    const opener = await rename(label);
+    await waitFor(() => expect(document.activeElement).toBe(opener));
+  };
+
+  test('is named by keyboard: Enter saves, and the focus comes back', async () => {
+    app.backend.elsewhere = [elsewhere('s8', 'Chrome', 'Windows')];
+    const { user } = renderWithStore(app, <SessionPanel />, '/session');
+    (await rename('Chrome on Windows')).focus();
+    await user.keyboard('{Enter}');
+    const field = screen.getByLabelText('Name for Chrome on Windows');
+    expect(document.activeElement).toBe(field);
+    expect(field).toHaveProperty('maxLength', 40);
+    await user.keyboard('  Office  {Enter}');
+    await expectFocusOn('Office');
+    expect(app.backend.calls.find(({ method }) => method === 'PATCH')).toMatchObject({
+      path: '/api/sessions/s8',
+      body: { name: 'Office' },
+    });
+    expect(rows()[0]!.textContent).toContain('Chrome on Windows');
+    expect(within(rows()[0]!).getByRole('status').textContent).toBe('Saved.');
+    expect(within(rows()[0]!).getByRole('button', { name: 'Log out Office' })).toBeTruthy();
+  });
+
+  test('keeps its name where the person leaves with Escape, and loses it by an empty field', async () => {
+    app.backend.elsewhere = [{ ...elsewhere('s8', 'Chrome', 'Windows'), name: 'Office' }];
+    const { user } = renderWithStore(app, <SessionPanel />, '/session');
+    await user.click(await rename('Office'));
+    await user.keyboard('Elsewhere{Escape}');
+    await expectFocusOn('Office');
+    expect(app.backend.calls.filter(({ method }) => method === 'PATCH')).toEqual([]);
+    await user.keyboard('{Enter}{Backspace}{Enter}');
+    await expectFocusOn('Chrome on Windows');
+    expect(app.backend.calls.find(({ method }) => method === 'PATCH')?.body).toEqual({ name: null });
+  });
+
+  test('whose name could not be saved says why, and keeps what was typed', async () => {
+    app.backend.own = { device: { browser: 'Firefox', system: 'Linux' } };
+    app.backend.next('PATCH /api/sessions/s1', () => problem('upstream_unavailable'));
+    const { user } = renderWithStore(app, <SessionPanel />, '/session');
+    await user.click(await rename('Firefox on Linux'));
+    await user.keyboard('Laptop{Enter}');
+    expect((await screen.findByRole('alert')).textContent).toMatch(/try again/i);
+    expect(screen.getByLabelText('Name for Firefox on Linux')).toHaveProperty('value', 'Laptop');
+    await user.keyboard('{Enter}');
+    expect(await rename('Laptop')).toBeTruthy();
+  });
 });

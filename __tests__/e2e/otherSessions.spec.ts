@@ -12,7 +12,7 @@ test('a session left open elsewhere is seen, and logged out from here by keyboar
   await logIn(page, app);
   await page.goto(`${app.url}/session`);
 
-  const card = page.getByRole('region', { name: 'Your sessions' });
+  const card = page.getByRole('region', { name: 'Your other sessions' });
   // Who else of this app's tests was logged in is on the list too; the last one to log in is first.
   const row = card.getByRole('listitem').first();
   await expect(row).toContainText('Chrome on Linux');

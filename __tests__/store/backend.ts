@@ -60,6 +60,8 @@ export class Backend {
   private readonly scripted: { route: string; answer: (call: Call) => Answer | Promise<Answer> }[] = [];
   /** The person's sessions elsewhere. */
   elsewhere: PersonSession[] = [];
+  /** What the list says of this session beyond its id. */
+  own: Partial<PersonSession> = {};
   private logins = 0;
   private changes = 0;
 
@@ -135,10 +137,18 @@ export class Backend {
       case 'GET /api/sessions': {
         if (!this.jar) return problem('no_session');
         const device = { browser: null, system: null };
-        const own = { id: this.jar.id, current: true, device, loggedInAgoMs: 0, refreshedAgoMs: 0 };
+        const own: PersonSession = { id: this.jar.id, current: true, device, loggedInAgoMs: 0, refreshedAgoMs: 0, ...this.own }; // prettier-ignore
         return { status: 200, data: { sessions: [own, ...this.elsewhere] } };
       }
       default:
+        if (path.startsWith('/api/sessions/') && method === 'PATCH') {
+          const { name } = body as { name: string };
+          if (path.endsWith(`/${this.jar?.id}`)) this.own = { ...this.own, name };
+          this.elsewhere = this.elsewhere.map((one) =>
+            path.endsWith(`/${one.id}`) ? { ...one, name } : one,
+          );
+          return { status: 204 };
+        }
         if (path.startsWith('/api/sessions/')) {
           const rest = this.elsewhere.filter(({ id }) => !path.endsWith(`/${id}`));
           const isThere = rest.length < this.elsewhere.length;

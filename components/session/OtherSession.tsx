@@ -5,41 +5,46 @@ import { useEndSessionMutation } from '../../store/demo/sessionsApi.ts';
 import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';
-import { sinceOf } from './since.ts';
+import { DeviceName } from './DeviceName.tsx';
+import { labelOf, originOf, sinceOf } from './since.ts';
 
 interface OtherSessionProps {
   readonly session: PersonSession;
+  /** The network of this session, as far as it is known. */
+  readonly here: string | undefined;
   /** Called with the name of its device once the session has ended. */
   readonly onEnd: (device: string) => void;
 }
 
-/** One session elsewhere: on what, since when, and a button that ends it. */
-export function OtherSession({ session, onEnd }: OtherSessionProps) {
+/** One session elsewhere: its name, on what, from where, since when, and a button that ends it. */
+export function OtherSession({ session, here, onEnd }: OtherSessionProps) {
   const { others: texts, figures } = useMessages();
   const [endSession, { error, isLoading }] = useEndSessionMutation();
   const sinceId = useId();
-  const device = texts.device(session.device);
+  const label = labelOf(texts, session);
+  const origin = originOf(texts, session, here);
 
   const end = async () => {
     const result = await endSession(session.id);
     // One that has ended by itself is what was wanted.
-    if (!result.error || hookError(result.error)?.code === 'not_found') onEnd(device);
+    if (!result.error || hookError(result.error)?.code === 'not_found') onEnd(label);
   };
 
   return (
     <li className="py-3 first:pt-0 last:pb-0">
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <div>
-          <p className="font-medium break-words">{device}</p>
-          <p id={sinceId} className="text-sm text-muted">
-            {sinceOf(texts, figures, session)}
-          </p>
+        <div className="min-w-0 flex-1 basis-60">
+          <DeviceName session={session} />
+          <div id={sinceId} className="text-sm break-words text-muted">
+            {origin && <p>{origin}</p>}
+            <p>{sinceOf(texts, figures, session)}</p>
+          </div>
         </div>
         <Button
           small
           look="dangerPlain"
           busy={isLoading}
-          aria-label={texts.endOf(device)}
+          aria-label={texts.endOf(label)}
           aria-describedby={sinceId}
           onClick={() => void end()}
         >

@@ -7,9 +7,9 @@ import { Button } from '../ui/Button.tsx';
 import { Card } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
 import { OtherSession } from './OtherSession.tsx';
-import { sinceOf } from './since.ts';
+import { labelOf } from './since.ts';
 
-/** Where the person is logged in, as far as the server knows: this device, then the others. */
+/** Where else the person is logged in, as far as the server knows. */
 export function OtherSessions() {
   const { others: texts, errors, figures } = useMessages();
   const { data, error, isFetching, refetch } = useSessionsQuery(undefined, {
@@ -37,21 +37,10 @@ export function OtherSessions() {
         }
       />
       {data?.map(
-        ({ id, device, reusedAgoMs }) =>
-          reusedAgoMs !== undefined && (
-            <Alert key={id}>{texts.reused(texts.device(device), figures.ago(reusedAgoMs))}</Alert>
+        (one) =>
+          one.reusedAgoMs !== undefined && (
+            <Alert key={one.id}>{texts.reused(labelOf(texts, one), figures.ago(one.reusedAgoMs))}</Alert>
           ),
-      )}
-      {own && (
-        <div className="mb-3 border-b border-line pb-3">
-          <p className="flex flex-wrap items-center gap-x-2 font-medium break-words">
-            {texts.device(own.device)}
-            <span className="rounded-full bg-accent-soft px-2 py-0.5 text-xs text-accent">
-              {texts.current}
-            </span>
-          </p>
-          <p className="text-sm text-muted">{sinceOf(texts, figures, own)}</p>
-        </div>
       )}
       {ended !== null && (
         <p ref={said} tabIndex={-1} className="mb-2 text-sm">
@@ -67,7 +56,7 @@ export function OtherSessions() {
       {others && others.length > 0 && (
         <ul aria-label={texts.title} aria-busy={isFetching} className="divide-y divide-line">
           {others.map((session) => (
-            <OtherSession key={session.id} session={session} onEnd={setEnded} />
+            <OtherSession key={session.id} session={session} here={own?.network} onEnd={setEnded} />
           ))}
         </ul>
       )}

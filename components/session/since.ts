@@ -10,3 +10,18 @@ export function sinceOf(
   const wasRefreshed = refreshedAgoMs < loggedInAgoMs;
   return texts.since(figures.ago(loggedInAgoMs), wasRefreshed ? figures.ago(refreshedAgoMs) : null);
 }
+
+/** What a session is called: by its person, else by its device. */
+export function labelOf(texts: Messages['others'], { name, device }: PersonSession): string {
+  return name ?? texts.device(device);
+}
+
+/** On what device, where its name does not say so, and from where; the network beside `here`, that of this session. */
+export function originOf(
+  texts: Messages['others'],
+  { name, device, network }: PersonSession,
+  here: string | undefined,
+): string {
+  const from = network === undefined ? null : network === here ? texts.fromHere : texts.from(network);
+  return [name === undefined ? null : texts.device(device), from].filter((part) => part !== null).join(' · ');
+}

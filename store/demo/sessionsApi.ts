@@ -12,6 +12,22 @@ const sessionsApi = upstreamApi.injectEndpoints({
       providesTags: ['Sessions'],
     }),
 
+    nameSession: build.mutation<null, { readonly id: string; readonly name: string | null }>({
+      query:
+        ({ id, name }) =>
+        ({ sessions }) =>
+          sessions.name(id, name),
+      // Shown as soon as it is saved; the list is asked for again all the same.
+      onQueryStarted: async ({ id, name }, { dispatch, queryFulfilled }) => {
+        const isSaved = await queryFulfilled.then(
+          () => true,
+          () => false,
+        );
+        if (isSaved) dispatch(named(id, name));
+      },
+      invalidatesTags: ['Sessions'],
+    }),
+
     endSession: build.mutation<null, string>({
       query:
         (id) =>
@@ -23,4 +39,13 @@ const sessionsApi = upstreamApi.injectEndpoints({
   }),
 });
 
-export const { useSessionsQuery, useEndSessionMutation } = sessionsApi;
+const named = (id: string, given: string | null) =>
+  sessionsApi.util.updateQueryData('sessions', undefined, (list) =>
+    list.map((one) => {
+      const { name: before = null, ...rest } = one;
+      if (one.id !== id || before === given) return one;
+      return given === null ? rest : { ...rest, name: given };
+    }),
+  );
+
+export const { useSessionsQuery, useEndSessionMutation, useNameSessionMutation } = sessionsApi;
