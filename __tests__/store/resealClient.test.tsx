@@ -16,6 +16,7 @@ beforeEach(async () => {
   browser = new TabbedBrowser(host.url);
 });
 afterEach(async () => {
+  jest.useRealTimers();
   for (const close of closers.splice(0)) close();
   cleanup();
   await host.close();
@@ -86,7 +87,6 @@ describe('a store that was there before Reseal', () => {
     store.reseal.meet({ user: { id: 'u', name: 'Ada' }, session });
     await jest.advanceTimersByTimeAsync(0);
     expect([store.getState().auth.status, browser.calls, jest.getTimerCount()]).toEqual(['signedIn', [], 0]);
-    jest.useRealTimers();
   });
 });
 
