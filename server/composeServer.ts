@@ -4,7 +4,7 @@ import { createHookRunner, type Claims, type Hooks } from './hooks.ts';
 import { createClientAddresses } from './http/clientAddress.ts';
 import { createThrottle, type Throttle } from './http/loginThrottle.ts';
 import { createOriginFinder, type OriginOf } from './http/origins.ts';
-import { createRouter } from './http/router.ts';
+import { createRouter, createUpgrader } from './http/router.ts';
 import { createSessionFinder, createSessionGuard } from './http/sessionGuard.ts';
 import { MAX_ISSUER_ANSWER_BYTES } from './issuers/boundedFetch.ts';
 import type { Issuer, PasswordIssuer } from './issuers/issuer.ts';
@@ -17,9 +17,11 @@ import { createMetrics } from './ops/metrics.ts';
 import { runningOr } from './processWide.ts';
 import { createCallers } from './proxy/callers.ts';
 import { createProcessLoad } from './proxy/callLimits.ts';
-import { createProxy } from './proxy/forward.ts';
+import { createAsk, createProxy, createRefreshesHere } from './proxy/forward.ts';
+import { createOpenSockets } from './proxy/openSockets.ts';
 import { createUpstreamFetch } from './proxy/upstreamFetch.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
+import { createWebSocketProxy } from './proxy/webSocket.ts';
 import { createCooldown } from './refresh/cooldown.ts';
 import { createCoordinator } from './refresh/coordinator.ts';
 import { createRevoker } from './refresh/revoke.ts';
@@ -74,6 +76,8 @@ function connect(settings: Settings, parts: ResealParts) {
       // No bound here: a call that waits for a connection waits for other people's calls. See proxy/callLimits.ts.
       connections: null,
     });
+  // HTTP/2 has no upgrade. Each socket keeps its connection, so nothing here is reused.
+  const upgrades = parts.upstream ?? createPool({ headersTimeout: 0, connections: null, allowH2: false });
   // The calls bound themselves, so the pool must not.
   const issuerPool = createPool({
     headersTimeout: 0,
@@ -94,7 +98,7 @@ function connect(settings: Settings, parts: ResealParts) {
   const throttle = parts.throttle ?? createThrottle(limiterOf);
   const isStoreShared = settings.store.kind === 'redis' || parts.store !== undefined;
   return {
-    clock, log, metrics, store, isStoreShared, upstream, issuerPool, password, oidc, issuer, throttle,
+    clock, log, metrics, store, isStoreShared, upstream, upgrades, issuerPool, password, oidc, issuer, throttle,
     clientAddressOf: createClientAddresses(settings.trustedProxies, log),
     hooks: createHookRunner({ hooks: parts.hooks, claims: parts.claims, clock, log }),
   }; // prettier-ignore
@@ -140,11 +144,24 @@ function createProxyParts(
   const findSession = createSessionFinder(session);
   const serveRefresh = createServeRefresh(session.coordinator);
   const callerOf = createCallers({ findSession, serveRefresh, clientAddressOf });
-  const proxy = createProxy({
-    upstreams, dispatcher, callerOf, clientAddressOf, originOf, settings, clock, metrics,
+  const ask = createAsk({
+    dispatcher, upgrades: connections.upgrades, clientAddressOf, originOf, settings, clock, metrics,
   }); // prettier-ignore
+  const refreshesHere = createRefreshesHere(settings);
+  const proxy = createProxy({ upstreams, callerOf, ask, originOf, refreshesHere });
+  const sockets = createOpenSockets({ sessions: session.sessions, clock, log });
+  metrics.upstreamSockets.read = sockets.open;
+  const webSockets = createWebSocketProxy({
+    upstreams,
+    ask,
+    callerOf,
+    originOf,
+    refreshesHere,
+    sockets,
+    clock,
+  });
   const withSession = createSessionGuard(findSession);
-  return { load, upstreams, withSession, serveRefresh, proxy };
+  return { load, upstreams, withSession, serveRefresh, proxy, sockets, webSockets };
 }
 
 /**
@@ -160,7 +177,7 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
   const lifecycle = { draining: false };
   const originOf = createOriginFinder(settings);
   const proxying = createProxyParts(settings, connections, session, originOf);
-  const { load, upstreams, withSession, serveRefresh, proxy } = proxying;
+  const { load, upstreams, withSession, serveRefresh, proxy, sockets } = proxying;
   const clientId = settings.oidc?.clientId ?? '';
   const find = createRoutes({
     whoAmI: withSession(createWhoAmI(sessions)),
@@ -201,14 +218,19 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
     lifecycle,
     load,
     upstreams,
+    sockets,
+    upgrades: createUpgrader(proxying.webSockets, settings.basePath, log),
     find,
     originOf,
     handle: createRouter({ find, originOf, basePath: settings.basePath, log }),
     upstreamFetch: createUpstreamFetch(proxy, log),
     getSession: createGetSession({ cookies, sessions }),
     async close(): Promise<void> {
+      sockets.closeAll();
       await coordinator.idle();
-      await Promise.all([store.close(), upstream.close(), connections.issuerPool.close()]);
+      await Promise.all([
+        store.close(), upstream.close(), connections.upgrades.close(), connections.issuerPool.close(),
+      ]); // prettier-ignore
     },
   };
 }

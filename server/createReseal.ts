@@ -3,6 +3,7 @@ import type { SessionInfo, User } from '../contract/user.ts';
 import { middleware, type Middleware } from './adapters/middleware.ts';
 import { pagesListener } from './adapters/nextPages.ts';
 import type { NodeListener } from './adapters/node.ts';
+import { upgradeListener, type UpgradeListener } from './adapters/upgrade.ts';
 import { fetchHandler, type FetchHandler } from './adapters/web.ts';
 import { composeServer, type Reseal as Server, type ResealParts } from './composeServer.ts';
 import type { Claims } from './hooks.ts';
@@ -47,6 +48,8 @@ export interface Reseal<C extends object = object> {
   readonly fetch: FetchHandler;
   /** What every door calls. */
   readonly handle: Handler;
+  /** For the event `upgrade` of a node:http server: proxies WebSockets. `false` where the request is none of Reseal's. */
+  readonly upgrade: UpgradeListener;
   /** The live session of a request; in the App Router of the current one where none is given. */
   getSession(request?: RequestSource): Promise<SessionOf<C> | null>;
   /** Calls the upstream for a request's session; refreshes an expired token without a cookie. */
@@ -98,6 +101,15 @@ export function createReseal<C extends object = object>(options: ResealOptions<C
     }, // prettier-ignore
     fetch,
     handle,
+    upgrade: (req, socket, head) => {
+      if (!isOurs(req.url ?? '')) return false;
+      try {
+        return upgradeListener(server().upgrades)(req, socket, head);
+      } catch (error) {
+        createLog('info').fatal({ err: error }, 'the server cannot start');
+        return false;
+      }
+    },
     async getSession(request) {
       const { headers } = await readSource(request);
       return (await server().getSession(headers.cookie)) as SessionOf<C> | null;

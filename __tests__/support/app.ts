@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { nodeListener, type NodeListener } from '../../server/adapters/node.ts';
+import { upgradeListener } from '../../server/adapters/upgrade.ts';
 import { readSettings, type Settings } from '../../server/settings/fromEnv.ts';
 import { createLog } from '../../server/ops/log.ts';
 import { composeServer, type Reseal, type ResealParts } from '../../server/composeServer.ts';
@@ -34,7 +35,11 @@ export async function startApp(
   const lines: string[] = [];
   const log = createLog('debug', { write: (line: string) => void lines.push(line) });
   let answer: NodeListener = async () => undefined;
-  const server: Server = createServer((req, res) => void answer(req, res));
+  let takes: (req: IncomingMessage) => boolean = () => false;
+  const server: Server = createServer(
+    { shouldUpgradeCallback: (req) => takes(req) },
+    (req, res) => void answer(req, res),
+  );
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const read = readSettings({
@@ -48,12 +53,15 @@ export async function startApp(
   });
   const runtime = composeServer({ ...read, ...settings }, { log, ...parts });
   answer = nodeListener(runtime.handle);
+  takes = ({ headers, url: target = '' }) => runtime.upgrades.takes({ headers, target });
+  server.on('upgrade', upgradeListener(runtime.upgrades));
   const { close } = runtime;
   return {
     url,
     runtime,
     logged: () => lines.join(''),
     close: async () => {
+      runtime.sockets.closeAll();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await close();

@@ -10,6 +10,7 @@ import { isApiError, problem } from '../http/problem.ts';
 import { requestIdOf } from '../http/requestId.ts';
 import { markFrontDoor } from '../processWide.ts';
 import { nodeListener, writeReply } from './node.ts';
+import { upgradeListener } from './upgrade.ts';
 
 export interface FrontDoorOptions {
   readonly port: number;
@@ -28,7 +29,7 @@ const isApi = (target: string | undefined) => target !== undefined && /^\/api(?:
  * Exported for tests, which have no build to serve pages from.
  */
 export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server {
-  const { settings, lifecycle, log } = reseal;
+  const { settings, lifecycle, log, upgrades } = reseal;
   const answer = nodeListener(reseal.handle, createApiHeaders(settings.hsts));
   /** A page must not be served under a name that is none of ours, or lead on from there. */
   const refusalOf = (req: IncomingMessage) => {
@@ -54,6 +55,10 @@ export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server 
       pages(req, res);
     },
     { ...CONNECTION_BOUNDS, keepAliveMs: settings.keepAliveMs },
+    {
+      takes: ({ url = '', headers }) => isApi(url) && upgrades.takes({ headers, target: url }),
+      onUpgrade: upgradeListener(upgrades),
+    },
   );
 }
 

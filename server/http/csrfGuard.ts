@@ -23,7 +23,7 @@ function refuse(): never {
 }
 
 /** Refuses what another site sent, as far as the browser says so. @see Fetch Metadata, RFC 6454 §7 */
-function refuseForeign({ headers }: Request, appOrigin: string): void {
+function refuseForeign({ headers }: Pick<Request, 'headers'>, appOrigin: string): void {
   const { origin, 'sec-fetch-site': site } = headers;
   if (origin !== undefined && origin !== appOrigin) refuse();
   if (site !== undefined && site !== 'same-origin' && site !== 'none') refuse();
@@ -51,6 +51,18 @@ export function requireHeaderOrSameOriginRead(req: Request, appOrigin: string): 
   if (REFUSED_DESTINATIONS.has(String(req.headers['sec-fetch-dest'] ?? ''))) refuse();
   const isRead = req.method === 'GET' || req.method === 'HEAD';
   if (!identityOf(req) && !(isRead && req.headers['sec-fetch-site'] === 'same-origin')) refuse();
+}
+
+/**
+ * Lets a page of ours open a WebSocket, for which it can set no header: browsers always name the origin of a handshake.
+ * Other clients send the header.
+ *
+ * @throws {ApiError} `csrf_rejected`
+ * @see RFC 6455 §10.2
+ */
+export function requireHeaderOrOwnOrigin(req: Pick<Request, 'headers'>, appOrigin: string): void {
+  refuseForeign(req, appOrigin);
+  if (req.headers.origin === undefined && !identityOf(req)) refuse();
 }
 
 /** The session that the caller believes it acts for, `1` where it knows none, `null` without the header. */

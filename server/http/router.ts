@@ -53,6 +53,31 @@ export function createRouter({ find, originOf, basePath = '', log }: RouterOptio
   return traced(route, (path) => find(belowBase(path, basePath)).name);
 }
 
+/** What answers requests for an upgrade, without the base path and with errors. */
+interface Upgrading<T> {
+  readonly takes: (handshake: Pick<Exchange, 'headers' | 'target'>) => boolean;
+  readonly open: (exchange: Exchange) => Promise<T>;
+}
+
+/** Makes what answers requests for an upgrade below `/api`, with a problem document for what is thrown. It never rejects. */
+export function createUpgrader<T>(
+  { takes, open }: Upgrading<T>,
+  basePath: string,
+  log: Log,
+): Upgrading<T | Reply> {
+  const below = <E extends Pick<Exchange, 'target'>>(received: E): E => ({
+    ...received,
+    target: belowBase(received.target, basePath),
+  });
+  return {
+    takes: (handshake) => takes(below(handshake)),
+    open: async (received) => {
+      const exchange = below(received);
+      return open(exchange).catch((error: unknown) => refuse(error, exchange, log));
+    },
+  };
+}
+
 const pathOf = ({ target }: Pick<Exchange, 'target'>) => target.split('?')[0] ?? '';
 
 /** Takes the base path of the host app off a target; frameworks differ in whether they have done so before. */

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** What a connection may take, in ms. */
 export interface ConnectionBounds {
@@ -39,6 +40,12 @@ const NODE_TIMER_MS = 1000;
 
 const refuseUpgrade = () => false;
 
+/** Which requests change the protocol of their connection, and what then has it. */
+export interface UpgradeRule {
+  readonly takes: (req: IncomingMessage) => boolean;
+  readonly onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => unknown;
+}
+
 /** Replies that may stall: proxied calls, which the limit of their session bounds. */
 const isStream = (req: IncomingMessage, res: ServerResponse) =>
   !res.writableEnded && req.url?.startsWith('/api/upstream/') === true;
@@ -46,12 +53,16 @@ const isStream = (req: IncomingMessage, res: ServerResponse) =>
 /**
  * Makes the HTTP server of this process, with a bound on everything that a client may leave open.
  *
- * Requests for an upgrade are answered as what they are besides: requests. The target `*` becomes a path that does
+ * Requests for an upgrade that no rule takes are answered as what they are besides: requests. The target `*` becomes a path that does
  * not exist, because routers expect a path.
  *
  * @see RFC 9112 §3.2.4, RFC 9110 §7.8
  */
-export function createHttpServer(listener: RequestListener, bounds = CONNECTION_BOUNDS): Server {
+export function createHttpServer(
+  listener: RequestListener,
+  bounds = CONNECTION_BOUNDS,
+  upgrades: UpgradeRule = { takes: refuseUpgrade, onUpgrade: refuseUpgrade },
+): Server {
   const options = {
     requestTimeout: bounds.requestMs,
     headersTimeout: bounds.headMs,
@@ -61,7 +72,7 @@ export function createHttpServer(listener: RequestListener, bounds = CONNECTION_
     // A client that vanished without closing is found out by the kernel.
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-    shouldUpgradeCallback: refuseUpgrade,
+    shouldUpgradeCallback: upgrades.takes,
   };
   const connections = watchConnections(bounds);
   const server = createServer(options, (req, res) => {
@@ -70,6 +81,11 @@ export function createHttpServer(listener: RequestListener, bounds = CONNECTION_
     listener(req, res);
   });
   server.on('connection', connections.onConnection);
+  server.on('upgrade', (req, socket, head) => {
+    // Its bounds are the session's from now on.
+    connections.forget(req.socket);
+    upgrades.onUpgrade(req, socket, head);
+  });
   const sweep = setInterval(connections.sweep, bounds.checkEveryMs).unref();
   server.once('close', () => clearInterval(sweep));
   return server;
@@ -115,6 +131,7 @@ function watchConnections({ keepAliveMs, stallMs, lingerMs }: ConnectionBounds) 
 
   return {
     onConnection,
+    forget: (socket: Socket): void => void connections.delete(socket),
     onRequest(req: IncomingMessage, res: ServerResponse): void {
       const { socket } = req;
       const connection = connections.get(socket) ?? onConnection(socket);

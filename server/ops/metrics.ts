@@ -53,6 +53,20 @@ const COUNTERS = {
   loginsThrottled: ['logins_throttled_total', 'Logins refused because of too many failures.'],
 } as const;
 
+/** Makes a gauge that is asked when the metrics are read, so that what it counts costs nothing. */
+function askedGauge(registry: Registry, name: string, help: string): { read: () => number } {
+  const asked = { read: () => 0 };
+  new Gauge({
+    name: `reseal_${name}`,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(asked.read());
+    },
+  });
+  return asked;
+}
+
 /**
  * Makes the counters of one server; labels are few and never a person, a session or a path.
  *
@@ -79,16 +93,8 @@ export function createMetrics() {
     labelNames: ['answer'] as const,
     registers,
   });
-  /** Asked when the metrics are read, so that a call costs nothing. */
-  const upstreamCalls = { read: () => 0 };
-  new Gauge({
-    name: 'reseal_upstream_calls',
-    help: 'Proxied calls that are open now.',
-    registers,
-    collect() {
-      this.set(upstreamCalls.read());
-    },
-  });
+  const upstreamCalls = askedGauge(registry, 'upstream_calls', 'Proxied calls that are open now.');
+  const upstreamSockets = askedGauge(registry, 'upstream_sockets', 'Proxied WebSockets that are open now.');
   const callsRefused = new Counter({
     name: 'reseal_upstream_calls_refused_total',
     help: 'Proxied calls refused because too many were open, by the limit: of the session, or of the server.',
@@ -112,6 +118,7 @@ export function createMetrics() {
     issuerCalls,
     callsRefused,
     upstreamCalls,
+    upstreamSockets,
     ...plain,
     waiting: new Gauge({
       name: 'reseal_refresh_waiters',

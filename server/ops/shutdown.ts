@@ -12,7 +12,7 @@ const MARGIN_MS = 5000;
  *
  * First it only looks closed: `/api/health?ready` answers 503 and connections are not kept, so that balancers turn
  * away while everything is still served (`SHUTDOWN_DELAY_MS`). Then it accepts no more, and what runs may finish
- * (`SHUTDOWN_TIMEOUT_MS`; streams are cut off then). Last it waits for refreshes in flight: the answer that is on
+ * (`SHUTDOWN_TIMEOUT_MS`; streams are cut off then), while WebSockets are closed at once: their clients reconnect elsewhere. Last it waits for refreshes in flight: the answer that is on
  * its way may be the only copy of a new token.
  *
  * @see https://nextjs.org/docs/app/guides/self-hosting#graceful-shutdowns
@@ -22,6 +22,7 @@ export function createShutdown(runtime: Reseal, servers: ReadonlySet<Server> = n
   let stopped: Promise<void> | undefined;
 
   async function closeServers(): Promise<void> {
+    runtime.sockets.closeAll();
     const closed = [...servers].map((server) => new Promise((resolve) => server.close(resolve)));
     // A connection that was busy a moment ago is idle now, and would be kept for the next request.
     const closeIdle = setInterval(() => {

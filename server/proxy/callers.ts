@@ -19,6 +19,8 @@ export interface Caller {
   /** By what the limits count calls. */
   readonly sessionId: string;
   readonly personId: string;
+  /** The session that the call belongs to; `null` where it has none. */
+  readonly session: LiveSession | null;
   /** Tells whether the token has not expired, as far as its issuer said when it will. */
   isAlive(nowMs: number): boolean;
   /** The same caller with a newer token; `null` where there is none to be had. */
@@ -64,16 +66,18 @@ class SessionCaller implements Caller {
   }
 }
 
-/** This app itself. A failure of its token is no end of anybody's session. */
+/** This app itself. A failure of its token ends no session. */
 class ClientCaller implements Caller {
   readonly sessionId: string;
   readonly personId: string;
+  readonly session: LiveSession | null;
   readonly #source: ClientTokenSource;
   readonly #token: ClientToken;
   readonly #isSecond: boolean;
 
   constructor(counted: Counted, source: ClientTokenSource, token: ClientToken, isSecond = false) {
     [this.sessionId, this.personId] = [counted.sessionId, counted.personId];
+    this.session = counted.session;
     this.#source = source;
     this.#token = token;
     this.#isSecond = isSecond;
@@ -102,6 +106,7 @@ class ClientCaller implements Caller {
 /** A caller without a token: of an upstream that takes none, or without a session. */
 class TokenlessCaller implements Caller {
   readonly accessToken = null;
+  readonly session = null;
   readonly sessionId: string;
   readonly personId: string;
   readonly #mayLogIn: boolean;
@@ -124,7 +129,7 @@ class TokenlessCaller implements Caller {
   }
 }
 
-type Counted = Pick<Caller, 'sessionId' | 'personId'>;
+type Counted = Pick<Caller, 'sessionId' | 'personId' | 'session'>;
 
 export interface CallersOptions {
   readonly findSession: FindSession;
@@ -152,7 +157,7 @@ export function createCallers({ findSession, serveRefresh, clientAddressOf }: Ca
   /** Calls without a session are counted by the address that they come from. */
   const addressOf = (exchange: Exchange): Counted => {
     const key = `address:${clientAddressOf(exchange).address}`;
-    return { sessionId: key, personId: key };
+    return { sessionId: key, personId: key, session: null };
   };
 
   return async (exchange, { token, clientToken }, isOwnCode) => {

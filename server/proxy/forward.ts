@@ -27,16 +27,24 @@ const BUSY_MS = 1000;
 /** The answer to a client that has gone: no byte of it is written. */
 const NO_ANSWER: Reply = { status: 499, headers: {}, body: null };
 
-export interface ProxyOptions {
-  readonly upstreams: Pick<Upstreams, 'find'>;
+export interface AskOptions {
   /** Sends to every upstream. */
   readonly dispatcher: Dispatcher;
-  readonly callerOf: FindCaller;
+  /** Makes connections that may change their protocol: none of HTTP/2. */
+  readonly upgrades: Dispatcher;
   readonly clientAddressOf: ClientAddressOf;
   readonly originOf: OriginOf;
-  readonly settings: Pick<Settings, 'appUrl' | 'proxyRefresh'>;
+  readonly settings: Pick<Settings, 'appUrl'>;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'upstreamLatency'>;
+}
+
+export interface ProxyOptions {
+  readonly upstreams: Pick<Upstreams, 'find'>;
+  readonly callerOf: FindCaller;
+  readonly ask: Ask;
+  readonly originOf: OriginOf;
+  readonly refreshesHere: RefreshesHere;
 }
 
 /** One call upstream, as it was checked. */
@@ -49,24 +57,30 @@ interface Call {
   readonly path: string;
   /** An expired token is replaced here, without a cookie, and the request is sent again if it can be. */
   readonly refreshes: boolean;
+  /** The headers of a handshake that asks for a WebSocket. */
+  readonly handshake?: readonly string[];
 }
+
+/**
+ * Sends a call with a token that is not known to be dead, and once more with a newer one where it was refused; `null` when
+ * the client went away first.
+ */
+export type Ask = (call: Call) => Promise<UpstreamAnswer | null>;
+
+/** Tells whether an expired token of this request is replaced here. */
+export type RefreshesHere = (exchange: Pick<Exchange, 'headers'>) => boolean;
 
 /** Answers a call upstream; the server's own code calls by `isOwnCode`, and has expired tokens replaced. */
 export type Proxy = (exchange: Exchange, isOwnCode?: boolean) => Promise<Reply>;
 
 /**
- * Any `/api/upstream/<path>`: streams to the upstream with the token that it takes, both ways, unbuffered.
+ * Makes what sends calls upstream.
  *
- * It writes no session cookie. A caller with the interceptor gets `token_expired`, and asks `/api/user`. For a read
- * without it (a download, an `<img>`, `EventSource`) an expired token is refreshed here: the record leads the browser's
- * older cookie to the new pair.
- *
- * Throws `path_not_allowed`, `method_not_allowed`, `too_many_requests`, `overloaded`, `token_expired`,
- * `upstream_unreachable`, `upstream_timeout`; besides what {@link FindCaller} and, where it refreshes, a refresh throw.
+ * The function it returns throws `upstream_unreachable`, `upstream_timeout`, what a caller's refusal is, and where it
+ * replaces a token what that throws.
  */
-export function createProxy(options: ProxyOptions): Proxy {
-  const { upstreams, dispatcher, callerOf, clientAddressOf, originOf, settings, clock, metrics } = options;
-  const { proxyRefresh } = settings;
+export function createAsk(options: AskOptions): Ask {
+  const { dispatcher, upgrades, clientAddressOf, originOf, settings, clock, metrics } = options;
   const proto = settings.appUrl.protocol.slice(0, -1);
 
   /** Sends the request; answers `null` when the client went away first. */
@@ -76,7 +90,10 @@ export function createProxy(options: ProxyOptions): Proxy {
     return tracedCall(traced, (trace) => sendWith(call, trace), (answer) => answer?.status ?? null); // prettier-ignore
   }
 
-  async function sendWith({ exchange, upstream, caller, method, path }: Call, trace: TraceHeaders) {
+  async function sendWith(
+    { exchange, upstream, caller, method, path, handshake }: Call,
+    trace: TraceHeaders,
+  ): Promise<UpstreamAnswer | null> {
     const incoming = hasBody(exchange) ? (exchange.freshBody?.() ?? exchange.body) : null;
     const headers = requestHeaders(exchange, upstream.headerLists.request, {
       proto,
@@ -85,13 +102,15 @@ export function createProxy(options: ProxyOptions): Proxy {
       from: clientAddressOf(exchange).address,
       requestId: exchange.requestId,
     });
-    const call = callUpstream(dispatcher, {
+    if (handshake) headers.push(...handshake);
+    const call = callUpstream(handshake ? upgrades : dispatcher, {
       origin: upstream.origin,
       path: upstream.basePath + path,
       method,
       headersTimeout: 0,
       headers: withTrace(headers, trace),
       body: incoming && detachable(incoming),
+      ...(handshake && { upgrade: 'websocket' }),
     });
     exchange.onClientGone(() => call.giveUp(GONE));
     const onLate = () => call.giveUp(LATE);
@@ -126,19 +145,37 @@ export function createProxy(options: ProxyOptions): Proxy {
     return (await refreshed(call)) ?? call;
   }
 
-  async function forward(call: Call, slot: CallSlot): Promise<Reply> {
+  async function ask(call: Call): Promise<UpstreamAnswer | null> {
     const answer = await send(call);
+    if (answer?.status !== 401 || !isTokenExpired(answer.headers['www-authenticate'])) return answer;
+    const again = call.refreshes && isReplayable(call.exchange) ? await refreshed(call) : null;
+    const refusal = again ? null : call.caller.refusal();
+    if (again || refusal) discard(answer.body);
+    // An upstream that refuses the newest token too is not asked a third time.
+    if (again) return ask({ ...again, refreshes: false });
+    if (refusal) throw refusal;
+    return answer;
+  }
+
+  return async (call) => ask(await withLiveToken(call));
+}
+
+/**
+ * Any `/api/upstream/<path>`: streams to the upstream with the token that it takes, both ways, unbuffered.
+ *
+ * It writes no session cookie. A caller with the interceptor gets `token_expired`, and asks `/api/user`. For a read
+ * without it (a download, an `<img>`, `EventSource`) an expired token is refreshed here: the record leads the browser's
+ * older cookie to the new pair.
+ *
+ * Throws `path_not_allowed`, `method_not_allowed`, `too_many_requests`, `overloaded`, `token_expired`,
+ * `upstream_unreachable`, `upstream_timeout`; besides what {@link FindCaller} and, where it refreshes, a refresh throw.
+ */
+export function createProxy({ upstreams, callerOf, ask, originOf, refreshesHere }: ProxyOptions): Proxy {
+  async function forward(call: Call, slot: CallSlot): Promise<Reply> {
+    const answer = await ask(call);
     if (!answer) return NO_ANSWER;
     const { status, headers, body } = answer;
     const { upstream } = call;
-    if (status === 401 && isTokenExpired(headers['www-authenticate'])) {
-      const again = call.refreshes && isReplayable(call.exchange) ? await refreshed(call) : null;
-      const refusal = again ? null : call.caller.refusal();
-      if (again || refusal) discard(body);
-      // An upstream that refuses the newest token too is not asked a third time.
-      if (again) return forward({ ...again, refreshes: false }, slot);
-      if (refusal) throw refusal;
-    }
     if (isEventStream(headers) && !slot.becomeStream()) {
       discard(body);
       throw tooMany();
@@ -154,10 +191,6 @@ export function createProxy(options: ProxyOptions): Proxy {
     return { status, headers: shown, body };
   }
 
-  const refreshesHere = ({ headers }: Exchange) =>
-    proxyRefresh === 'always' ||
-    (proxyRefresh === 'without-interceptor' && headers[RESEAL_HEADER.toLowerCase()] === undefined);
-
   return async (exchange, isOwnCode = false) => {
     const target = upstreams.find(exchange.target);
     if (!target) throw new ApiError('path_not_allowed');
@@ -166,22 +199,34 @@ export function createProxy(options: ProxyOptions): Proxy {
     const { upstream } = target;
     const refreshes = isOwnCode || upstream.clientToken !== null || refreshesHere(exchange);
     const caller = await callerOf(exchange, upstream, isOwnCode);
-    const slot = upstream.limits.enter(caller.sessionId, caller.personId);
-    if (slot === 'session') throw tooMany();
-    if (slot === 'server') throw new ApiError('overloaded', { headers: retryAfter(BUSY_MS) });
+    const slot = enter(upstream, caller);
     const path = target.path + target.query;
-    const reply = await withLiveToken({ exchange, upstream, caller, method, path, refreshes })
-      .then((call) => forward(call, slot))
-      .catch((error: unknown) => {
-        slot.leave();
-        throw error;
-      });
+    const call = { exchange, upstream, caller, method, path, refreshes };
+    const reply = await forward(call, slot).catch((error: unknown) => {
+      slot.leave();
+      throw error;
+    });
     if (reply === NO_ANSWER) slot.leave();
     return reply;
   };
 }
 
-const tooMany = () => new ApiError('too_many_requests', { headers: retryAfter(BUSY_MS) });
+/** Makes what tells where an expired token is replaced, by `PROXY_REFRESH`. */
+export function createRefreshesHere({ proxyRefresh }: Pick<Settings, 'proxyRefresh'>): RefreshesHere {
+  return ({ headers }) =>
+    proxyRefresh === 'always' ||
+    (proxyRefresh === 'without-interceptor' && headers[RESEAL_HEADER.toLowerCase()] === undefined);
+}
+
+/** Takes a place for a call. Throws `too_many_requests` and `overloaded`. */
+export function enter(upstream: Upstream, caller: Caller): CallSlot {
+  const slot = upstream.limits.enter(caller.sessionId, caller.personId);
+  if (slot === 'session') throw tooMany();
+  if (slot === 'server') throw new ApiError('overloaded', { headers: retryAfter(BUSY_MS) });
+  return slot;
+}
+
+export const tooMany = () => new ApiError('too_many_requests', { headers: retryAfter(BUSY_MS) });
 
 /** Whether the same request can be sent a second time. */
 const isReplayable = (exchange: Exchange) => !hasBody(exchange) || exchange.freshBody !== undefined;

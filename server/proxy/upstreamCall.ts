@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ourError } from '../resealError.ts';
 
@@ -8,6 +8,8 @@ export interface UpstreamAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
+  /** The connection, where the upstream changed its protocol; it is the body too. */
+  readonly socket?: Duplex;
 }
 
 /** A call that is under way. */
@@ -76,6 +78,10 @@ export function callUpstream(
         if (status < 200 || isOver) return;
         body = new AnswerBody(current);
         resolve({ status, headers, body });
+      },
+      onRequestUpgrade(_current, status, headers, socket) {
+        if (isOver) socket.destroy();
+        else resolve({ status, headers, body: socket, socket });
       },
       onResponseData(current, chunk) {
         if (body?.push(chunk) === false) current.pause();

@@ -133,6 +133,18 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
       return reason ? { kind: 'ended', reason } : null;
     },
 
+    /**
+     * Tells why a session is over, for what lives as long as it does, such as a socket; `null` while it lives. That this seal
+     * was superseded is no end.
+     *
+     * @throws {StoreUnreachable}
+     */
+    async whyEnded(seal: SealedSession): Promise<string | null> {
+      const { record, epoch } = await remembered(seal);
+      const standing = standingOf(seal, { record, epoch }, clock.now(), settings);
+      return standing.kind === 'ended' && standing.reason !== 'superseded' ? standing.reason : null;
+    },
+
     /** Finds the newest pair for a request that brought the seal. While the store is out of reach, the seal alone decides. */
     async read(seal: SealedSession): Promise<Found> {
       try {

@@ -11,7 +11,7 @@ import {
   readNamedUpstreams,
   type UpstreamsOfSettings,
 } from './upstreams.ts';
-import { variables } from './variables.ts';
+import { isSwitchedOn, variables } from './variables.ts';
 import { weaknessOf } from './weakPassword.ts';
 import type { Keyring } from './keyring.ts';
 import type { RedisAddress } from './redisAddress.ts';
@@ -166,6 +166,7 @@ function defaultUpstream(env: z.output<typeof variables>) {
     upstreamPaths: env.UPSTREAM_PATHS,
     upstreamToken: env.UPSTREAM_TOKEN,
     upstreamClientParams: paramsOf(env.UPSTREAM_CLIENT_PARAMS),
+    upstreamWebsockets: isSwitchedOn(env.UPSTREAM_WEBSOCKETS),
     upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
     headerLists: headerLists(env.UPSTREAM_REQUEST_HEADERS ?? [], env.UPSTREAM_RESPONSE_HEADERS ?? []),
     callLimits: { perSession: env.UPSTREAM_CONCURRENCY_PER_SESSION, total: env.UPSTREAM_CONCURRENCY },
@@ -188,8 +189,6 @@ function* conflictsIn(env: z.output<typeof variables>): Generator<string> {
   if (env.APP_ORIGINS?.some((origin) => !origin.startsWith(env.APP_URL.protocol)))
     yield 'APP_ORIGINS must have the scheme of APP_URL: it decides how cookies are called.';
 }
-
-const isSwitchedOn = (text: string): boolean => /^(1|true|on|yes)$/i.test(text);
 
 function lineOf(issue: z.core.$ZodIssue, type: z.ZodType | undefined, name: string): string {
   const absent = issue.code === 'invalid_type' && issue.message.includes('undefined');

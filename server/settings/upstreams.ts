@@ -3,7 +3,7 @@ import type { CallLimitSettings } from '../proxy/callLimits.ts';
 import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
 import type { OidcSettings } from './oidc.ts';
 import { authPathsOf, type AuthPaths, type PasswordSettings } from './password.ts';
-import { variables, type UpstreamToken } from './variables.ts';
+import { isSwitchedOn, variables, type UpstreamToken } from './variables.ts';
 
 /** One backend behind the proxy, and how it is called. */
 export interface UpstreamSettings {
@@ -16,6 +16,8 @@ export interface UpstreamSettings {
   readonly token: UpstreamToken;
   /** Sent with each request for the app's own token, such as `scope`. */
   readonly clientParams: Readonly<Record<string, string>>;
+  /** Whether WebSockets are proxied to it. */
+  readonly websockets: boolean;
   readonly timeoutMs: number;
   readonly headerLists: HeaderLists;
   readonly callLimits: CallLimitSettings;
@@ -30,6 +32,7 @@ const named = z.object({
   // No default: which token another backend receives must be a decision.
   TOKEN: shape.UPSTREAM_TOKEN.unwrap(),
   CLIENT_PARAMS: shape.UPSTREAM_CLIENT_PARAMS,
+  WEBSOCKETS: shape.UPSTREAM_WEBSOCKETS,
   TIMEOUT_MS: shape.UPSTREAM_TIMEOUT_MS,
   REQUEST_HEADERS: shape.UPSTREAM_REQUEST_HEADERS,
   RESPONSE_HEADERS: shape.UPSTREAM_RESPONSE_HEADERS,
@@ -93,6 +96,7 @@ function upstreamOf(name: string, env: z.output<typeof named>): UpstreamSettings
     paths: env.PATHS,
     token: env.TOKEN,
     clientParams: paramsOf(env.CLIENT_PARAMS),
+    websockets: isSwitchedOn(env.WEBSOCKETS),
     timeoutMs: env.TIMEOUT_MS,
     headerLists: headerLists(env.REQUEST_HEADERS ?? [], env.RESPONSE_HEADERS ?? []),
     callLimits: { perSession: env.CONCURRENCY_PER_SESSION, total: env.CONCURRENCY },
@@ -108,6 +112,7 @@ export interface UpstreamsOfSettings {
   readonly upstreamPaths: readonly string[];
   readonly upstreamToken: UpstreamToken;
   readonly upstreamClientParams: Readonly<Record<string, string>>;
+  readonly upstreamWebsockets: boolean;
   readonly upstreamTimeoutMs: number;
   /** The headers that pass the proxy. */
   readonly headerLists: HeaderLists;
@@ -128,7 +133,7 @@ export function allUpstreams(settings: UpstreamsOfSettings): readonly GuardedUps
   const { upstreamUrl: url, upstreamPaths: paths, headerLists: lists, callLimits } = settings;
   const own: UpstreamSettings = {
     name: 'default', url, paths, token: settings.upstreamToken, clientParams: settings.upstreamClientParams,
-    timeoutMs: settings.upstreamTimeoutMs, headerLists: lists, callLimits,
+    websockets: settings.upstreamWebsockets, timeoutMs: settings.upstreamTimeoutMs, headerLists: lists, callLimits,
   }; // prettier-ignore
   const pathsOf = (issuer: Readonly<AuthPaths>) =>
     Object.values(issuer as Readonly<Record<string, string | null>>).filter((path) => path !== null);

@@ -54,6 +54,8 @@ const authPath = z
   )
   .optional();
 const text = z.string().optional();
+/** Reads a flag that was checked. */
+export const isSwitchedOn = (text: string): boolean => /^(1|true|on|yes)$/i.test(text);
 const flag = (fallback: string) =>
   z
     .string()
@@ -126,6 +128,7 @@ export const variables = z.object({
     .enum(UPSTREAM_TOKENS, { error: `must be one of ${UPSTREAM_TOKENS.join(', ')}` })
     .default('user'),
   UPSTREAM_CLIENT_PARAMS: query.optional(),
+  UPSTREAM_WEBSOCKETS: flag('0'),
   UPSTREAM_TIMEOUT_MS: count(30_000),
   UPSTREAM_REQUEST_HEADERS: headerNames(mayBeSent).optional(),
   UPSTREAM_RESPONSE_HEADERS: headerNames(mayBeReturned).optional(),

@@ -4,7 +4,7 @@ import { createClientAddresses } from '../../../../../server/http/clientAddress.
 import { requireHeaderOrSameOriginRead } from '../../../../../server/http/csrfGuard.ts';
 import type { Handler } from '../../../../../server/http/exchange.ts';
 import { createCallers } from '../../../../../server/proxy/callers.ts';
-import { createProxy } from '../../../../../server/proxy/forward.ts';
+import { createAsk, createProxy, createRefreshesHere } from '../../../../../server/proxy/forward.ts';
 import { createServeRefresh } from '../../../../../server/refresh/serve.ts';
 
 export const config = { api: { bodyParser: false, externalResolver: true, responseLimit: false } };
@@ -24,8 +24,8 @@ function withoutSessions(reseal: Reseal): Handler {
   const serveRefresh = createServeRefresh(reseal.coordinator);
   return createProxy({
     ...reseal,
-    dispatcher: reseal.upstream,
-    clientAddressOf,
+    ask: createAsk({ ...reseal, dispatcher: reseal.upstream, upgrades: reseal.upstream, clientAddressOf }),
+    refreshesHere: createRefreshesHere(reseal.settings),
     callerOf: createCallers({ findSession: async () => live, serveRefresh, clientAddressOf }),
   });
 }
