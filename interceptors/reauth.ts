@@ -36,6 +36,11 @@ export function createReauth(options: ReauthOptions): Reauth {
       const leftMs = life?.version === state.session.version ? life.expiresAtMs - wallTime(clock) : NaN;
       return Number.isFinite(leftMs) ? Math.max(0, leftMs) : null;
     },
+    session() {
+      look();
+      const { name, session } = engine.state;
+      return { id: (name !== 'ended' && (engine.identity ?? session.id)) || null, version: session.version };
+    },
     refresh,
     exclusive: (work) => refresher.exclusive(work),
     loggedIn(info) {

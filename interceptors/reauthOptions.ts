@@ -75,6 +75,8 @@ export interface Reauth {
   readonly queued: number;
   /** For how many milliseconds the access token lives; `null` where the engine does not know. */
   readonly expiresInMs: number | null;
+  /** Reads the hint, and answers the session that requests name (`null` where the engine knows none) with its newest version. */
+  session(): { readonly id: string | null; readonly version: number };
   /**
    * Joins the running refresh or starts one; holds no request.
    *

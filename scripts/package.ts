@@ -11,6 +11,7 @@ const ENTRIES = {
   './interceptors': 'interceptors/index',
   './interceptors/refreshFirst': 'interceptors/browser/refreshFirst',
   './interceptors/eventStream': 'interceptors/browser/eventStream',
+  './interceptors/reconnectingSocket': 'interceptors/browser/reconnectingSocket',
   './interceptors/testing': 'interceptors/testing/index',
   './store': 'store/index',
   './react': 'react/index',
