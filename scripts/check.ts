@@ -9,6 +9,7 @@ const STEPS = [
   ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
   ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
   ['docs site', ['scripts/docs.ts']],
+  ['package', ['scripts/checkPackage.ts']],
 ] as const;
 
 const failures: string[] = [];

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { PEERS } from './peers.ts';
+import { shippedDocuments } from './shippedDocuments.ts';
 
 /** Where the package is put together, and where its tarball is. */
 const OUT = '.reseal/package';
-const VERSION = '0.2.0';
 
 const ENTRIES = {
   './interceptors': 'interceptors/index',
@@ -20,12 +21,6 @@ const ENTRIES = {
   './testing': 'testkit/index',
 } as const;
 
-/** What an app brings itself, if it uses the part that needs it. */
-const PEERS = new Set([
-  'redux', 'redux-thunk', 'reselect', 'immer',
-  'axios', 'next', 'react', 'react-redux', '@reduxjs/toolkit', 'fastify', '@fastify/multipart',
-]); // prettier-ignore
-
 /**
  * Ranges that are wider than the version we use. An app's copy of the API must be ours: a newer one of ours cannot see the
  * provider that an older one of the app registered.
@@ -33,10 +28,10 @@ const PEERS = new Set([
 const RANGES: Readonly<Record<string, string>> = { '@opentelemetry/api': '^1.4.0' };
 
 interface Manifest {
+  readonly version: string;
   readonly description: string;
   readonly license: string;
   readonly dependencies: Readonly<Record<string, string>>;
-  readonly devDependencies: Readonly<Record<string, string>>;
 }
 
 /** Every file below a folder, as paths below it. */
@@ -63,25 +58,16 @@ function writeTestingEntry(): void {
   for (const ending of ['js', 'd.ts']) writeFileSync(join(dir, `index.${ending}`), lines.join(''));
 }
 
-const installedVersion = (name: string) =>
-  (JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as { version: string }).version;
-
-function manifestOf({ description, license, dependencies, devDependencies }: Manifest): object {
-  const versions = { ...devDependencies, ...dependencies };
-  const ranges = (names: readonly string[]) =>
-    Object.fromEntries(
-      names.map((name) => {
-        // The types of Redux Toolkit name packages of its own.
-        const version = versions[name] ?? (PEERS.has(name) ? installedVersion(name) : undefined);
-        if (version === undefined) throw new Error(`${name} is imported and not a dependency`);
-        return [name, RANGES[name] ?? `^${version}`];
-      }),
-    );
+function manifestOf({ version, description, license, dependencies }: Manifest): object {
   const names = imported();
-  const peers = [...names.filter((name) => PEERS.has(name)), 'react'];
+  const own = names.filter((name) => !(name in PEERS));
+  const missing = own.filter((name) => !(name in dependencies));
+  if (missing.length > 0)
+    throw new Error(`${missing.join(', ')}: imported and neither a dependency nor a peer`);
+  const peers = Object.keys(PEERS).filter((name) => names.includes(name) || name === 'react');
   return {
     name: 'reseal',
-    version: VERSION,
+    version,
     description,
     license,
     type: 'module',
@@ -97,8 +83,8 @@ function manifestOf({ description, license, dependencies, devDependencies }: Man
       ),
       './package.json': './package.json',
     },
-    dependencies: ranges(names.filter((name) => !PEERS.has(name))),
-    peerDependencies: ranges(peers),
+    dependencies: Object.fromEntries(own.map((name) => [name, RANGES[name] ?? `^${dependencies[name]}`])),
+    peerDependencies: Object.fromEntries(peers.map((name) => [name, PEERS[name]?.range])),
     peerDependenciesMeta: Object.fromEntries(peers.map((name) => [name, { optional: true }])),
   };
 }
@@ -110,6 +96,9 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 writeTestingEntry();
 const root = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 writeFileSync(join(OUT, 'package.json'), `${JSON.stringify(manifestOf(root), null, 2)}\n`);
-for (const file of ['LICENSE', 'README.md', 'CHANGELOG.md']) copyFileSync(file, join(OUT, file));
+for (const [file, text] of shippedDocuments()) {
+  mkdirSync(dirname(join(OUT, file)), { recursive: true });
+  writeFileSync(join(OUT, file), text);
+}
 execFileSync('npm', ['pack', '--silent', '--pack-destination', '..'], { cwd: OUT, stdio: 'inherit' });
-console.log(`.reseal/reseal-${VERSION}.tgz`);
+console.log(`.reseal/reseal-${root.version}.tgz`);

@@ -1,12 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import ts from 'typescript';
 import { createConsumer, type Consumer } from './consumer.ts';
 import { testingDocs } from './testingDocs.ts';
 
 jest.setTimeout(600_000);
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+const tarball = `.reseal/reseal-${version}.tgz`;
 let consumer: Consumer;
 let app: string;
 let installed: string;
@@ -17,7 +19,7 @@ let manifest: {
 
 beforeAll(() => {
   execFileSync(process.execPath, ['scripts/package.ts'], { stdio: 'pipe' });
-  consumer = createConsumer('.reseal/reseal-0.2.0.tgz');
+  consumer = createConsumer(tarball);
   ({ root: app, installed } = consumer);
   manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as typeof manifest;
 });
@@ -111,16 +113,20 @@ test('the server of the package answers a request, and nothing was read before i
   expect(execFileSync(process.execPath, ['server.js'], { cwd: app, encoding: 'utf8' })).toBe('401\n');
 });
 
-test('the tarball holds JavaScript and declarations, and no source, test or UI', () => {
-  const listed = execFileSync('tar', ['-tzf', '.reseal/reseal-0.2.0.tgz'], { encoding: 'utf8' });
-  const files = listed
+/** The paths of the tarball, without its own folder. */
+const packed = () =>
+  execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
     .trim()
     .split('\n')
     .map((path) => path.replace(/^package\//, ''));
+
+test('the tarball holds JavaScript, declarations and documents, and no source, test or UI', () => {
+  const files = packed();
   const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
   expect([...folders].toSorted()).toEqual([
     'cli',
     'contract',
+    'docs',
     'interceptors',
     'react',
     'server',
@@ -129,8 +135,48 @@ test('the tarball holds JavaScript and declarations, and no source, test or UI',
     'testkit',
     'upstream',
   ]);
-  const others = files.filter((file) => !/\.(js|d\.ts)$/.test(file));
-  expect(others.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  const others = files.filter((file) => !/\.(js|d\.ts|md)$/.test(file));
+  expect(others.toSorted()).toEqual(['LICENSE', 'docs/examples/backend.py', 'package.json']);
+});
+
+test('every link of the documents in the tarball leads to a file in the tarball', () => {
+  const files = new Set(packed());
+  const links = [...files]
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [
+        ...readFileSync(join(installed, file), 'utf8').matchAll(
+          /\]\((?![a-z]+:|#)([^)#\s]+)|(?:src|srcset|href)="(?!https?:|#)([^"#]+)"/g,
+        ),
+      ].map(([, path = '', attribute = '']) => join(dirname(file), path || attribute)),
+    );
+  expect(links.length).toBeGreaterThan(100);
+  expect(links.filter((path) => !files.has(path))).toEqual([]);
+});
+
+test('the version stands in package.json, and the changelog and the READMEs name the same one', () => {
+  expect(manifest.version).toBe(version);
+  expect(readFileSync('CHANGELOG.md', 'utf8')).toMatch(
+    new RegExp(`^# .+\\n(?:(?!##).*\\n)*## ${version}\\n`),
+  );
+  for (const file of ['README.md', 'README.ko.md'])
+    expect(readFileSync(file, 'utf8')).toContain(`reseal-${version}.tgz`);
+});
+
+const oldNode = '/usr/bin/node';
+const isOld = existsSync(oldNode) && /^v(1\d|20)\./.test(execFileSync(oldNode, ['-v'], { encoding: 'utf8' }));
+(isOld ? test : test.skip)('Node 20 is told which version the server needs, and runs the engine', () => {
+  const run = (entry: string) =>
+    spawnSync(oldNode, ['--input-type=module', '-e', `await import('${entry}')`], {
+      cwd: app,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '' } as unknown as NodeJS.ProcessEnv,
+    });
+  expect(run('reseal/server').stderr).toMatch(
+    /Error: reseal\/server needs Node 22\.19 or newer; this is Node 20\./,
+  );
+  expect(run('reseal/interceptors').stderr).toBe('');
+  expect(run('reseal/testing').stderr).toBe('');
 });
 
 test('every door of the package is typed and built: each export names two files that are there', () => {

@@ -54,7 +54,7 @@ export function createRouter({ find, originOf, basePath = '', log }: RouterOptio
 }
 
 /** What answers requests for an upgrade, without the base path and with errors. */
-interface Upgrading<T> {
+export interface Upgrading<T> {
   readonly takes: (handshake: Pick<Exchange, 'headers' | 'target'>) => boolean;
   readonly open: (exchange: Exchange) => Promise<T>;
 }
