@@ -41,7 +41,8 @@ export function SessionProvider<U extends User>({ children, ...options }: Sessio
   const [session] = useState(() => createSession(options));
   useLayoutEffect(() => session.start(), [session]);
   useLayoutEffect(() => session.meet(initial), [session, initial]);
-  return <SessionContext value={session as unknown as Session}>{children}</SessionContext>;
+  // React 18 knows a context as a provider by this name only.
+  return <SessionContext.Provider value={session as unknown as Session}>{children}</SessionContext.Provider>;
 }
 
 /**

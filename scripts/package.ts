@@ -72,7 +72,8 @@ function manifestOf({ version, description, license, dependencies }: Manifest): 
     license,
     type: 'module',
     engines: { node: '>=22.19' },
-    bin: { reseal: './cli/main.js' },
+    // Without `./`: npm removes the other form when it publishes.
+    bin: { reseal: 'cli/main.js' },
     sideEffects: ['./server/index.js', './server/nodeVersion.js'],
     exports: {
       ...Object.fromEntries(
@@ -84,7 +85,7 @@ function manifestOf({ version, description, license, dependencies }: Manifest): 
       './package.json': './package.json',
     },
     dependencies: Object.fromEntries(own.map((name) => [name, RANGES[name] ?? `^${dependencies[name]}`])),
-    peerDependencies: Object.fromEntries(peers.map((name) => [name, PEERS[name]?.range])),
+    peerDependencies: Object.fromEntries(peers.map((name) => [name, PEERS[name]])),
     peerDependenciesMeta: Object.fromEntries(peers.map((name) => [name, { optional: true }])),
   };
 }
