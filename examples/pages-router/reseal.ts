@@ -1,0 +1,3 @@
+import { createReseal, fromEnv } from 'reseal/server';
+
+export const reseal = createReseal({ ...fromEnv(), upstreamPaths: ['/notes', '/me'] });
