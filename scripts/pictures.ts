@@ -14,7 +14,7 @@ import { states } from './pictures/states.ts';
 const SUBJECTS = { ...pages, ...states };
 type Subject = keyof typeof SUBJECTS;
 
-/** The README's pictures; `--all` takes every subject in both widths, colours and languages, to be looked at. */
+/** The README's pictures; `--all` takes every subject in every width, all colours and both languages, to be looked at. */
 const COMMITTED = [
   ['home', 'home', 'en', 'light'],
   ['lab', 'lab', 'en', 'light'],
@@ -27,37 +27,33 @@ const COMMITTED = [
 const LANGUAGES = { en: { ...en, lab: labInEnglish }, ko: { ...ko, lab: labInKorean } } as const;
 
 interface Order {
-  readonly file: string;
+  readonly name: string;
   readonly subject: Subject;
   readonly language: keyof typeof LANGUAGES;
   readonly colorScheme: 'light' | 'dark';
-  readonly width: number;
 }
 
 const isAll = process.argv.includes('--all');
 const folder = isAll ? '.reseal/pictures' : 'docs/pictures';
+/** Names the subjects to take; all where it names none. */
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 
-const orders: Order[] = isAll
-  ? Object.keys(SUBJECTS).flatMap((subject) =>
-      (['en', 'ko'] as const).flatMap((language) =>
-        (['light', 'dark'] as const).flatMap((colorScheme) =>
-          [1280, 390].map((width) => ({
-            file: `${folder}/${subject}-${width}-${colorScheme}.${language}.png`,
-            subject: subject as Subject,
-            language,
-            colorScheme,
-            width,
-          })),
-        ),
-      ),
-    )
-  : COMMITTED.map(([name, subject, language, colorScheme]) => ({
-      file: `${folder}/${name}.png`,
-      subject,
-      language,
-      colorScheme,
-      width: 1080,
-    }));
+const ALL_WIDTHS = [1440, 1024, 768, 390, 320];
+const ALL_COLOURS = [
+  ['light', { colorScheme: 'light', forcedColors: 'none' }],
+  ['dark', { colorScheme: 'dark', forcedColors: 'none' }],
+  ['forced', { colorScheme: 'dark', forcedColors: 'active' }],
+] as const;
+
+const orders: Order[] = (
+  isAll
+    ? Object.keys(SUBJECTS).flatMap((subject) =>
+        (['en', 'ko'] as const).map((language) => [subject, subject as Subject, language, 'light'] as const),
+      )
+    : COMMITTED
+)
+  .map(([name, subject, language, colorScheme]) => ({ name, subject, language, colorScheme }))
+  .filter(({ subject }) => wanted.length === 0 || wanted.includes(subject));
 
 /** Two different syllables look the same where the machine has boxes for both. */
 async function hasKorean(page: Page): Promise<boolean> {
@@ -74,9 +70,9 @@ async function hasKorean(page: Page): Promise<boolean> {
 }
 
 async function take(browser: Browser, url: string, order: Order): Promise<void> {
-  const { file, subject, language, colorScheme, width } = order;
+  const { name, subject, language, colorScheme } = order;
   const context = await browser.newContext({
-    viewport: { width, height: isAll ? 800 : 1300 },
+    viewport: isAll ? { width: 1440, height: 800 } : { width: 1080, height: 1300 },
     deviceScaleFactor: isAll ? 1 : 1.25,
     colorScheme,
     locale: language,
@@ -85,14 +81,26 @@ async function take(browser: Browser, url: string, order: Order): Promise<void> 
   });
   const page = await context.newPage();
   if (language === 'ko' && !(await hasKorean(page))) {
-    console.log(`left out ${file}: this machine has no Korean font (fonts-noto-cjk, for instance)`);
+    console.log(`left out ${name}: this machine has no Korean font (fonts-noto-cjk, for instance)`);
     return context.close();
   }
   const visit = { page, url: language === 'en' ? url : `${url}/${language}`, messages: LANGUAGES[language] };
   const clip = await SUBJECTS[subject](visit);
-  await page.screenshot({ path: file, ...(isAll || !clip ? { fullPage: isAll } : { clip }) });
-  console.log(file);
+  if (isAll) await takeInAllForms(page, `${folder}/${name}.${language}`);
+  else await page.screenshot({ path: `${folder}/${name}.png`, clip });
+  console.log(name);
   await context.close();
+}
+
+/** One state of a page in every width and in all colours, to be looked at. */
+async function takeInAllForms(page: Page, file: string): Promise<void> {
+  for (const [colours, media] of ALL_COLOURS) {
+    await page.emulateMedia(media);
+    for (const width of ALL_WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.screenshot({ path: `${file}-${width}-${colours}.png`, fullPage: true });
+    }
+  }
 }
 
 if (!process.argv.includes('--built')) {
@@ -107,7 +115,7 @@ const browser = await chromium.launch(playwright.use?.launchOptions);
 for (const order of orders) {
   // An upstream of its own: every picture begins with the same empty notes and whole session.
   const upstream = await createUpstream({ lab: true, accessTtlSeconds: 600 });
-  const app = await startNext({ UPSTREAM_URL: upstream.url });
+  const app = await startNext({ UPSTREAM_URL: upstream.url, SESSION_STORE: 'memory' });
   await take(browser, app.url, order);
   await app.stop();
   await upstream.close();

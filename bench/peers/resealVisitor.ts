@@ -45,7 +45,7 @@ export function resealVisitor(
   const exclusive = <T>(work: () => Promise<T>) => (engine === 'engine' ? reauth.exclusive(work) : work());
   const ask = () => http.get<{ id: string }>('/api/upstream/me');
 
-  const askAndRenew = () =>
+  const askAndRefresh = () =>
     ask().catch(async (error: unknown) => {
       const staleVersion = expiredVersion(error);
       if (staleVersion === null) throw error;
@@ -62,7 +62,7 @@ export function resealVisitor(
       await exclusive(() => user.logout());
       reauth.loggedOut();
     },
-    call: () => outcomeOf(engine === 'engine' ? ask() : askAndRenew()),
+    call: () => outcomeOf(engine === 'engine' ? ask() : askAndRefresh()),
     session: () =>
       user.whoAmI().then(
         (info) => ({ who: personOf(info.user.id) }),

@@ -42,7 +42,7 @@ export function Home({ lab }: { readonly lab: boolean }) {
       <Card title={home.picture} className="mt-6">
         <LifeOfA401 />
       </Card>
-      <div className="mt-6 grid grid-cols-1 items-start gap-6 lg:grid-cols-2">
+      <div className="mt-6 grid grid-cols-1 items-start gap-6 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <CodeSample />
         <RaceTable />
       </div>

@@ -6,7 +6,7 @@ import { useMessages } from '../messages/useMessages.ts';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Failure.tsx';
 import { DeviceName } from './DeviceName.tsx';
-import { labelOf, originOf, sinceOf } from './since.ts';
+import { labelOf, originOf } from './since.ts';
 
 interface OtherSessionProps {
   readonly session: PersonSession;
@@ -22,7 +22,6 @@ export function OtherSession({ session, here, onEnd }: OtherSessionProps) {
   const [endSession, { error, isLoading }] = useEndSessionMutation();
   const sinceId = useId();
   const label = labelOf(texts, session);
-  const origin = originOf(texts, session, here);
 
   const end = async () => {
     const result = await endSession(session.id);
@@ -35,10 +34,9 @@ export function OtherSession({ session, here, onEnd }: OtherSessionProps) {
       <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
         <div className="min-w-0 flex-1 basis-60">
           <DeviceName session={session} />
-          <div id={sinceId} className="text-sm break-words text-muted">
-            {origin && <p>{origin}</p>}
-            <p>{sinceOf(texts, figures, session)}</p>
-          </div>
+          <p id={sinceId} className="text-sm break-words text-muted">
+            {originOf(texts, figures, session, here)}
+          </p>
         </div>
         <Button
           small

@@ -16,12 +16,19 @@ export function labelOf(texts: Messages['others'], { name, device }: PersonSessi
   return name ?? texts.device(device);
 }
 
-/** On what device, where its name does not say so, and from where; the network beside `here`, that of this session. */
+/**
+ * On what device, where its name does not say so, since when, and from where; the network beside `here`, that of this
+ * session.
+ */
 export function originOf(
   texts: Messages['others'],
-  { name, device, network }: PersonSession,
+  figures: Messages['figures'],
+  session: PersonSession,
   here: string | undefined,
 ): string {
-  const from = network === undefined ? null : network === here ? texts.fromHere : texts.from(network);
-  return [name === undefined ? null : texts.device(device), from].filter((part) => part !== null).join(' · ');
+  const { name, device, network } = session;
+  const parts = [sinceOf(texts, figures, session)];
+  if (name !== undefined) parts.unshift(texts.device(device));
+  if (network !== undefined) parts.push(network === here ? texts.fromHere : texts.from(network));
+  return parts.join(' · ');
 }

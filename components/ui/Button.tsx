@@ -41,7 +41,7 @@ export function Button({
 
 /** The classes of a link that looks like a button. */
 export const linkButton =
-  'inline-flex min-h-10 items-center justify-center rounded-lg bg-accent px-4 py-2 text-sm font-medium text-on-accent transition-colors hover:bg-accent-strong';
+  'inline-flex min-h-10 items-center justify-center rounded-lg border border-transparent bg-accent px-4 py-2 text-sm font-medium text-on-accent transition-colors hover:bg-accent-strong';
 
 /** The same, for the second choice. */
 export const plainLinkButton =

@@ -67,7 +67,7 @@ function Frame({ label, hint, refusedBy, aside, className, children }: FrameProp
         'aria-describedby': describedBy || undefined,
       })}
       {/* After the field, for the order of the tab key. */}
-      {aside && <div className="absolute -top-1.5 right-0">{aside}</div>}
+      {aside && <div className="absolute -top-2.5 right-0">{aside}</div>}
       {hint && (
         <p id={`${id}-hint`} className="mt-1 text-xs text-muted">
           {hint}

@@ -93,7 +93,7 @@ export const en = {
     device: 'Device',
     network: 'Network',
     networkHint: 'As this server sees it, shortened.',
-    since: 'Since',
+    since: 'Login',
     unknown: 'Unknown',
     details: 'Technical details',
     detailsLead: 'What this browser may know of the session. The tokens are not part of it.',

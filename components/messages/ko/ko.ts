@@ -100,7 +100,7 @@ export const ko: Messages = {
     device: '기기',
     network: '네트워크',
     networkHint: '이 서버에 보이는 주소를 줄인 것입니다.',
-    since: '로그인 시각',
+    since: '로그인',
     unknown: '알 수 없음',
     details: '기술 정보',
     detailsLead: '이 브라우저가 세션에 대해 알 수 있는 것입니다. 토큰은 포함되지 않습니다.',
