@@ -66,7 +66,7 @@ function peerVisitor(peer: Peer, browser: ReturnType<typeof openBrowser>): Visit
       const { who, error } = await peer.session(browser);
       return { who: who === undefined ? null : personOf(who), error };
     },
-    cutRenewal: (signal) => browser.cutNext(signal),
+    cutRefresh: (signal) => browser.cutNext(signal),
     earlier: () => peerVisitor(peer, browser.earlier()),
     close: browser.close,
   };

@@ -68,7 +68,7 @@ export function resealVisitor(
         (info) => ({ who: personOf(info.user.id) }),
         () => ({ who: null }),
       ),
-    cutRenewal: (signal) => browser.cutNext(signal, refreshes),
+    cutRefresh: (signal) => browser.cutNext(signal, refreshes),
     earlier: () => resealVisitor(appUrl, engine, browser.earlier(), lock),
     close() {
       reauth.dispose();

@@ -95,7 +95,7 @@ export const SCENARIOS: readonly Scenario[] = [
     async run(context) {
       const { begun, release } = holdRefresh(context);
       const cut = new AbortController();
-      context.visitor.cutRenewal(cut.signal);
+      context.visitor.cutRefresh(cut.signal);
       const asked = context.visitor.call();
       await begun;
       cut.abort();

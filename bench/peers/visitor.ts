@@ -26,7 +26,7 @@ export interface Visitor {
   /** Whom the app's own session endpoint names, and whether the documented page would ask for another login. */
   session(): Promise<SessionView>;
   /** Their next request that refreshes loses its connection at this signal. */
-  cutRenewal(signal: AbortSignal): void;
+  cutRefresh(signal: AbortSignal): void;
   /** A request of theirs that leaves late, with the cookies of now. */
   earlier(): Pick<Visitor, 'call'>;
   close(): void;

@@ -32,13 +32,13 @@ export function DeviceName({ session }: { readonly session: PersonSession }) {
       />
     );
   return (
-    <div className="flex flex-wrap items-center gap-x-2">
+    <div className="flex flex-wrap items-center gap-x-3">
       <span className="min-w-0 font-medium break-words">{label}</span>
       <Button
         ref={opener}
         small
         look="quiet"
-        className="-my-1"
+        className="-my-1 -ml-2.5"
         aria-label={texts.renameOf(label)}
         onClick={() => setOpen(true)}
       >
