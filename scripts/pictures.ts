@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { chromium, type Browser, type Page } from '@playwright/test';
+import sharp from 'sharp';
 import playwright from '../playwright.config.ts';
 import { en } from '../components/messages/en/en.ts';
 import { lab as labInEnglish } from '../components/messages/en/lab.ts';
@@ -22,7 +23,11 @@ const COMMITTED = [
   ['lab.ko', 'lab', 'ko', 'light'],
   ['notes', 'notes', 'en', 'light'],
   ['session', 'session', 'en', 'light'],
+  ['social', 'home', 'en', 'light'],
 ] as const;
+
+/** What link previews show: the top of the home page, in the size that they ask for. */
+const SOCIAL = { x: 0, y: 0, width: 1200, height: 630 };
 
 const LANGUAGES = { en: { ...en, lab: labInEnglish }, ko: { ...ko, lab: labInKorean } } as const;
 
@@ -71,9 +76,10 @@ async function hasKorean(page: Page): Promise<boolean> {
 
 async function take(browser: Browser, url: string, order: Order): Promise<void> {
   const { name, subject, language, colorScheme } = order;
+  const isSocial = name === 'social';
   const context = await browser.newContext({
-    viewport: isAll ? { width: 1440, height: 800 } : { width: 1080, height: 1300 },
-    deviceScaleFactor: isAll ? 1 : 1.25,
+    viewport: isAll ? { width: 1440, height: 800 } : { width: isSocial ? SOCIAL.width : 1080, height: 1300 },
+    deviceScaleFactor: isAll || isSocial ? 1 : 1.25,
     colorScheme,
     locale: language,
     // What moves is there at once.
@@ -87,7 +93,12 @@ async function take(browser: Browser, url: string, order: Order): Promise<void> 
   const visit = { page, url: language === 'en' ? url : `${url}/${language}`, messages: LANGUAGES[language] };
   const clip = await SUBJECTS[subject](visit);
   if (isAll) await takeInAllForms(page, `${folder}/${name}.${language}`);
-  else await page.screenshot({ path: `${folder}/${name}.png`, clip });
+  else {
+    const picture = await page.screenshot({ clip: isSocial ? SOCIAL : clip });
+    // 256 colours are enough for an interface, and weigh a third.
+    const file = isSocial ? 'public/social.png' : `${folder}/${name}.png`;
+    await sharp(picture).png({ palette: true, quality: 90, effort: 10 }).toFile(file);
+  }
   console.log(name);
   await context.close();
 }
