@@ -65,8 +65,8 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/store/tableStore.ts',
-        from: '{ ...next, seenAtMs: null, ended: null }',
-        to: '{ ...next, seenAtMs: next.refreshedAtMs, ended: null }',
+        from: '{ ...newest, seenAtMs: null, ended: null,',
+        to: '{ ...newest, seenAtMs: newest.refreshedAtMs, ended: null,',
       },
     ],
     breaks: ['logged out'],
