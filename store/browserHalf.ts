@@ -26,12 +26,14 @@ interface Holder {
 /** Calls of what is loaded later. */
 export const callLater = <T extends object>(load: () => Promise<T>): T =>
   new Proxy({} as T, {
-    get:
-      (_, name: string) =>
-      async (...given: unknown[]) => {
+    get(_, name: string) {
+      // No promise: an async function may return it.
+      if (name === 'then') return undefined;
+      return async (...given: unknown[]) => {
         const calls = (await load()) as Readonly<Record<string, (...given: unknown[]) => unknown>>;
         return calls[name]?.(...given);
-      },
+      };
+    },
   });
 
 /**
