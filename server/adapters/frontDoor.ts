@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { join } from 'node:path';
 import next from 'next';
 import { sharedReseal, type Reseal } from '../composeServer.ts';
@@ -85,8 +91,10 @@ export async function serveApp({ port, hostname, dir }: FrontDoorOptions): Promi
   useBuiltConfig(dir);
   let pages: RequestListener = () => undefined;
   const server = createFrontDoor(reseal, (req, res) => pages(req, res));
-  // Next needs the names only for what it writes into pages; it neither listens nor handles upgrades here.
-  const app = next({ dev: false, dir, port, hostname: hostname ?? 'localhost', httpServer: server });
+  // Next needs the names only for what it writes into pages. It would end every WebSocket of a server that it knows, so
+  // it is given one that never listens.
+  const httpServer = createServer();
+  const app = next({ dev: false, dir, port, hostname: hostname ?? 'localhost', httpServer });
   await app.prepare();
   const handler = app.getRequestHandler();
   pages = (req, res) => {
