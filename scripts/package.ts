@@ -22,10 +22,22 @@ const ENTRIES = {
 } as const;
 
 /**
- * Ranges that are wider than the version we use. An app's copy of the API must be ours: a newer one of ours cannot see the
- * provider that an older one of the app registered.
+ * Ranges that are wider than the version we use. A peer is the app's: npm refuses to install beside a version that is
+ * outside of the range, and `npm create next-app` brings a React that is older than ours. An app's copy of
+ * `@opentelemetry/api` must be ours: a newer one of ours cannot see the provider that an older one of the app registered.
  */
-const RANGES: Readonly<Record<string, string>> = { '@opentelemetry/api': '^1.4.0' };
+const RANGES: Readonly<Record<string, string>> = {
+  '@opentelemetry/api': '^1.4.0',
+  '@reduxjs/toolkit': '^2.0.0',
+  '@fastify/multipart': '^10.0.0',
+  axios: '^1.5.0',
+  fastify: '^5.0.0',
+  next: '>=15.0.0',
+  react: '>=18.0.0',
+  redux: '^5.0.0',
+  'redux-thunk': '^3.0.0',
+  reselect: '^5.0.0',
+};
 
 interface Manifest {
   readonly version: string;

@@ -15,6 +15,7 @@ let installed: string;
 let manifest: {
   readonly version: string;
   readonly exports: Record<string, { types: string; default: string }>;
+  readonly peerDependencies: Record<string, string>;
 };
 
 beforeAll(() => {
@@ -177,6 +178,18 @@ const isOld = existsSync(oldNode) && /^v(1\d|20)\./.test(execFileSync(oldNode, [
   );
   expect(run('reseal/interceptors').stderr).toBe('');
   expect(run('reseal/testing').stderr).toBe('');
+});
+
+test('no peer must be as new as the one that we develop with: an app that already has an older one can install', () => {
+  const ours = (name: string) => {
+    const { version } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, 'utf8')) as {
+      version: string;
+    };
+    return `^${version}`;
+  };
+  const peers = Object.entries(manifest.peerDependencies);
+  expect(peers.length).toBeGreaterThan(5);
+  expect(peers.filter(([name, range]) => range === ours(name) && !range.endsWith('.0.0'))).toEqual([]);
 });
 
 test('every door of the package is typed and built: each export names two files that are there', () => {
