@@ -97,6 +97,17 @@ describe.each(['in this process', 'as the built app'] as const)('several origins
     });
 
     if (server === 'as the built app')
+      test('a listed host is bound to https by an answer over https, and no other host is', async () => {
+        const headers = { 'X-Forwarded-Proto': 'https' };
+        for (const [host, isBound] of [['a.localhost', true], ['evil.localhost', false]] as const)
+          for (const path of ['/api/user', '/login', '/api/health']) {
+            const answer = await visitor(host).call(path, { headers });
+            const bound = answer.headers.has('strict-transport-security');
+            expect([host, path, bound]).toEqual([host, path, isBound]);
+          }
+      }); // prettier-ignore
+
+    if (server === 'as the built app')
       test('a page that needs a session leads to the login page of the same host', async () => {
         const response = await visitor('x.preview.localhost').call('/notes');
         const location = response.headers.get('location') ?? '';

@@ -17,6 +17,9 @@ import { FILES, HOST, startProxy, type Proxy, type ProxyName } from './services/
 import { noteFigures } from './support/figures.ts';
 import { describeWith } from './support/available.ts';
 
+/** Another origin of the app, that no request here names by its own host. */
+const OTHER_HOST = 'other.example.com';
+
 /** Two of these make a seal of 4 KB. */
 const token = () => randomBytes(1000).toString('base64url');
 
@@ -92,7 +95,10 @@ describe.each(PROXIES)('%s', (name) => {
       backend = await startBackend();
       const [port, appPort] = [await freePort(), await freePort()];
       env = productionEnvironment(backend.url, `https://${HOST}:${port}`);
-      app = await startInstance({ ...env, TRUSTED_PROXIES: '1' }, { port: appPort });
+      app = await startInstance(
+        { ...env, TRUSTED_PROXIES: '1', APP_ORIGINS: `https://${OTHER_HOST}` },
+        { port: appPort },
+      );
       proxy = await startProxy(name, port, appPort);
       noteFigures({
         name,
@@ -149,6 +155,21 @@ describe.each(PROXIES)('%s', (name) => {
       const setCookies = response.headers.getSetCookie().join('').length;
       expect(setCookies).toBeGreaterThan(4096);
       expect((await call('/api/user')).status).toBe(200);
+    });
+
+    test('lets no client choose another origin by X-Forwarded-Host', async () => {
+      const answer = await undiciFetch(`${proxy.service.url}/api/login`, {
+        method: 'POST',
+        dispatcher: agent,
+        headers: {
+          'X-Reseal': '1',
+          'Content-Type': 'application/json',
+          Origin: proxy.service.url,
+          'X-Forwarded-Host': OTHER_HOST,
+        },
+        body: '{"username":"small","password":"x"}',
+      });
+      expect(answer.status).toBe(200);
     });
 
     test('passes the first event while the stream stays open', async () => {

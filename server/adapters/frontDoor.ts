@@ -36,7 +36,6 @@ const isApi = (target: string | undefined) => target !== undefined && /^\/api(?:
  */
 export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server {
   const { settings, lifecycle, log, upgrades } = reseal;
-  const answer = nodeListener(reseal.handle, createApiHeaders(settings.hsts));
   /** A page must not be served under a name that is none of ours, or lead on from there. */
   const refusalOf = (req: IncomingMessage) => {
     try {
@@ -46,6 +45,8 @@ export function createFrontDoor(reseal: Reseal, pages: RequestListener): Server 
       return problem(isApiError(error) ? error.code : 'internal_error', requestIdOf(req));
     }
   };
+  const isOurs = (req: IncomingMessage) => refusalOf(req) === null;
+  const answer = nodeListener(reseal.handle, createApiHeaders(settings.hsts, isOurs));
   const fail = (req: IncomingMessage, res: ServerResponse, err: unknown) => {
     log.error({ err, method: req.method, path: req.url?.split('?')[0] }, 'a reply could not be written');
     res.destroy();

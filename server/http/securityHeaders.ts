@@ -111,12 +111,17 @@ export type FlatHeaders = readonly string[];
  * Makes the same headers for an API that is answered in front of Next, whose configuration does not apply there.
  *
  * They are the same for every request but for `Strict-Transport-Security`.
+ *
+ * @param isOurs tells whether a request names an origin of this app: the header would bind any other host to https
  */
-export function createApiHeaders(hsts: string | null): (request: IncomingMessage) => FlatHeaders {
+export function createApiHeaders(
+  hsts: string | null,
+  isOurs: (request: IncomingMessage) => boolean = () => true,
+): (request: IncomingMessage) => FlatHeaders {
   const flat = (entries: readonly HeaderEntry[]): FlatHeaders =>
     entries.flatMap(({ key, value }) => [key, value]);
   const http = [...EVERYWHERE, { key: 'Content-Security-Policy', value: API_POLICY }];
   const always = flat(http);
   const onHttps = hsts === null ? always : flat([...http, { key: HSTS_HEADER, value: hsts }]);
-  return (request) => (transportSecurity(request, hsts) === null ? always : onHttps);
+  return (request) => (transportSecurity(request, hsts) !== null && isOurs(request) ? onHttps : always);
 }
