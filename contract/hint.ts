@@ -14,14 +14,12 @@ export const COOKIE_NAME_META = 'reseal-cookie-name';
 export const hintCookieOf = (cookieName: string): string => `${cookieName}_hint`;
 
 /** Name of the hint cookie of an app that sets no `COOKIE_NAME`. */
-export const HINT_COOKIE = hintCookieOf(DEFAULT_COOKIE_NAME);
+export const HINT_COOKIE = 'reseal_hint';
 
 /** Writes a hint as the cookie's value, `id.version`. */
 export function formatHint({ id, version }: Hint): string {
   return `${id}.${version}`;
 }
-
-const HINT = /^([\w-]{1,64})\.([1-9]\d{0,14})$/;
 
 /**
  * Reads a hint from a `Cookie` header or `document.cookie`; `null` where there is none or it has another form.
@@ -31,12 +29,7 @@ const HINT = /^([\w-]{1,64})\.([1-9]\d{0,14})$/;
  * @see RFC 6265bis §4.1.3.2 (`__Host-`)
  */
 export function parseHint(cookies: string, isHttps = false, cookieName = DEFAULT_COOKIE_NAME): Hint | null {
-  const name = hintCookieOf(cookieName);
-  const names = isHttps ? [`__Host-${name}`] : [name, `__Host-${name}`];
-  for (const cookie of cookies.split(';')) {
-    const [found = '', ...value] = cookie.trimStart().split('=');
-    const [, id, version] = (names.includes(found) && HINT.exec(value.join('='))) || [];
-    if (id && version) return { id, version: Number(version) };
-  }
-  return null;
+  const pattern = `(?:^|; *)(__Host-)${isHttps ? '' : '?'}${cookieName}_hint=([\\w-]{1,64})\\.([1-9]\\d{0,14})(?:;|$)`;
+  const [, , id, version] = RegExp(pattern).exec(cookies) ?? [];
+  return id && version ? { id, version: +version } : null;
 }

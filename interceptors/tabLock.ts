@@ -14,7 +14,7 @@ export function createPageLock(): TabLock {
 }
 
 /** Creates the default lock of a page: the Web Lock `name`, or a lock of the page alone where there are none. */
-export function createTabLock(name = 'reseal'): TabLock {
+export function createTabLock(name: string): TabLock {
   const { locks } = globalThis.navigator ?? {};
   // The DOM types unwrap the callback's promise twice.
   return locks ? (work) => locks.request(name, work) as ReturnType<typeof work> : createPageLock();

@@ -50,10 +50,10 @@ describe('the lock', () => {
     const request = jest.fn((_: string, task: () => unknown) => task());
     const navigator = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
     Object.defineProperty(globalThis, 'navigator', { value: { locks: { request } }, configurable: true });
-    expect(await createTabLock()(work)).toBe('done');
+    expect(await createTabLock('reseal')(work)).toBe('done');
     expect(request).toHaveBeenCalledWith('reseal', work);
     Object.defineProperty(globalThis, 'navigator', { value: undefined, configurable: true });
-    const lock = createTabLock();
+    const lock = createTabLock('reseal');
     const gate = deferred();
     const order: number[] = [];
     const first = lock(() => gate.promise.then(() => order.push(1)));
