@@ -92,6 +92,7 @@ export function testExamples(names: readonly string[] = examples): ExamplesTally
   } finally {
     rmSync(base, { recursive: true, force: true });
   }
+  if (sum.skipped > 0) console.warn('SKIPPED: tests of the examples, because there is no chromium.');
   console.log(`the examples took ${seconds(startedAt)}`);
   return sum;
 }
