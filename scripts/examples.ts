@@ -22,9 +22,8 @@ export const examples: readonly string[] = readdirSync('examples', { withFileTyp
  *
  * The lockfile of this repository goes along, so that what both use has the same version in both.
  */
-function install(): string {
+function install(base: string): void {
   execFileSync(process.execPath, ['scripts/package.ts'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  const base = mkdtempSync(join(tmpdir(), 'reseal-examples-'));
   const isSource = (path: string) => !/\/(node_modules|\.next|dist|\.reseal)(\/|$)/.test(path);
   cpSync('examples', join(base, 'examples'), { recursive: true, filter: (path) => isSource(`/${path}`) });
   cpSync('.reseal', join(base, '.reseal'), {
@@ -38,14 +37,18 @@ function install(): string {
     cwd: app,
     stdio: 'inherit',
   });
-  return base;
 }
 
 function npm(
   args: readonly string[],
   cwd: string,
 ): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync('npm', args, { cwd, encoding: 'utf8', env: environment });
+  const { status, stdout, stderr } = spawnSync('npm', args, {
+    cwd,
+    encoding: 'utf8',
+    env: environment,
+    timeout: 300_000,
+  });
   return { status, output: stdout + stderr };
 }
 
@@ -71,9 +74,10 @@ function testExample(folder: string): ExamplesTally {
 export function testExamples(names: readonly string[] = examples): ExamplesTally {
   const startedAt = performance.now();
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  const base = install();
-  console.log(`examples: packed and installed (${seconds(startedAt)})`);
+  const base = mkdtempSync(join(tmpdir(), 'reseal-examples-'));
   try {
+    install(base);
+    console.log(`examples: packed and installed (${seconds(startedAt)})`);
     const checkedAt = performance.now();
     const types = npm(['exec', '--', 'tsc', '-p', '.'], join(base, 'examples'));
     console.log(
@@ -89,6 +93,9 @@ export function testExamples(names: readonly string[] = examples): ExamplesTally
       sum.failed += failed;
       sum.skipped += skipped;
     }
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : error);
+    sum.failed += 1;
   } finally {
     rmSync(base, { recursive: true, force: true });
   }

@@ -64,3 +64,29 @@ test.each([
     !/^pages\/|(layout|page|name|next\.config)\.js$|api\/session/.test(path);
   expect(numbers([files, lines])).toEqual(count(`bench/peers/apps/${folder}`, isServerHalf));
 });
+
+test('every dependency of an example is exact, and has the version of this repository where both use it', () => {
+  interface Manifest {
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly devDependencies?: Readonly<Record<string, string>>;
+  }
+  const versionsOf = (file: string) => {
+    const { dependencies, devDependencies } = JSON.parse(read(file)) as Manifest;
+    return { ...devDependencies, ...dependencies };
+  };
+  const manifests = execFileSync('git', ['ls-files', 'examples/package.json', 'examples/*/package.json'], {
+    encoding: 'utf8',
+  });
+  const files = manifests.trim().split('\n');
+  expect(files.length).toBeGreaterThan(6);
+  const root = versionsOf('package.json');
+  for (const file of files)
+    for (const [name, version] of Object.entries(versionsOf(file))) {
+      expect([file, name, version]).toEqual([file, name, root[name] ?? version]);
+      expect([file, name, version]).toEqual([
+        file,
+        name,
+        expect.stringMatching(/^(\d+\.\d+\.\d+|file:.+\.tgz)$/),
+      ]);
+    }
+});
