@@ -32,11 +32,15 @@ async function authorize(changes: Readonly<Record<string, string>> = {}, form = 
   return new URL(response.headers.get('location') ?? '', issuer.url);
 }
 
+type Answer = Readonly<
+  Partial<Record<'access_token' | 'refresh_token' | 'id_token' | 'error' | 'token_type', string>>
+>;
+
 /** Asks for tokens; answers the status and the body. */
 async function token(form: Readonly<Record<string, string>>, secret = issuer.clientSecret) {
   const body = new URLSearchParams({ client_id: issuer.clientId, client_secret: secret, ...form });
   const response = await fetch(`${issuer.url}/token`, { method: 'POST', body });
-  return { status: response.status, ...((await response.json()) as Readonly<Record<string, string>>) };
+  return { status: response.status, ...((await response.json()) as Answer) };
 }
 
 const exchange = (code: string, changes = {}) =>
