@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { systemClock, type Clock } from '../../../server/clock.ts';
 import type { SessionStore } from '../../../server/store/contracts.ts';
 import { openStore } from '../../../server/store/openStore.ts';
+import { claimHost } from '../../../server/store/sqlite/hostClaim.ts';
 import { createLog } from '../../../server/ops/log.ts';
 import { createMetrics } from '../../../server/ops/metrics.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
@@ -115,6 +117,23 @@ describe('two processes on one file', () => {
     // The other machine stopped without a word.
     await utimes(join(dir, 'host'), new Date(0), new Date(0));
     expect(await works(open().ready())).toBe(true);
+  });
+
+  test('start where a process was killed while it wrote the claim of this machine', async () => {
+    await close(open());
+    await writeFile(join(dir, 'host'), '');
+    expect(await works(open().ready())).toBe(true);
+  });
+
+  test('never find the claim of their own machine empty while it is kept fresh', () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const giveUp = claimHost(dir, 'this machine');
+    jest.advanceTimersByTime(3000);
+    // Nothing of this process goes on in the meantime: what another process could see stays to be seen.
+    const seen = new Set(Array.from({ length: 3000 }, () => readFileSync(join(dir, 'host'), 'utf8')));
+    giveUp();
+    jest.useRealTimers();
+    expect([...seen]).toEqual(['this machine']);
   });
 });
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileErrorOf, StoreFileError } from './fileError.ts';
@@ -38,23 +39,40 @@ export function claimHost(dir: string, own = kernelName()): () => void {
   }
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    writeFileSync(file, own);
+    write(file, own);
   } catch (err) {
     throw fileErrorOf(file, err);
   }
-  // Written anew each time: another process of this host may have given the claim up for itself.
-  const touch = () => void writeFile(file, own).catch(() => undefined);
-  const timer = setInterval(touch, TOUCH_EVERY_MS).unref();
+  const timer = setInterval(() => void touch(file, own), TOUCH_EVERY_MS).unref();
   return () => {
     clearInterval(timer);
     rmSync(file, { force: true });
   };
 }
 
-/** The host whose claim is fresh. */
+/** Writes a claim in one step: a process that is killed in between must not leave an empty one. */
+function write(file: string, own: string): void {
+  const written = `${file}.${randomUUID()}`;
+  writeFileSync(written, own);
+  renameSync(written, file);
+}
+
+/** Keeps the claim fresh without writing it, or writes it anew where another process of this host gave it up. */
+async function touch(file: string, own: string): Promise<void> {
+  const now = new Date();
+  await utimes(file, now, now).catch(() => {
+    try {
+      write(file, own);
+    } catch {
+      // A folder that cannot be written to is for the store to report.
+    }
+  });
+}
+
+/** The host whose claim is fresh; an empty claim, which an older version can leave when it is killed, names none. */
 function ownerOf(file: string): string | null {
   try {
-    return Date.now() - statSync(file).mtimeMs < STALE_MS ? readFileSync(file, 'utf8') : null;
+    return Date.now() - statSync(file).mtimeMs < STALE_MS ? readFileSync(file, 'utf8') || null : null;
   } catch {
     return null;
   }
