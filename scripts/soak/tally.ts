@@ -12,8 +12,10 @@ export function createTally() {
     failed: 0,
     /** A refresh failed all of its tries: the session is kept, the request was refused with `ERR_REFRESH_UNAVAILABLE`. */
     unavailable: 0,
-    /** A 401 for which no refresh was tried. */
+    /** A 401 in a session that lives, for which no refresh was tried. */
     surfaced401: 0,
+    /** A request in a session that is over: its end is counted by itself, and judged. */
+    afterEnd: 0,
     logouts: 0,
     replays: 0,
     refreshes: 0,
@@ -54,8 +56,10 @@ export function createTally() {
           return;
         }
         counts.failed += 1;
-        if (response?.status === 401) counts.surfaced401 += 1;
-        const kind = `${code ?? 'unknown'} ${response?.status ?? ''} ${response?.headers['x-reseal-reason'] ?? ''}`;
+        const reason = response?.headers['x-reseal-reason'];
+        if (code === 'ERR_SESSION_ENDED' || reason === 'session_ended') counts.afterEnd += 1;
+        else if (response?.status === 401) counts.surfaced401 += 1;
+        const kind = `${code ?? 'unknown'} ${response?.status ?? ''} ${reason ?? ''}`;
         failures.set(kind.trim(), (failures.get(kind.trim()) ?? 0) + 1);
       }
     },
