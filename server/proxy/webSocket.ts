@@ -12,6 +12,7 @@ import type { FindCaller } from './callers.ts';
 import { enter, tooMany, type Ask, type RefreshesHere } from './forward.ts';
 import type { OpenSockets } from './openSockets.ts';
 import { joinSockets } from './tunnel.ts';
+import { hasBody } from './requestBody.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** A handshake that the upstream accepted. */
@@ -134,10 +135,14 @@ function withIdentity(exchange: Exchange): { exchange: Exchange; protocols: read
 }
 
 /** The key of a handshake; 16 bytes in Base64. @see RFC 6455 §4.2.1 */
-function keyOf({ method, headers }: Exchange): string {
+function keyOf(exchange: Exchange): string {
+  const { method, headers } = exchange;
   const key = headers['sec-websocket-key'] ?? '';
   const isHandshake =
-    method === 'GET' && headers['sec-websocket-version'] === '13' && /^[A-Za-z\d+/]{22}==$/.test(key);
+    method === 'GET' &&
+    !hasBody(exchange) &&
+    headers['sec-websocket-version'] === '13' &&
+    /^[A-Za-z\d+/]{22}==$/.test(key);
   if (!isHandshake) throw new ApiError('invalid_request', { headers: { 'Sec-WebSocket-Version': '13' } });
   return key;
 }

@@ -137,7 +137,8 @@ describeWithRedis('the end of a session before two instances', () => {
     const ada = await signIn(app);
     const socket = await open(ada);
     await redis.stop();
-    await until(() => app.logged().includes('is in trouble'));
+    const metrics = async () => (await fetch(`${app.url}/api/metrics`)).text();
+    await until(async () => /^reseal_store_errors_total [1-9]/m.test(await metrics()));
     expect(await isAlive(socket)).toBe(true);
     await redis.start();
     await until(async () => (await ada.call('/api/health?ready')).status === 200);
