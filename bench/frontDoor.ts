@@ -33,7 +33,7 @@ if (!isQuick) {
   const native = ['nginx', 'apache2', 'libapache2-mod-auth-openidc'].map(
     (name) => `${name} ${debianVersion(name)}`,
   );
-  const notes = `\`npm run bench -- frontDoor\`. All stand before one upstream that answers 1 KB of JSON. ${isPinned ? 'Each has one core while it is measured, and the load generator and the upstream the other' : 'There is no taskset here, so nothing was bound to a core'}. CPU is that of the process with its threads and children. *Reseal ÷ it* compares requests per second of the same round. *Each cookie seen for the first time*: 10,500 sessions in a circle, of which the process keeps 10,000 opened. Apache has one process of 256 threads; its session in Redis costs Redis besides, which is not counted.`;
+  const notes = `\`npm run bench -- frontDoor\`. All stand before one upstream that answers 1 KB of JSON. ${isPinned ? 'Each has one core while it is measured, and the load generator and the upstream the other' : 'There is no taskset here, so nothing was bound to a core'}. CPU is that of the process with its threads and children. *Reseal ÷ it* compares requests per second of the same round; CPU is what carries over, also from a machine that others use. *Each cookie seen for the first time*: 10,500 sessions in a circle, of which the process keeps 10,000 opened. Apache has one process of 256 threads; its session in Redis costs Redis besides, which is not counted.`;
   const head = [
     '## The front door',
     `${setting('next', 'undici', 'next-auth', 'iron-session')} ${native.join(', ')}.`,
