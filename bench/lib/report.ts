@@ -39,8 +39,16 @@ export function saveResults(name: string, results: unknown): void {
   writeFileSync(`${folder}/${name}.json`, `${text}\n`);
 }
 
+/** A run as it was saved, with the machine's load over 1, 5 and 15 minutes at its end. */
+export interface SavedRun<T> {
+  readonly at: string;
+  readonly cores: number;
+  readonly load: readonly number[];
+  readonly results: T;
+}
+
 /** The raw numbers of the last run; `null` where there was none here. */
-export function savedResults<T>(name: string): { readonly at: string; readonly results: T } | null {
+export function savedResults<T>(name: string): SavedRun<T> | null {
   try {
     return JSON.parse(readFileSync(`${root}/bench/results/${name}.json`, 'utf8')) as {
       at: string;

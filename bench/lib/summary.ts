@@ -76,7 +76,7 @@ function conclusions({ frontDoor, races, footprint, load }: Sources): string[][]
     ],
     [
       'How fast is a request with a session?',
-      `${range(peers)} times the requests per second of the fastest library that refreshes, ${over(NAMES.bare)} times a Next API route that calls no one, ${over(NAMES.apacheShm)} times Apache with mod_auth_openidc`,
+      `${range(peers)} times the requests per second of the fastest library that refreshes, ${over(NAMES.bare)} times a Next API route that calls no one, ${over(NAMES.apacheShm)} times Apache with mod_auth_openidc in shared memory, ${over(NAMES.apacheRedis)} times Apache over Redis`,
       link('The front door', 'the-front-door'),
     ],
     [
@@ -150,8 +150,12 @@ export function writeSummary(): void {
     footprint: footprint.results,
     load: load.results,
   };
-  const when = [frontDoor, races, footprint, load].map(({ at }) => at.slice(0, 10)).toSorted();
-  const intro = `Measured on ${[...new Set(when)].join(', ')}, on 2 cores, with Node ${process.versions.node.split('.')[0]}. Figures of another machine differ; ratios carry over better. What is slower has its reason [below](#where-we-lose-and-why).`;
+  const runs = [frontDoor, races, footprint, load];
+  const when = runs.map(({ at }) => at.slice(0, 10)).toSorted();
+  const busy = runs.some(({ load: averages, cores }) => (averages[1] ?? 0) > cores)
+    ? ' **The machine was busy with other work: take the times and requests per second again when it is quiet.**'
+    : '';
+  const intro = `Measured on ${[...new Set(when)].join(', ')}, on 2 cores, with Node ${process.versions.node.split('.')[0]}.${busy} Figures of another machine differ; ratios carry over better. What is slower has its reason [below](#where-we-lose-and-why).`;
   writeSection('summary', `${intro}\n\n${table(['question', 'result', 'table'], conclusions(sources))}`);
   for (const file of ['README.md', 'README.ko.md'] as const)
     writeSection('summary', compared(sources, file), file);
