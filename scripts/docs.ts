@@ -84,6 +84,8 @@ for (const [file, name] of files) {
   mkdirSync(dirname(copy), { recursive: true });
   copyFileSync(file, copy);
 }
+mkdirSync(join(SOURCE, 'public'), { recursive: true });
+copyFileSync('public/favicon.svg', join(SOURCE, 'public/favicon.svg'));
 mkdirSync(join(SOURCE, '.vitepress'), { recursive: true });
 copyFileSync(`${SITE}/config.js`, join(SOURCE, '.vitepress/config.js'));
 

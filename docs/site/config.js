@@ -53,6 +53,7 @@ const koreanMenu = [
 export default defineConfig({
   title: 'Reseal',
   description: 'Keeps users logged in: tokens in an encrypted cookie, refreshed once.',
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }]],
   cleanUrls: false,
   ignoreDeadLinks: false,
   // The anchors of GitHub, so that a link works in both places; the tests check them.
@@ -78,6 +79,9 @@ export default defineConfig({
         returnToTopLabel: '맨 위로',
         darkModeSwitchLabel: '어두운 화면',
         langMenuLabel: '언어',
+        lightModeSwitchTitle: '밝은 화면으로 바꾸기',
+        darkModeSwitchTitle: '어두운 화면으로 바꾸기',
+        skipToContentLabel: '본문으로 건너뛰기',
       },
     },
   },
@@ -89,7 +93,13 @@ export default defineConfig({
           ko: {
             translations: {
               button: { buttonText: '검색', buttonAriaLabel: '검색' },
-              modal: { noResultsText: '결과가 없습니다:', resetButtonTitle: '지우기' },
+              modal: {
+                displayDetails: '자세히 보기',
+                noResultsText: '결과가 없습니다:',
+                resetButtonTitle: '지우기',
+                backButtonTitle: '닫기',
+                footer: { selectText: '선택', navigateText: '이동', closeText: '닫기' },
+              },
             },
           },
         },
