@@ -43,7 +43,7 @@ function apacheVisitor(appUrl: string, browser: ReturnType<typeof openBrowser>):
       const who = status === 200 ? data.id_token?.sub : undefined;
       return { who: who === undefined ? null : personOf(who) };
     },
-    cutRenewal: (signal) => browser.cutNext(signal),
+    cutRefresh: (signal) => browser.cutNext(signal),
     earlier: () => apacheVisitor(appUrl, browser.earlier()),
     close: browser.close,
   };
