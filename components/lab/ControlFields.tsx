@@ -76,7 +76,7 @@ function FaultField({ scope, label, now }: FaultFieldProps) {
   const kinds: readonly string[] = KINDS[scope];
   const names: Readonly<Record<string, string>> = lab.faultKinds;
   return (
-    <div className="grid grid-cols-[1fr_6.500rem] items-start gap-3">
+    <div className="grid grid-cols-[minmax(0,3fr)_minmax(0,2fr)] items-start gap-3">
       <Select label={label} name={`${scope}.kind`} defaultValue={now?.kind ?? 'none'}>
         {[...kinds, ...(now && !kinds.includes(now.kind) ? [now.kind] : [])].map((kind) => (
           <option key={kind} value={kind}>

@@ -48,7 +48,7 @@ interface RowProps {
 /** A name and its value, beside each other where there is room. */
 export function Row({ name, hint, children }: RowProps) {
   return (
-    <div className="grid items-baseline gap-1 py-3.5 first:pt-0 last:pb-0 sm:grid-cols-[12rem_minmax(0,1fr)] sm:gap-4">
+    <div className="grid items-baseline gap-1 py-3.5 first:pt-0 last:pb-0 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)] sm:gap-4">
       <dt className="text-sm text-muted">{name}</dt>
       <dd className="min-w-0 font-medium break-words">
         {children}
