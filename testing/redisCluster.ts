@@ -1,4 +1,5 @@
-import { startRedis, type RedisServer } from './redisServer.ts';
+import type { Certificates } from './certificates.ts';
+import { startRedis, startSecureRedis, type RedisServer } from './redisServer.ts';
 import { until } from './until.ts';
 
 const SLOTS = 16_384;
@@ -13,19 +14,19 @@ export interface RedisCluster {
   close(): Promise<void>;
 }
 
-const portOf = (redis: RedisServer) => new URL(redis.url).port;
+const portOf = ({ port }: RedisServer) => `${port}`;
 const idOf = (redis: RedisServer) => redis.command<string>('CLUSTER', 'MYID');
 
 export async function startRedisCluster({
   hasReplicas = false,
   nodeTimeoutMs = 1000,
+  certificates = null as Certificates | null,
 } = {}): Promise<RedisCluster> {
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', `${nodeTimeoutMs}`];
-  const all = await Promise.all(
-    Array.from({ length: hasReplicas ? 6 : 3 }, () =>
-      startRedis(...args, '--cluster-replica-validity-factor', '0'),
-    ),
-  );
+  args.push('--cluster-replica-validity-factor', '0');
+  const start = () =>
+    certificates ? startSecureRedis(certificates, ...args, '--tls-cluster', 'yes') : startRedis(...args);
+  const all = await Promise.all(Array.from({ length: hasReplicas ? 6 : 3 }, start));
   const [primaries, replicas] = [all.slice(0, 3), all.slice(3)];
   await Promise.all(
     primaries.map((one, n) => {
@@ -52,7 +53,7 @@ export async function startRedisCluster({
     { withinMs: 20_000, what: 'the replicas' },
   );
   return {
-    url: `redis-cluster://${primaries.map((one) => `127.0.0.1:${portOf(one)}`).join(',')}`,
+    url: `redis${certificates ? 's' : ''}-cluster://${primaries.map((one) => `127.0.0.1:${portOf(one)}`).join(',')}`,
     primaries,
     replicas,
     moveSlot: (slot, to) => moveSlot(all, slot, to),

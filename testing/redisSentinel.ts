@@ -1,4 +1,5 @@
-import { startRedis, startSentinel, type RedisServer } from './redisServer.ts';
+import type { Certificates } from './certificates.ts';
+import { startRedis, startSecureRedis, startSentinel, type RedisServer } from './redisServer.ts';
 import { until } from './until.ts';
 
 const GROUP = 'mymaster';
@@ -13,14 +14,21 @@ export interface SentinelGroup {
   close(): Promise<void>;
 }
 
-const portOf = (redis: RedisServer) => new URL(redis.url).port;
+const portOf = ({ port }: RedisServer) => `${port}`;
 
-export async function startSentinelGroup({ replicas = 2, downAfterMs = 1000 } = {}): Promise<SentinelGroup> {
-  const primary = await startRedis();
-  const servers = [primary, ...(await Promise.all(Array.from({ length: replicas }, () => startRedis())))];
+export async function startSentinelGroup({
+  replicas = 2,
+  downAfterMs = 1000,
+  certificates = null as Certificates | null,
+} = {}): Promise<SentinelGroup> {
+  const start = () => (certificates ? startSecureRedis(certificates) : startRedis());
+  const primary = await start();
+  const servers = [primary, ...(await Promise.all(Array.from({ length: replicas }, start)))];
   for (const replica of servers.slice(1)) await replica.command('REPLICAOF', '127.0.0.1', portOf(primary));
   const sentinels = await Promise.all(
-    Array.from({ length: 3 }, () => startSentinel(configurationFor(portOf(primary), downAfterMs))),
+    Array.from({ length: 3 }, () =>
+      startSentinel(configurationFor(portOf(primary), downAfterMs), certificates ?? undefined),
+    ),
   );
   await until(
     async () => {
@@ -35,7 +43,7 @@ export async function startSentinelGroup({ replicas = 2, downAfterMs = 1000 } = 
     { withinMs: 30_000, what: 'the Sentinels to know each other' },
   );
   return {
-    url: `redis-sentinel://${sentinels.map((one) => `127.0.0.1:${portOf(one)}`).join(',')}#${GROUP}`,
+    url: `redis${certificates ? 's' : ''}-sentinel://${sentinels.map((one) => `127.0.0.1:${portOf(one)}`).join(',')}#${GROUP}`,
     servers,
     sentinels,
     async primary() {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from 'redis';
+import type { Certificates } from './certificates.ts';
 import type { StoreSettings } from '../server/settings/fromEnv.ts';
 import { readRedisAddress } from '../server/settings/redisAddress.ts';
 
@@ -20,6 +21,8 @@ export function describeWithRedis(title: string, body: () => void): void {
 /** A Redis of one's own: a free port, a folder that goes with it. */
 export interface RedisServer {
   readonly url: string;
+  /** The port that other servers and clients are to use: it speaks TLS where there are certificates. */
+  readonly port: number;
   /** Runs one command, on a connection of the test's own. */
   command<T = unknown>(...args: string[]): Promise<T>;
   /** Every key with its value as text: a string, or the words of a hash. */
@@ -58,21 +61,43 @@ export function startRedis(...args: string[]): Promise<RedisServer> {
   return startServer(() => ['--save', '', '--appendonly', 'yes', ...args]);
 }
 
+/** Starts a redis-server that speaks TLS beside the test's own plain port, and to other servers. */
+export function startSecureRedis(certificates: Certificates, ...args: string[]): Promise<RedisServer> {
+  return startServer(
+    () => ['--save', '', '--appendonly', 'yes', '--tls-replication', 'yes', ...args],
+    certificates,
+  );
+}
+
 /** Starts a Sentinel with such a configuration, which it amends itself. */
-export function startSentinel(configuration: string): Promise<RedisServer> {
+export function startSentinel(configuration: string, certificates?: Certificates): Promise<RedisServer> {
   return startServer(async (folder) => {
     const file = join(folder, 'sentinel.conf');
     await writeFile(file, configuration);
-    return [file, '--sentinel'];
-  });
+    return [file, '--sentinel', ...(certificates ? ['--tls-replication', 'yes'] : [])];
+  }, certificates);
 }
 
-async function startServer(argsIn: (folder: string) => string[] | Promise<string[]>): Promise<RedisServer> {
+/** Finds a port below which a cluster node has room: it takes the port 10000 above for itself. */
+async function lowPort(): Promise<number> {
+  const port = await freePort();
+  return port > 55_000 ? lowPort() : port;
+}
+
+async function startServer(
+  argsIn: (folder: string) => string[] | Promise<string[]>,
+  certificates?: Certificates,
+): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'reseal-redis-'));
   const args = await argsIn(folder);
-  // A cluster node takes the port 10000 above for itself.
-  let port = await freePort();
-  while (port > 55_000) port = await freePort();
+  const port = await lowPort();
+  const tlsPort = certificates && (await lowPort());
+  const tls = certificates
+    ? [
+        '--tls-port', `${tlsPort}`, '--tls-cert-file', certificates.certFile, '--tls-key-file', certificates.keyFile,
+        '--tls-ca-cert-file', certificates.caFile, '--tls-auth-clients', 'no',
+      ]
+    : []; // prettier-ignore
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess | null = null;
 
@@ -93,7 +118,7 @@ async function startServer(argsIn: (folder: string) => string[] | Promise<string
 
   async function start(): Promise<void> {
     const own = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder];
-    child = spawn(BINARY, [...args, ...own], { stdio: 'ignore' });
+    child = spawn(BINARY, [...args, ...own, ...tls], { stdio: 'ignore' });
     for (let tries = 0; ; tries += 1) {
       const isUp = await command('PING').then(
         (reply) => reply === 'PONG',
@@ -118,6 +143,7 @@ async function startServer(argsIn: (folder: string) => string[] | Promise<string
   await start();
   return {
     url,
+    port: tlsPort ?? port,
     command,
     start,
     stop: () => end('SIGTERM'),

@@ -64,7 +64,7 @@ export function createStoreHealth(name: string, { log, metrics }: StoreWatch) {
 
 /** The code word that a Redis error begins with, the code of any other error, or the error's name; never a value. */
 export function reasonOf(err: unknown): string {
-  if (!(err instanceof Error)) return 'unknown';
-  const { code } = err as { code?: unknown };
-  return /^[A-Z]{3,}(?= |$)/.exec(err.message)?.[0] ?? (typeof code === 'string' ? code : err.name);
+  const { code, message, name } = (err ?? {}) as Readonly<Record<string, unknown>>;
+  const word = /^[A-Z]{3,}(?= |$)/.exec(typeof message === 'string' ? message : '')?.[0];
+  return word ?? [code, name].find((one) => typeof one === 'string') ?? 'unknown';
 }

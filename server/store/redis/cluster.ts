@@ -46,8 +46,8 @@ export function clusterTransport(settings: RedisSettings, events: TransportEvent
         await cluster.connect();
         for (const node of cluster.masters) void connect(node);
         return;
-      } catch (err) {
-        events.failed(err);
+      } catch {
+        // The client says here that no node could be asked, and reported before why: a password, a certificate.
         await new Promise((resolve) => void setTimeout(resolve, DISCOVER_AGAIN_MS).unref());
       }
     }

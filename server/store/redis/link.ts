@@ -1,3 +1,4 @@
+import { StoreUnreachable } from '../contracts.ts';
 import { createStoreHealth, reasonOf, type StoreWatch } from '../storeHealth.ts';
 import type { Script } from './scripts.ts';
 import {
@@ -34,8 +35,8 @@ export interface RedisLink {
   isSettling(): boolean;
   /** Makes a rehearsal whose success counts for a second, unless trouble comes. */
   rehearsal(rehearse: () => Promise<void>): () => Promise<void>;
-  /** One key for each shard. */
-  shardKeys(): readonly string[];
+  /** Finds one key for each shard; rejects with `StoreUnreachable` while no shard is known. */
+  shardKeys(): Promise<readonly string[]>;
   /** One sender for each shard, without bounds: for operators, not for requests. */
   shards(): readonly Send[];
   close(): void;
@@ -73,6 +74,10 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
   let settledAtMs = 0;
   /** Why no connection stands; says more than that none does. */
   let down: unknown = null;
+  /** The first try to connect has failed, or succeeded; until then nothing is known of an outage. */
+  let isTried = false;
+  /** A question could not wait for the first try. */
+  let isAwaited = false;
   const begun = Promise.withResolvers<true>();
   let isClosed = false;
   let transport = IMPORTING;
@@ -84,6 +89,7 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
       setTimeout(() => begun.resolve(true), ANSWER_MS).unref();
     },
     (err: unknown) => {
+      isTried = true;
       down = err;
       begun.resolve(true);
     },
@@ -94,14 +100,17 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
     const events: TransportEvents = {
       failed(err, part) {
         begun.resolve(true);
+        isTried = true;
         if (!isCurrent()) return;
         down = err;
         health.failed(err, part);
       },
       connected() {
         begun.resolve(true);
+        isTried = true;
         down = null;
-        if (health.isInTrouble()) settledAtMs = Date.now() + SETTLE_MS;
+        if (health.isInTrouble() || isAwaited) settledAtMs = Date.now() + SETTLE_MS;
+        isAwaited = false;
       },
       broken: () => void (isCurrent() && replace(make)),
       alive: () => void (isCurrent() && health.answered()),
@@ -132,6 +141,11 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
     } catch (err) {
       // What was the primary before a failover refuses to write, for ever: connect anew, to whatever the name means now.
       if (reasonOf(err) === 'READONLY' && settings.address.kind === 'single') replace(await imported);
+      if (!isTried) {
+        isAwaited = true;
+        watch.metrics.storeErrors.inc();
+        throw new StoreUnreachable(err);
+      }
       throw health.unreachable(down ?? err, transport.partOf(key));
     }
   }
@@ -151,12 +165,13 @@ export function connectRedis(settings: RedisSettings, watch: StoreWatch): RedisL
       );
     },
     isSettling: () => Date.now() < settledAtMs,
-    rehearsal: (rehearse) =>
-      health.rehearsal(async () => {
-        await begun.promise;
-        await rehearse();
-      }),
-    shardKeys: () => transport.shardKeys(),
+    rehearsal: (rehearse) => health.rehearsal(rehearse),
+    async shardKeys() {
+      await begun.promise;
+      const keys = transport.shardKeys();
+      if (keys.length > 0) return keys;
+      throw new StoreUnreachable(down ?? ourError('No node of Redis has answered yet.'));
+    },
     shards: () => transport.shards(),
     close() {
       isClosed = true;

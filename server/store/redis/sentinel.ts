@@ -22,6 +22,8 @@ export function sentinelTransport(settings: RedisSettings, events: TransportEven
   const { nodes, group, database } = settings.address;
   const replies = createReplies(ANSWER_MS);
   let isOpen = true;
+  /** An error of this try to connect was reported. */
+  let isExplained = false;
   const sentinel = open();
   void discover();
 
@@ -36,19 +38,27 @@ export function sentinelTransport(settings: RedisSettings, events: TransportEven
       scanInterval: LOOK_AGAIN_MS,
       maxCommandRediscovers: 2,
     });
-    made.on('error', events.failed);
-    made.on('client-error', ({ error }: { error: unknown }) => events.failed(error));
+    // The client also says what fails as a text, beside the error itself.
+    made.on('error', (err: unknown) => void (typeof err === 'string' || failed(err)));
+    made.on('client-error', ({ error }: { error: unknown }) => failed(error));
     made.on('ready', events.connected);
     return made;
   }
 
+  function failed(err: unknown): void {
+    isExplained = true;
+    events.failed(err);
+  }
+
   async function discover(): Promise<void> {
     while (isOpen) {
+      isExplained = false;
       try {
         await sentinel.connect();
         return;
       } catch (err) {
-        events.failed(err);
+        // That no Sentinel can be asked says less than what each of them failed with.
+        if (!isExplained) events.failed(err);
         await new Promise((resolve) => void setTimeout(resolve, DISCOVER_AGAIN_MS).unref());
       }
     }

@@ -78,8 +78,7 @@ export function redisStore(link: RedisLink, clock: Clock): SessionStore {
 
   /** Rehearses on every shard what a login and a refresh need: a write, a script and a read. */
   const ready = link.rehearsal(async () => {
-    const keys = link.shardKeys();
-    if (keys.length === 0) throw new StoreUnreachable(ourError('No node of Redis has answered yet.'));
+    const keys = await link.shardKeys();
     await Promise.all(
       keys.flatMap((key) => [
         link.ask(readOk, 'SET', key, 'ready', 'PX', '1000'),
