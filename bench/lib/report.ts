@@ -50,10 +50,7 @@ export interface SavedRun<T> {
 /** The raw numbers of the last run; `null` where there was none here. */
 export function savedResults<T>(name: string): SavedRun<T> | null {
   try {
-    return JSON.parse(readFileSync(`${root}/bench/results/${name}.json`, 'utf8')) as {
-      at: string;
-      results: T;
-    };
+    return JSON.parse(readFileSync(`${root}/bench/results/${name}.json`, 'utf8')) as SavedRun<T>;
   } catch {
     return null;
   }
