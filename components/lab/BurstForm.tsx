@@ -130,7 +130,11 @@ export function BurstForm() {
 
   return (
     <Card title={lab.burst} className="print:break-inside-avoid">
-      <form ref={form} onSubmit={submit} className="grid items-start gap-4 sm:grid-cols-[minmax(0,3fr)_minmax(0,1fr)_minmax(0,1fr)]">
+      <form
+        ref={form}
+        onSubmit={submit}
+        className="grid items-start gap-4 sm:grid-cols-[minmax(0,3fr)_minmax(0,1fr)_minmax(0,1fr)]"
+      >
         <BurstFields count={count} onCount={setCount} />
         <div className="flex flex-wrap items-center gap-3 sm:col-span-3">
           <Button type="submit" look="primary" busy={running}>
