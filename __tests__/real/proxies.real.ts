@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
 import { connect } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { parseSetCookie } from 'cookie';
+import { WebSocket, WebSocketServer, type ClientOptions } from 'ws';
 import {
   ensureBuild,
   productionEnvironment,
@@ -47,6 +49,9 @@ async function startBackend(): Promise<{ url: string; server: Server }> {
       });
     });
   });
+  new WebSocketServer({ server }).on('connection', (socket) => {
+    socket.on('message', (data) => socket.send(data as Buffer, { binary: false }));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
@@ -61,6 +66,11 @@ describe.each(PROXIES)('%s', (name) => {
     let agent: Agent;
     let env: Environment;
     const jar = new Map<string, string>();
+    const lookup = (
+      _host: string,
+      _options: object,
+      done: (error: null, found: { address: string; family: number }[]) => void,
+    ) => done(null, [{ address: '127.0.0.1', family: 4 }]);
 
     async function call(path: string, init: { method?: string; body?: string | Buffer; type?: string } = {}) {
       const response = await undiciFetch(proxy.service.url + path, {
@@ -94,7 +104,7 @@ describe.each(PROXIES)('%s', (name) => {
       const startedAt = performance.now();
       backend = await startBackend();
       const [port, appPort] = [await freePort(), await freePort()];
-      env = productionEnvironment(backend.url, `https://${HOST}:${port}`);
+      env = { ...productionEnvironment(backend.url, `https://${HOST}:${port}`), UPSTREAM_WEBSOCKETS: '1' };
       app = await startInstance(
         { ...env, TRUSTED_PROXIES: '1', APP_ORIGINS: `https://${OTHER_HOST}` },
         { port: appPort },
@@ -107,11 +117,6 @@ describe.each(PROXIES)('%s', (name) => {
         configuration: proxy.configurationLines,
         readyMs: performance.now() - startedAt,
       });
-      const lookup = (
-        _host: string,
-        _options: object,
-        done: (error: null, found: { address: string; family: number }[]) => void,
-      ) => done(null, [{ address: '127.0.0.1', family: 4 }]);
       agent = new Agent({ connect: { ca: proxy.cert, servername: HOST, lookup } });
     }, 120_000);
     afterAll(async () => {
@@ -174,6 +179,22 @@ describe.each(PROXIES)('%s', (name) => {
 
     test('passes the first event while the stream stays open', async () => {
       expect(await readFirstEvent()).toContain('data: first');
+    });
+
+    test('passes a WebSocket, in both directions', async () => {
+      const address = `${proxy.service.url.replace('https', 'wss')}/api/upstream/events`;
+      const Cookie = [...jar].map(([key, value]) => `${key}=${value}`).join('; ');
+      const options = {
+        ca: proxy.cert,
+        servername: HOST,
+        lookup,
+        headers: { Cookie, Origin: env['APP_URL'] },
+      };
+      const socket = new WebSocket(address, options as ClientOptions);
+      await once(socket, 'open');
+      socket.send('there and back');
+      expect(String((await once(socket, 'message'))[0])).toBe('there and back');
+      socket.close();
     });
 
     test('passes an upload of 5 MB', async () => {

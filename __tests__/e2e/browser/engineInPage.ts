@@ -1,6 +1,7 @@
 import axios, { type AxiosInstance } from 'axios';
 import type { SessionInfo } from '../../../contract/user.ts';
 import { openEventStream } from '../../../interceptors/browser/eventStream.ts';
+import { reconnectingSocket } from '../../../interceptors/browser/reconnectingSocket.ts';
 import { refreshFirst } from '../../../interceptors/browser/refreshFirst.ts';
 import { createReauth } from '../../../interceptors/reauth.ts';
 import type { Reauth } from '../../../interceptors/reauthOptions.ts';
@@ -18,10 +19,11 @@ declare global {
     makeEngine: () => EngineInPage;
     refreshFirst: typeof refreshFirst;
     openEventStream: typeof openEventStream;
+    reconnectingSocket: typeof reconnectingSocket;
   }
 }
 
-Object.assign(window, { refreshFirst, openEventStream });
+Object.assign(window, { refreshFirst, openEventStream, reconnectingSocket });
 window.makeEngine = () => {
   const http = axios.create();
   const events: ReauthEvent[] = [];
