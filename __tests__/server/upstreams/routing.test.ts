@@ -1,5 +1,6 @@
 import { Browser, codeOf } from '../../../testing/browser.ts';
 import { createReseal } from '../../../server/index.ts';
+import { createTargetFinder } from '../../../server/proxy/targetPath.ts';
 import { startApp, type App } from '../../support/app.ts';
 import { startRecordingBackend, type RecordingBackend } from '../../support/recordingBackend.ts';
 import { grantingIssuer } from '../../support/signedInApp.ts';
@@ -224,4 +225,21 @@ test('the server’s own code calls each upstream by its path, and an app with u
   expect((await reseal.fetch(through)).status).toBe(200);
   expect(seenBy()).toEqual([[], [], ['/weather/today', '/weather'], []]);
   await reseal.close();
+});
+
+test('an upstream is found by one look-up for each segment of the path, however many upstreams there are', () => {
+  const others = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ paths: [`/a/b/${at}`, `/more-${at}`], issuerPaths: [] }));
+  const lookups = (count: number, target: string) => {
+    const find = createTargetFinder([{ paths: ['/notes'], issuerPaths: [] }, ...others(count)]);
+    const get = jest.spyOn(Map.prototype, 'get');
+    find(`/api/upstream${target}`);
+    const { length } = get.mock.calls;
+    get.mockRestore();
+    return length;
+  };
+  expect(lookups(1, '/notes/1/2/3')).toBe(lookups(0, '/notes/1/2/3'));
+  expect(lookups(7, '/notes/1/2/3')).toBe(lookups(0, '/notes/1/2/3'));
+  // No deeper than the deepest prefix: a path of thousands of segments is no work.
+  expect(lookups(7, '/x'.repeat(5000))).toBe(3);
 });
