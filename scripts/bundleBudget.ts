@@ -10,8 +10,8 @@ import { lab as labInKorean } from '../components/messages/ko/lab.ts';
  * out: they are `nomodule`.
  */
 const BUDGET_KB: Readonly<Record<string, number>> = {
-  '/': 158,
-  '/login': 157,
+  '/': 159,
+  '/login': 158,
   '/notes': 174,
   '/session': 173,
   '/lab': 185,

@@ -105,7 +105,7 @@ test('the engine imports axios, the contract and itself, and nothing else', () =
   expect(imports.filter((from) => !/^(axios$|(interceptors|contract)\/[\w/]+\.ts$)/.test(from))).toEqual([]);
 });
 
-test('the whole engine is no more than 7.25 kB, minified and gzipped', () => {
+test('the whole engine is no more than 7.3 kB, minified and gzipped', () => {
   const { outputFiles } = buildSync({
     entryPoints: [join(root, 'interceptors/reauth.ts')],
     bundle: true,
@@ -115,5 +115,5 @@ test('the whole engine is no more than 7.25 kB, minified and gzipped', () => {
     target: 'es2022',
     external: ['axios'],
   });
-  expect(gzipSync(outputFiles[0]!.contents, { level: 9 }).length).toBeLessThanOrEqual(7250);
+  expect(gzipSync(outputFiles[0]!.contents, { level: 9 }).length).toBeLessThanOrEqual(7300);
 });
