@@ -33,7 +33,7 @@ type Props<P> = GetServerSideProps<P & Record<string, unknown>>;
 
 /** The server of this process. It is imported only where no front door has put it together: it takes 20 MB. */
 const resealOfProcess = async (): Promise<Reseal> =>
-  runningReseal() ?? (await import('../composeServer.ts')).sharedReseal();
+  runningReseal<Reseal>() ?? (await import('../composeServer.ts')).sharedReseal();
 
 /** Finds the session that a page request brings. Calls neither issuer nor upstream, and writes no cookie. */
 export const readPageSession = async (req: IncomingMessage, runtime?: Reseal): Promise<SessionInfo | null> =>
