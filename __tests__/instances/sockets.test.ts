@@ -103,7 +103,7 @@ describeWithRedis('sockets before two instances of the built app', () => {
     expect(new Set(ends.map((end) => JSON.stringify(end)))).toEqual(new Set([JSON.stringify(ENDED)]));
     // Twice the promise: other suites use the machine too.
     expect(tookMs).toBeLessThan(2000);
-    // The process grows by two connections for each: 58 KB when it was measured.
+    // The process grows by two connections for each: 58 to 71 KB when it was measured.
     expect(perSocket).toBeLessThan(128 * 1024);
     if (process.env['FIGURES'])
       console.log({ tookMs: Math.round(tookMs), bytesPerSocket: Math.round(perSocket) });
