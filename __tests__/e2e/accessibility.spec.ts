@@ -108,10 +108,9 @@ for (const [language, prefix, { login, notes, session, others, shell, errors, to
       const refreshed = new RegExp(session.refreshed(0).replace('0', '\\d+'));
       await expect(page.getByText(refreshed)).toBeVisible();
       await check('session, refreshed, and another one elsewhere');
-      await page.getByRole('region', { name: others.title }).getByRole('button').first().click();
-      await expect(
-        page.getByText(others.ended(others.device({ browser: 'Safari', system: 'iOS' }))),
-      ).toBeVisible();
+      const itsDevice = others.device({ browser: 'Safari', system: 'iOS' });
+      await button(others.endOf(itsDevice)).first().click();
+      await expect(page.getByText(others.ended(itsDevice))).toBeVisible();
       await check('session, another one logged out');
       await button(session.everywhere).click();
       await expect(page.getByRole('alertdialog', { name: session.everywhereSure })).toBeVisible();
