@@ -34,6 +34,15 @@ export interface Probe {
   readonly method: string;
 }
 
+/** A burst as the lab asks for it. */
+export interface BurstOrder extends Probe {
+  readonly count: number;
+  /** Expire the access token first. */
+  readonly expire?: boolean;
+  /** Send the same burst through a naive interceptor too; only the sample backend can. */
+  readonly compare?: boolean;
+}
+
 /** The same burst through an interceptor without Reseal; times in milliseconds since its beginning. */
 export interface NaiveRun {
   readonly requests: readonly {

@@ -1,5 +1,5 @@
 import { createAction, createAsyncThunk, type ThunkAction, type UnknownAction } from '@reduxjs/toolkit';
-import type { NaiveRun, Probe } from '../../services/lab.ts';
+import type { BurstOrder, NaiveRun } from '../../services/lab.ts';
 import type { Deps } from './deps.ts';
 
 export interface BurstSummary {
@@ -23,14 +23,6 @@ export const burstStarted = createAction<number>('traffic/burstStarted');
 export const naiveRan = createAction<NaiveEpisode>('traffic/naiveRan');
 
 const createLabThunk = createAsyncThunk.withTypes<{ state: BurstRoot; extra: Deps }>();
-
-export interface BurstOrder extends Probe {
-  readonly count: number;
-  /** Expire the access token first. */
-  readonly expire?: boolean;
-  /** Send the same burst through a naive interceptor too; only the sample backend can. */
-  readonly compare?: boolean;
-}
 
 /** Sends `count` calls at once and counts how they end; the refreshes are those of this tab during the burst. */
 export const sendBurst = createLabThunk(

@@ -1,9 +1,8 @@
-import type { LabService } from '../../services/lab.ts';
+import type { BurstOrder, LabService } from '../../services/lab.ts';
 import type { NotesService } from '../../services/notes.ts';
 import type { SessionsService } from '../../services/sessions.ts';
 import type { TabStorage } from '../../services/tabStorage.ts';
 import type { PageSurroundings } from '../authParts.ts';
-import type { BurstOrder } from './burst.ts';
 
 /** An upload's file, which is no data that a store may hold, and the way to end it. */
 export interface HeldUpload {

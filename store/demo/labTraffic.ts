@@ -1,6 +1,7 @@
 import type { RefreshBar, TrafficMark, Trip } from './trafficRows.ts';
 import type { AppStore } from './makeStore.ts';
-import { sendBurst, type BurstOrder } from './burst.ts';
+import type { BurstOrder } from '../../services/lab.ts';
+import { sendBurst } from './burst.ts';
 import { otherTabSeen, tripsSeen } from './trafficSlice.ts';
 
 /** What tabs of one browser say to each other about their traffic; times are in milliseconds since the epoch. */
