@@ -1,7 +1,6 @@
 import { useRef, useState, type FormEvent } from 'react';
 import { hookError, type ApiError } from '../../store/apiError.ts';
-import type { BurstOrder } from '../../services/lab.ts';
-import { burstWithTab, sendBurst } from '../../store/demo/burst.ts';
+import { burstWithTab, sendBurst, type BurstOrder } from '../../store/demo/burst.ts';
 import { useAppDispatch, useAppSelector } from '../../store/demo/hooks.ts';
 import { useChangeLabMutation, useExpireTokenMutation, useLabQuery } from '../../store/demo/labApi.ts';
 import { selectBurst, timelinePaused } from '../../store/demo/trafficSlice.ts';

@@ -2,6 +2,8 @@ import { createAction, createAsyncThunk, type ThunkAction, type UnknownAction } 
 import type { BurstOrder, NaiveRun } from '../../services/lab.ts';
 import type { Deps } from './deps.ts';
 
+export type { BurstOrder };
+
 export interface BurstSummary {
   readonly succeeded: number;
   readonly failed: number;
