@@ -3,7 +3,7 @@ import { expect, test } from './fixtures.ts';
 
 /** Goes on with the tab key until what has the focus is called so, as a person would. */
 async function tabTo(page: Page, name: string | RegExp, key = 'Tab'): Promise<void> {
-  for (let presses = 0; presses < 60; presses += 1) {
+  for (let presses = 0; presses < 250; presses += 1) {
     await page.keyboard.press(key);
     const focused = await page.evaluate(() => {
       const element = document.activeElement as HTMLInputElement | null;
@@ -97,7 +97,7 @@ test('a person logs in, keeps notes, sends a burst, refreshes and logs out by ke
   await tabTo(page, 'Refresh now');
   await keyboard.press('Enter');
   await expect(page.getByText(/^Refreshed: this is version/)).toBeVisible();
-  await tabTo(page, 'Log out everywhere');
+  await tabTo(page, 'Log out everywhere', 'Shift+Tab');
   await keyboard.press('Enter');
   await expect(page.getByRole('button', { name: 'Stay logged in' })).toBeFocused();
   await keyboard.press('Escape');

@@ -17,13 +17,17 @@ import { oidcEnv, startProvider } from '../support/testProvider.ts';
 jest.setTimeout(120_000);
 
 const TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl';
-/** Codes that other tests reach on the built app (limits, `APP_ORIGINS`), the one of a host app's hook, and the one without a known cause. */
+/**
+ * Codes that other tests reach on the built app (limits, `APP_ORIGINS`); those of a host app's hook and of the app's own
+ * token at an upstream, which tests reach in process; and the one without a known cause.
+ */
 const ELSEWHERE: readonly ProblemCode[] = [
   'too_many_requests',
   'overloaded',
   'host_not_allowed',
   'internal_error',
   'login_refused',
+  'upstream_refused',
 ];
 
 const running: { close(): Promise<unknown> }[] = [];
