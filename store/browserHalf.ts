@@ -53,6 +53,8 @@ export function createBrowserHalf<C extends Connection>(
   let connecting: Promise<C> | null = null;
   let connection: C | null = null;
   let isStarted = false;
+  /** Started before, and not started again. */
+  let isStopped = false;
 
   /** Opens the connection once. One that could not be loaded is asked for again by the next call. */
   function connect(): Promise<C> {
@@ -64,7 +66,9 @@ export function createBrowserHalf<C extends Connection>(
     }
     const mine = opened.then(
       (made) => {
-        if (connecting === mine) connection = made;
+        if (isStopped) made.close();
+        else if (connecting === mine) connection = made;
+        if (isStopped && connecting === mine) connecting = null;
         return made;
       },
       (cause: unknown) => {
@@ -141,6 +145,7 @@ export function createBrowserHalf<C extends Connection>(
 
     start(): () => void {
       isStarted = true;
+      isStopped = false;
       const look = () => onLook(parts.page.isVisible());
       const unwatch = [watchSight(look), ...(connector.atStart ? [] : [watchUntilConnected()])];
       // A page without a session has no need of it yet, where it is loaded later.
@@ -149,11 +154,13 @@ export function createBrowserHalf<C extends Connection>(
       return () => {
         for (const stop of unwatch) stop();
         onLook(false);
-        if (connection) connection.close();
-        else connecting?.then((made) => made.close()).catch(() => undefined);
+        isStarted = false;
+        // One that is being loaded serves what waits for it: StrictMode starts again at once.
+        isStopped = true;
+        if (!connection) return;
+        connection.close();
         connecting = null;
         connection = null;
-        isStarted = false;
       };
     },
   };
