@@ -16,6 +16,7 @@ const BUDGET_KB: Readonly<Record<string, number>> = {
   './interceptors': 7.6,
   './interceptors/refreshFirst': 0.2,
   './interceptors/eventStream': 0.6,
+  './interceptors/reconnectingSocket': 0.8,
   './interceptors/testing': 10.2,
   './store': 14,
   './react': 12.8,
@@ -29,6 +30,7 @@ const IN_BROWSER = [
   './interceptors',
   './interceptors/refreshFirst',
   './interceptors/eventStream',
+  './interceptors/reconnectingSocket',
   './store',
   './react',
 ];
