@@ -31,7 +31,7 @@ export const resealBaseQuery =
 
 const joined = (base: string, url: string): string => `${base.replace(/\/$/, '')}/${url.replace(/^\//, '')}`;
 
-/** The body where the upstream wrote it; a problem document of the server is told by its code. */
+/** The body where the upstream wrote it; a problem document of the server has its code instead. */
 function upstreamData(thrown: unknown): Pick<QueryError, 'data'> {
   const { response } = thrown as {
     readonly response?: { readonly data?: unknown; readonly headers?: Readonly<Record<string, unknown>> };

@@ -166,19 +166,22 @@ test('the version stands in package.json, and the changelog and the READMEs name
 
 const oldNode = '/usr/bin/node';
 const isOld = existsSync(oldNode) && /^v(1\d|20)\./.test(execFileSync(oldNode, ['-v'], { encoding: 'utf8' }));
-(isOld ? test : test.skip)('Node 20 is told which version the server needs, and runs the engine', () => {
-  const run = (entry: string) =>
-    spawnSync(oldNode, ['--input-type=module', '-e', `await import('${entry}')`], {
-      cwd: app,
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'] ?? '' } as unknown as NodeJS.ProcessEnv,
-    });
-  expect(run('reseal/server').stderr).toMatch(
-    /Error: reseal\/server needs Node 22\.19 or newer; this is Node 20\./,
-  );
-  expect(run('reseal/interceptors').stderr).toBe('');
-  expect(run('reseal/testing').stderr).toBe('');
-});
+(isOld ? test : test.skip)(
+  'the server names the version that it needs to Node 20, which runs the engine',
+  () => {
+    const run = (entry: string) =>
+      spawnSync(oldNode, ['--input-type=module', '-e', `await import('${entry}')`], {
+        cwd: app,
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'] ?? '' } as unknown as NodeJS.ProcessEnv,
+      });
+    expect(run('reseal/server').stderr).toMatch(
+      /Error: reseal\/server needs Node 22\.19 or newer; this is Node 20\./,
+    );
+    expect(run('reseal/interceptors').stderr).toBe('');
+    expect(run('reseal/testing').stderr).toBe('');
+  },
+);
 
 test('no peer must be as new as the one that we develop with: an app that already has an older one can install', () => {
   const ours = (name: string) => {

@@ -1,3 +1,4 @@
+import { signIn } from '../load/stopping.ts';
 import { productionEnvironment, startInstance, type Instance } from '../../testing/production.ts';
 import { startRedis } from '../../testing/redisServer.ts';
 import { nextStart } from '../peers/apps.ts';
@@ -44,17 +45,6 @@ const SENT = {
   'Accept-Encoding': 'gzip',
 };
 
-async function resealCookie(url: string): Promise<string> {
-  const response = await fetch(`${url}/api/login`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'X-Reseal': '1' },
-    body: JSON.stringify({ username: 'ada', password: 'lovelace' }),
-  });
-  const cookies = response.headers.getSetCookie().map((line) => line.split(';')[0]);
-  if (cookies.length < 2) throw new Error(`No session: the app answered ${response.status}.`);
-  return cookies.join('; ');
-}
-
 type Add = (name: string, instance: { url: string; pid: number }, path: string, cookie?: string) => void;
 
 /** Reseal by both doors, and what it is compared with: the least that forwards, and the least that Next answers with. */
@@ -71,8 +61,8 @@ async function addOwn(upstreamUrl: string, add: Add): Promise<Instance[]> {
     command: nextStart(`${import.meta.dirname}/../app`),
     path: '/api/bare',
   });
-  add(NAMES.door, door, '/api/upstream/notes', await resealCookie(door.url));
-  add(NAMES.pages, pages, '/api/upstream/notes', await resealCookie(pages.url));
+  add(NAMES.door, door, '/api/upstream/notes', await signIn(door.url));
+  add(NAMES.pages, pages, '/api/upstream/notes', await signIn(pages.url));
   add(NAMES.bare, bare, '/api/bare');
   return [door, pages, bare];
 }

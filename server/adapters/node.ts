@@ -22,6 +22,21 @@ export function nodeListener(
 
 /** Describes a node:http request as an exchange; `target` is its path and query as the client sent them. */
 export function exchangeOf(req: IncomingMessage, res: ServerResponse, target = req.url ?? ''): Exchange {
+  return describe(req, target, (listener) => {
+    if (res.closed) listener();
+    else
+      res.once('close', () => {
+        if (!res.writableFinished) listener();
+      });
+  });
+}
+
+/** Describes a node:http request that is answered in whichever way tells of a client that has gone. */
+export function describe(
+  req: IncomingMessage,
+  target: string,
+  onClientGone: Exchange['onClientGone'],
+): Exchange {
   return {
     method: req.method ?? '',
     target,
@@ -30,13 +45,7 @@ export function exchangeOf(req: IncomingMessage, res: ServerResponse, target = r
     body: req,
     remoteAddress: req.socket.remoteAddress,
     requestId: requestIdOf(req),
-    onClientGone: (listener) => {
-      if (res.closed) listener();
-      else
-        res.once('close', () => {
-          if (!res.writableFinished) listener();
-        });
-    },
+    onClientGone,
   };
 }
 

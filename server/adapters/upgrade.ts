@@ -1,9 +1,8 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Exchange, Reply } from '../http/exchange.ts';
-import { requestIdOf } from '../http/requestId.ts';
 import type { SwitchedProtocols } from '../proxy/webSocket.ts';
+import { describe } from './node.ts';
 
 /** What a listener of `upgrade` is made of. */
 export interface Upgrades {
@@ -26,29 +25,17 @@ export function upgradeListener({ takes, open }: Upgrades): UpgradeListener {
     const target = req.url ?? '';
     if (!takes({ headers: req.headers, target })) return false;
     socket.on('error', () => undefined);
-    void open(exchangeOf(req, socket, target)).then((answer) => {
+    const exchange = describe(req, target, (listener) => {
+      if (socket.destroyed) listener();
+      else socket.once('close', listener);
+    });
+    void open(exchange).then((answer) => {
       if (!('start' in answer)) return void socket.end(refusalOf(answer));
       if (socket.destroyed) return answer.abandon();
       socket.write(headOf(101, answer.headers));
       answer.start(socket, head);
     });
     return true;
-  };
-}
-
-function exchangeOf(req: IncomingMessage, socket: Duplex, target: string): Exchange {
-  return {
-    method: req.method ?? '',
-    target,
-    headers: req.headers,
-    rawHeaders: req.rawHeaders,
-    body: req,
-    remoteAddress: (socket as Socket).remoteAddress,
-    requestId: requestIdOf(req),
-    onClientGone: (listener) => {
-      if (socket.destroyed) listener();
-      else socket.once('close', listener);
-    },
   };
 }
 

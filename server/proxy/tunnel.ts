@@ -48,7 +48,7 @@ export function joinSockets(
     client.pause();
     upstream.once('drain', () => client.resume());
   }
-  // What goes wrong with a socket is told by its close.
+  // Each error of a socket is followed by its close, which is handled below.
   client.on('error', ignore).on('data', up);
   upstream.on('error', ignore).on('data', down);
   client.once('end', () => upstream.end());

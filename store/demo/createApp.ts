@@ -17,7 +17,7 @@ export interface AppOptions extends Pick<ResealClientOptions, 'http' | 'reauth' 
   readonly session?: SessionInfo | null;
   /** Keep a timeline of all requests, for the lab. */
   readonly lab?: boolean;
-  /** The server's `COOKIE_NAME`; what tabs share by name is called after it too. */
+  /** The server's `COOKIE_NAME`; it also begins the names of what tabs share. */
   readonly cookieName?: string | undefined;
   /** Where drafts outlive the page; default: the tab's own `sessionStorage`. */
   readonly tabStorage?: TabStorage;

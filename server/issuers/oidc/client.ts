@@ -7,7 +7,7 @@ import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
 import { ourError } from '../../resealError.ts';
 import type { OidcSettings } from '../../settings/oidc.ts';
-import type { CallOptions, ClientTokenIssuer, Issuer } from '../issuer.ts';
+import type { CallOptions, ClientTokenIssuer, Issuer, RefreshAnswer } from '../issuer.ts';
 import { IssuerCallError, nonsense } from '../failure.ts';
 import { withClaims, type UserClaim } from '../userClaims.ts';
 import { codeOf, failureOf } from './errors.ts';
@@ -74,6 +74,23 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
   const { basePath = '', loginPage = '/login', dispatcher, clock, userClaims = [] } = parts;
   const provider = createProviderFinder(settings, dispatcher, clock);
 
+  /** Asks the token endpoint; an answer without a refresh token keeps `refreshToken`. Never rejects. */
+  async function askForTokens(
+    options: CallOptions,
+    refreshToken: string | null,
+    grant: (configuration: client.Configuration) => Promise<client.TokenEndpointResponse>,
+  ): Promise<RefreshAnswer> {
+    try {
+      const { call } = await provider();
+      const pair = readTokenPair({ ...(await call(options, grant)) }, clock.now(), refreshToken);
+      return pair
+        ? { kind: 'granted', pair }
+        : nonsense(`${refreshToken === null ? 'an' : 'a refresh'} answer without an access_token`);
+    } catch (error) {
+      return failureOf(error, clock.now());
+    }
+  }
+
   return {
     provider,
 
@@ -118,31 +135,15 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
       }
     },
 
-    refresh: async (refreshToken, options) => {
-      try {
-        const { call } = await provider();
-        const tokens = await call(options, (configuration) =>
-          client.refreshTokenGrant(configuration, refreshToken),
-        );
-        const pair = readTokenPair({ ...tokens }, clock.now(), refreshToken);
-        return pair ? { kind: 'granted', pair } : nonsense('a refresh answer without an access_token');
-      } catch (error) {
-        return failureOf(error, clock.now());
-      }
-    },
+    refresh: (refreshToken, options) =>
+      askForTokens(options, refreshToken, (configuration) =>
+        client.refreshTokenGrant(configuration, refreshToken),
+      ),
 
-    clientToken: async (parameters, options) => {
-      try {
-        const { call } = await provider();
-        const tokens = await call(options, (configuration) =>
-          client.clientCredentialsGrant(configuration, parameters),
-        );
-        const pair = readTokenPair({ ...tokens }, clock.now(), null);
-        return pair ? { kind: 'granted', pair } : nonsense('an answer without an access_token');
-      } catch (error) {
-        return failureOf(error, clock.now());
-      }
-    },
+    clientToken: (parameters, options) =>
+      askForTokens(options, null, (configuration) =>
+        client.clientCredentialsGrant(configuration, parameters),
+      ),
 
     revoke: async ({ refreshToken }, options) => {
       const { metadata, call } = await provider();
