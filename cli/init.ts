@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { detect, DOORS, type App } from './detect.ts';
 import { clientFile, routeOfAppRouter, routeOfPagesRouter, serverFile } from './templates.ts';
 
@@ -54,7 +55,23 @@ function* filesOf(app: App): Generator<readonly [path: string, text: string]> {
   if (app.door === 'pages-router')
     yield [pathOf(app, `pages/api/[...reseal].${ending}`), routeOfPagesRouter()];
   if (app.hasPages)
-    yield [clientPath(app), clientFile({ typescript: app.typescript, rendersOnServer: isNext(app) })];
+    yield [
+      clientPath(app),
+      clientFile({
+        typescript: app.typescript,
+        rendersOnServer: isNext(app),
+        cookieName: variableOf(app.folder, 'COOKIE_NAME'),
+      }),
+    ];
+}
+
+/** What a variable is set to in the app's files; `undefined` where it is not, or empty. */
+function variableOf(folder: string, name: string): string | undefined {
+  const values = ['.env', '.env.local'].flatMap((file) => {
+    const path = join(folder, file);
+    return existsSync(path) ? [parseEnv(readFileSync(path, 'utf8'))[name]] : [];
+  });
+  return values.findLast((value) => value !== undefined && value !== '');
 }
 
 function writeOnce(path: string, shown: string, text: string, dryRun: boolean): string {

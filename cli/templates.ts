@@ -3,6 +3,8 @@ export interface Target {
   readonly typescript: boolean;
   /** Whether pages are rendered on the server, where a refresh writes no cookie. */
   readonly rendersOnServer: boolean;
+  /** What `COOKIE_NAME` says, where it says anything. */
+  readonly cookieName?: string | undefined;
 }
 
 /** The server, in a file of its own. */
@@ -26,7 +28,7 @@ export default reseal.pagesHandler;
 `;
 
 /** The browser half: the engine, and the calls that an app makes of it. */
-export function clientFile({ typescript, rendersOnServer }: Target): string {
+export function clientFile({ typescript, rendersOnServer, cookieName }: Target): string {
   const t = (text: string) => (typescript ? text : '');
   return `import axios from 'axios';
 import { createReauth } from 'reseal/interceptors';
@@ -38,7 +40,7 @@ const auth = axios.create({ baseURL: '/api', headers: { 'X-Reseal': '1' } });
 export const http = axios.create({ baseURL: '/api/upstream' });
 
 const reauth = createReauth({
-  refresh: ({ staleVersion, signal }) =>
+${cookieName === undefined ? '' : `  cookieName: ${JSON.stringify(cookieName)}, // COOKIE_NAME\n`}  refresh: ({ staleVersion, signal }) =>
     auth.post('/user', { staleVersion }, { signal }).then(({ data }) => data),
   whoAmI: ({ signal }) => auth.get('/user', { signal }).then(({ data }) => data),
   // The session ended, or another tab logged in or out: listen to this event, and show who is logged in now.

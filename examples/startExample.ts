@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { chromium, expect, type Browser } from '@playwright/test';
+import { chromium, expect, type Browser, type Page } from '@playwright/test';
 import { startUpstream } from 'reseal/testing';
 
 const found = spawnSync('sh', [
@@ -37,6 +37,10 @@ export async function startExample(command: readonly string[], variables: NodeJS
     SESSION_PASSWORD: randomBytes(32).toString('base64'),
     LOG_LEVEL: 'warn',
     ...variables,
+  }).catch(async (error: unknown) => {
+    // An upstream that listens keeps the test's process alive.
+    await upstream.close();
+    throw error;
   });
   const browser = await chromium.launch({
     executablePath,
@@ -57,6 +61,9 @@ export async function startExample(command: readonly string[], variables: NodeJS
   };
 }
 
+/** The heading alone: Next.js repeats it for screen readers. */
+const loggedIn = (page: Page) => page.getByRole('heading', { name: 'Logged in as' });
+
 /** A person before the page of an example. */
 export type Person = Awaited<ReturnType<typeof logIn>>;
 
@@ -71,7 +78,7 @@ async function logIn(
   await page.getByLabel('Username').fill(credentials.username);
   await page.getByLabel('Password').fill(credentials.password);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByText('Logged in as').waitFor();
+  await loggedIn(page).waitFor();
   return {
     page,
     /** Sends ten requests at once, and expects ten answers. */
@@ -82,7 +89,7 @@ async function logIn(
     /** Loads the page anew, and expects the same person. */
     async reload() {
       await page.reload();
-      await page.getByText('Logged in as').waitFor();
+      await loggedIn(page).waitFor();
     },
     /** Logs out, and expects the login form, which a reload shows too. */
     async logOut() {

@@ -22,7 +22,7 @@ export const examples: readonly string[] = readdirSync('examples', { withFileTyp
  *
  * The lockfile of this repository goes along, so that what both use has the same version in both.
  */
-function install(base: string): void {
+export function install(base: string): void {
   execFileSync(process.execPath, ['scripts/package.ts'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const isSource = (path: string) => !/\/(node_modules|\.next|dist|\.reseal)(\/|$)/.test(path);
   cpSync('examples', join(base, 'examples'), { recursive: true, filter: (path) => isSource(`/${path}`) });

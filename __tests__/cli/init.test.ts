@@ -211,3 +211,13 @@ test.each([['express-vite/src', false], ['hono/src', false], ['app-router', true
     expect(readFileSync(`examples/${path}/resealClient.ts`, 'utf8')).toBe(contentOf(folder)['resealClient.ts']);
   },
 ); // prettier-ignore
+
+test('an app that names its cookies gets an engine that looks for that name', () => {
+  const app = { 'package.json': next, ...tsconfig, 'app/page.tsx': '' };
+  const named = createApp({ ...app, '.env': 'COOKIE_NAME=reseal\n', '.env.local': 'COOKIE_NAME="shop"\n' });
+  const plain = createApp(app);
+  init(named);
+  init(plain);
+  expect(contentOf(named)['resealClient.ts']).toContain('cookieName: "shop"');
+  expect(contentOf(plain)['resealClient.ts']).not.toContain('cookieName');
+});

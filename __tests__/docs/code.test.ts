@@ -72,7 +72,7 @@ test('every npm script that the docs name exists', () => {
   const named = documents.flatMap((file) =>
     [...read(file).matchAll(/(?:`|^|&& )npm (?:run )?([a-z][\w:]*)/gm)].map(([, name = '']) => name),
   );
-  const builtIn = ['ci', 'install', 'i', 'test', 'start', 'publish'];
+  const builtIn = ['ci', 'create', 'install', 'i', 'test', 'start', 'publish'];
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((name) => !builtIn.includes(name) && !(name in scripts))).toEqual([]);
 });
