@@ -35,10 +35,11 @@ export const NAMES = {
 /** The peers that refresh and were fastest among all of `npm run bench -- peers`. */
 const FASTEST_PEERS = ['nextAuth4', 'ironSession'];
 /** Cores: one for what is measured, one for all around it. */
-const [MEASURED, AROUND] = [0, 1];
+export const [MEASURED, AROUND] = [0, 1];
 /** More than the app keeps opened. */
 const FRESH_COOKIES = 10_500;
-const SENT = {
+/** What every client sends. */
+export const SENT = {
   'X-Reseal': '1',
   Accept: 'application/json',
   'User-Agent': 'bench',

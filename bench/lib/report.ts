@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 
 const root = `${import.meta.dirname}/../..`;
 const BENCH = 'docs/bench.md';
@@ -67,7 +67,8 @@ function machine() {
     at: new Date().toISOString(),
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',
-    cores: availableParallelism(),
+    // Those of the machine: some parts bind themselves to one.
+    cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     load: loadavg().map((load) => Math.round(load * 100) / 100),
   };

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const next = createRequire(import.meta.url).resolve('next/dist/bin/next');
-const folder = `${import.meta.dirname}/../app`;
+const appFolder = (name: string) => `${import.meta.dirname}/../${name}`;
 
 export const PASSWORD = 'a password for benches only: 32 characters and more';
 
@@ -22,8 +22,9 @@ export interface App {
   stop(): void;
 }
 
-/** Builds bench/app, which serves the app's own routes beside the ones they are compared with; `again: false` takes the build that is there. */
-export function buildApp({ again = true } = {}): void {
+/** Builds bench/app, or another Next app of the benchmarks; `again: false` takes the build that is there. */
+export function buildApp({ again = true, folder: name = 'app' } = {}): void {
+  const folder = appFolder(name);
   if (!again && existsSync(`${folder}/.next/BUILD_ID`)) return;
   const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build', folder], {
     encoding: 'utf8',
@@ -41,7 +42,7 @@ export async function startApp({ execArgv = [] }: { execArgv?: readonly string[]
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(
     process.execPath,
-    [...execArgv, next, 'start', folder, '-H', '127.0.0.1', '-p', String(port)],
+    [...execArgv, next, 'start', appFolder('app'), '-H', '127.0.0.1', '-p', String(port)],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {

@@ -1,0 +1,3 @@
+import { reseal } from '../../../reseal.ts';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE } = reseal.routeHandlers;

@@ -1,0 +1,4 @@
+import { forwardByFetch } from '../../../../../doors/bare.ts';
+
+export const dynamic = 'force-dynamic';
+export const GET = forwardByFetch;
