@@ -83,11 +83,8 @@ export function createReseal<C extends object = object>(options: ResealOptions<C
     }
     return found.handle(exchange);
   };
-  const isOurs = (target: string) => {
-    const path = target.split('?')[0] ?? '';
-    const basePath = String(options.basePath ?? options.env?.['BASE_PATH'] ?? '');
-    return routeOf(belowBase(path, basePath)) !== null;
-  };
+  const basePathOf = once(() => String(options.basePath ?? options.env?.['BASE_PATH'] ?? ''));
+  const isOurs = (target: string) => routeOf(belowBase(target.split('?')[0] ?? '', basePathOf())) !== null;
   const fetch = fetchHandler(handle);
   const route: RouteHandler = async (request) => {
     await (await import('./next.ts')).untilRequest();
@@ -151,25 +148,31 @@ function createSharedServer(options: ResealOptions) {
   const key = Symbol.for(`reseal.server.${name}`);
   const shared = globalThis as { [key]?: Shared | undefined };
 
+  // Of the code alone: the environment is the same for all.
+  const fingerprintOf = once(() => JSON.stringify(asEnvironment(code)));
+
   function server(): Server {
-    const given = { NODE_ENV: process.env.NODE_ENV, ...env, ...asEnvironment(code) };
-    // Of the code alone: the environment is the same for all.
-    const fingerprint = JSON.stringify(asEnvironment(code));
+    const fingerprint = fingerprintOf();
     const running = shared[key];
     if (running && running.given !== fingerprint)
       throw new SettingsError([
         `Two createReseal() calls share the name "${name}" and differ in their settings: give each its own name. ` +
           'After a change of settings restart the server.',
       ]);
-    const found = running ?? {
-      server: composeServer(readSettings(given), withoutUndefined(parts)),
-      given: fingerprint,
-    };
-    shared[key] = found;
-    return found.server;
+    if (running) return running.server;
+    const given = { NODE_ENV: process.env.NODE_ENV, ...env, ...asEnvironment(code) };
+    const started = composeServer(readSettings(given), withoutUndefined(parts));
+    shared[key] = { server: started, given: fingerprint };
+    return started;
   }
 
   return { server, known: () => shared[key]?.server, forget: () => void (shared[key] = undefined) };
+}
+
+/** Computes at the first call and not again: reading the environment costs more than the rest of a look-up. */
+function once<T extends string>(compute: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= compute());
 }
 
 function withoutUndefined<T extends object>(values: T) {

@@ -96,6 +96,22 @@ describe('createReseal', () => {
     await expect(wrong.getSession({ headers: {} })).rejects.toThrow(/UPSTREAM_URL is missing/);
   });
 
+  test('reads the environment for the first request and for no later one', async () => {
+    let reads = 0;
+    const counted = () => void (reads += 1);
+    const env = new Proxy({} as Record<string, string>, {
+      get: counted,
+      has: (variables, name) => (counted(), name in variables),
+      ownKeys: (variables) => (counted(), Reflect.ownKeys(variables)),
+    });
+    const { ada } = await start({ door: DOORS.Express, reseal: { env } });
+    await ada.login();
+    const forTheFirst = reads;
+    expect(forTheFirst).toBeGreaterThan(0);
+    await ada.whoAmI();
+    expect(reads).toBe(forTheFirst);
+  });
+
   test('reads no setting where Next has no request, as while it builds', async () => {
     const reseal = createReseal({ name: 'without a request' });
     for (const call of [() => reseal.getSession(), () => reseal.upstreamFetch('/notes')])
