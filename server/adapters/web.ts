@@ -20,13 +20,21 @@ export function fetchHandler(handle: Handler): FetchHandler {
 
 function exchangeOf(request: Request, { remoteAddress }: RequestInfo): Exchange {
   const { pathname, search, host } = new URL(request.url);
-  const headers: IncomingHttpHeaders = { host, ...Object.fromEntries(request.headers) };
+  const headers: IncomingHttpHeaders = { host };
+  const rawHeaders: string[] = [];
+  for (const [name, value] of request.headers) {
+    headers[name] = value;
+    rawHeaders.push(name, value);
+  }
+  // Not asked for where there is none: hosts such as Hono's make a whole `Request` of their own to answer that.
+  const body = BODILESS.has(request.method) ? null : (request.body as ReadableStream | null);
+  if (body !== null) headers['transfer-encoding'] ??= 'chunked';
   return {
     method: request.method,
     target: pathname + search,
-    headers: request.body === null ? headers : { 'transfer-encoding': 'chunked', ...headers },
-    rawHeaders: [...request.headers].flat(),
-    body: request.body ? Readable.fromWeb(request.body as ReadableStream) : Readable.from([]),
+    headers,
+    rawHeaders,
+    body: body ? Readable.fromWeb(body) : Readable.from([]),
     remoteAddress,
     requestId: requestIdOf({ headers }),
     onClientGone: (listener) => {
@@ -36,6 +44,9 @@ function exchangeOf(request: Request, { remoteAddress }: RequestInfo): Exchange 
   };
 }
 
+/** Methods whose `Request` cannot have a body. @see Fetch Standard, the constructor of `Request` */
+const BODILESS = new Set(['GET', 'HEAD']);
+
 /** Statuses whose responses have no body. @see Fetch Standard, null body status */
 const WITHOUT_BODY = new Set([101, 103, 204, 205, 304]);
 /** The least and the greatest status that a `Response` may have. */
@@ -43,13 +54,23 @@ const [LEAST, GREATEST] = [200, 599];
 
 /** Makes a response of the Fetch API. */
 export function responseOf({ status, headers, cookies = [], body }: Reply, method: string): Response {
-  const named = new Headers();
-  for (const name in headers) for (const value of [headers[name] ?? []].flat()) named.append(name, value);
-  for (const cookie of cookies) named.append('Set-Cookie', cookie);
   const isEmpty = body === null || WITHOUT_BODY.has(status) || method === 'HEAD';
   if (isEmpty && body instanceof Readable) body.on('error', () => undefined).destroy();
   const content = isEmpty ? null : body instanceof Readable ? streamOf(body) : body;
-  return new Response(content, { status: Math.min(Math.max(status, LEAST), GREATEST), headers: named });
+  return new Response(content, {
+    status: Math.min(Math.max(status, LEAST), GREATEST),
+    headers: headersInit(headers, cookies),
+  });
+}
+
+/** Headers as `Response` takes them; a record as it is where each name has one value, which most hosts send on unread. */
+function headersInit(headers: Reply['headers'], cookies: readonly string[]): HeadersInit {
+  if (cookies.length === 0 && Object.values(headers).every((value) => typeof value === 'string'))
+    return headers as Record<string, string>;
+  const named = new Headers();
+  for (const name in headers) for (const value of [headers[name] ?? []].flat()) named.append(name, value);
+  for (const cookie of cookies) named.append('Set-Cookie', cookie);
+  return named;
 }
 
 /** A reader that falls behind pauses the source; a source that breaks off fails the reader. */
