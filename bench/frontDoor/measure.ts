@@ -15,6 +15,8 @@ export interface Plan {
 export interface Sample {
   readonly us: number;
   readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 export interface Measured {
@@ -23,7 +25,7 @@ export interface Measured {
 }
 
 /** The load generator, in a process of its own beside this one. */
-function startLoad() {
+export function startLoad() {
   const child = fork(`${import.meta.dirname}/../server/rawLoad.ts`);
   return {
     stop: () => child.disconnect(),
@@ -50,13 +52,13 @@ export async function measure(targets: readonly Target[], plan: Plan): Promise<M
     };
   };
   const sample = async (target: Target, connections: number, requests: number): Promise<Sample> => {
-    const { name, url, headers, pid } = target;
+    const { name, url, headers, pid, paths } = target;
     const before = cpuUsOf(pid);
-    const { failures, perSecond } = await load.fire({
-      url, headers, connections, requests, ...cookiesFor(target, requests),
+    const { failures, ...measured } = await load.fire({
+      url, headers, connections, requests, ...cookiesFor(target, requests), ...(paths && { paths }),
     }); // prettier-ignore
     if (failures > 0) throw new Error(`${name}: ${failures} of ${requests} requests failed`);
-    return { us: (cpuUsOf(pid) - before) / requests, perSecond };
+    return { us: (cpuUsOf(pid) - before) / requests, ...measured };
   };
   const rates = new Map<string, number>();
   for (const target of targets) {

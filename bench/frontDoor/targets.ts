@@ -19,6 +19,8 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
   /** One for each request in turn, in a circle larger than what Reseal keeps opened. */
   readonly cookies?: readonly string[];
+  /** One for each request in turn, instead of the path of `url`. */
+  readonly paths?: readonly string[];
 }
 
 export const NAMES = {

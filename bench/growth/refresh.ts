@@ -1,50 +1,29 @@
 import { startRedis } from '../../testing/redisServer.ts';
 import { closeBox } from '../../server/store/tokenBox.ts';
-import type { TokenPair } from '../../server/session/record.ts';
-import { readSettings } from '../../server/settings/fromEnv.ts';
-import type { PasswordIssuer } from '../../server/issuers/issuer.ts';
-import { createLog } from '../../server/ops/log.ts';
-import { composeServer, type Reseal } from '../../server/composeServer.ts';
+import type { Reseal } from '../../server/composeServer.ts';
 import { table } from '../lib/report.ts';
 import { interleave, number, ratios, spread, summary, timed } from '../lib/stats.ts';
-import { PASSWORD } from '../server/app.ts';
 import { makeSession } from '../server/seals.ts';
+import { serverWith } from '../stores/server.ts';
 
 const BLOCK = 20;
 const HOUR_MS = 3_600_000;
 const FILLED_AT_ONCE = 500;
 
-const grant = async () =>
-  ({ kind: 'granted', pair: { ...makeSession().pair, refreshedAtMs: Date.now() } as TokenPair }) as const;
-/** An issuer that grants at once: what is measured is the rest of a refresh. */
-const issuer: PasswordIssuer = {
-  login: async ({ username }) => ({ ...(await grant()), user: { id: username, name: username } }),
-  refresh: grant,
-  revoke: async () => undefined,
-};
-
 /** One server whose store remembers so many sessions. */
-async function serverWith(live: number, redisUrl?: string): Promise<Reseal> {
-  const settings = readSettings({
-    NODE_ENV: 'production',
-    UPSTREAM_URL: 'http://127.0.0.1:9',
-    UPSTREAM_PATHS: '/notes',
-    SESSION_PASSWORD: PASSWORD,
-    APP_URL: 'http://localhost:3000',
-    ...(redisUrl ? { REDIS_URL: redisUrl } : {}),
-  });
-  const runtime = composeServer(settings, { issuer, log: createLog('warn') });
+async function filledServer(live: number, env: Readonly<Record<string, string>>): Promise<Reseal> {
+  const server = await serverWith(env);
   const { pair, boxKey } = makeSession();
   const remember = (index: number) => {
     const id = `live-${index}`;
     const next = { version: 2, box: closeBox(pair, boxKey, id, 2), refreshedAtMs: Date.now() };
-    return runtime.store.commit(id, next, HOUR_MS);
+    return server.store.commit(id, next, HOUR_MS);
   };
   for (let from = 0; from < live; from += FILLED_AT_ONCE) {
     const count = Math.min(FILLED_AT_ONCE, live - from);
     await Promise.all(Array.from({ length: count }, (_, index) => remember(from + index)));
   }
-  return runtime;
+  return server;
 }
 
 /** Refreshes one session after another, each through look, lease, call and commit. */
@@ -73,7 +52,10 @@ export async function refreshes(live: readonly number[], rounds: number) {
     for (const [index, count] of live.entries())
       servers.set(
         `${count}`,
-        await serverWith(count, where === 'Redis' ? `${redis.url}/${index}` : undefined),
+        await filledServer(
+          count,
+          where === 'Redis' ? { REDIS_URL: `${redis.url}/${index}` } : { SESSION_STORE: 'memory' },
+        ),
       );
     const work = Object.fromEntries([...servers].map(([count, runtime]) => [count, block(runtime)]));
     await interleave(work, 5);

@@ -31,6 +31,25 @@ export function writeSection(name: string, markdown: string, file = BENCH): void
   writeFileSync(document, text);
 }
 
+/** What a part of a benchmark found, for a section of its own. */
+export interface Finding {
+  readonly title: string;
+  /** Packages whose versions count. */
+  readonly packages: readonly string[];
+  readonly raw: unknown;
+  readonly markdown: string;
+  /** How to take it again, what was measured, and what it does not say. */
+  readonly notes: string;
+}
+
+/** Prints a part, saves its raw numbers, and writes its section of docs/bench.md; a smoke run writes nothing there. */
+export function report(name: string, { title, packages, raw, markdown, notes }: Finding): void {
+  console.log(`\n${title}\n\n${markdown}`);
+  const isSmoke = process.env['BENCH_SMOKE'] === '1';
+  saveResults(isSmoke ? `${name}-smoke` : name, raw);
+  if (!isSmoke) writeSection(name, [title, setting(...packages), markdown, notes].join('\n\n'));
+}
+
 /** Saves the raw numbers of a run. */
 export function saveResults(name: string, results: unknown): void {
   const folder = `${root}/bench/results`;

@@ -2,8 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { table } from '../lib/report.ts';
 import { number, ratios, spread, summary, turnOf } from '../lib/stats.ts';
 import { startGenerator } from '../server/generator.ts';
-import type { Load } from '../server/load.ts';
-import type { LoadPlan } from '../server/proxy.ts';
+import type { Load, LoadPlan } from '../server/load.ts';
 import { PASS_THROUGH, RESEAL, type Target } from './targets.ts';
 
 type Sample = Load & { readonly cpuUs: number };

@@ -15,8 +15,6 @@ export interface App {
   readonly upstreamUrl: string;
   /** CPU time that the app's process has used, in milliseconds; `null` where the system does not tell. */
   cpuMs(): number | null;
-  /** Memory that the app's process holds; `NaN` where the system does not tell. */
-  rssBytes(): number;
   /** Logs in, and refreshes once, so that the session has a record. Answers the cookie before and after. */
   login(): Promise<{ readonly older: string; readonly newest: string }>;
   stop(): void;
@@ -72,7 +70,6 @@ export async function startApp({ execArgv = [] }: { execArgv?: readonly string[]
     url,
     upstreamUrl,
     cpuMs: () => cpuMsOf(child.pid ?? 0),
-    rssBytes: () => rssBytesOf(child.pid ?? 0),
     async login() {
       const older = cookieOf(await post('/api/login', { username: 'ada', password: 'lovelace' }));
       return { older, newest: cookieOf(await post('/api/user', { staleVersion: 1 }, older)) };
@@ -115,13 +112,5 @@ function cpuMsOf(pid: number): number | null {
     return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {
     return null;
-  }
-}
-
-function rssBytesOf(pid: number): number {
-  try {
-    return 1024 * Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-  } catch {
-    return NaN;
   }
 }

@@ -1,5 +1,11 @@
-import { readFileSync } from 'node:fs';
 import autocannon from 'autocannon';
+
+/** How often and for how long every target is asked. */
+export interface LoadPlan {
+  readonly connections: readonly number[];
+  readonly rounds: number;
+  readonly seconds: number;
+}
 
 /** One run of the load generator. */
 export interface Job {
@@ -7,8 +13,6 @@ export interface Job {
   readonly connections: number;
   readonly seconds: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** A file with one cookie a line: each request brings the next one. */
-  readonly cookieFile?: string;
 }
 
 export interface Load {
@@ -20,18 +24,8 @@ export interface Load {
   readonly requests: number;
 }
 
-const files = new Map<string, string[]>();
-let turn = 0;
-
-async function run({ url, connections, seconds, headers, cookieFile }: Job): Promise<Load> {
-  let fresh = {};
-  if (cookieFile) {
-    const cookies = files.get(cookieFile) ?? readFileSync(cookieFile, 'utf8').trim().split('\n');
-    files.set(cookieFile, cookies);
-    const next = () => ({ ...headers, Cookie: cookies[turn++ % cookies.length]! });
-    fresh = { requests: [{ setupRequest: (request: object) => ({ ...request, headers: next() }) }] };
-  }
-  const result = await autocannon({ url, connections, duration: seconds, headers, ...fresh });
+async function run({ url, connections, seconds, headers }: Job): Promise<Load> {
+  const result = await autocannon({ url, connections, duration: seconds, headers });
   return {
     perSecond: result.requests.total / result.duration,
     p50Ms: result.latency.p50,

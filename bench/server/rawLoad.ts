@@ -9,30 +9,41 @@ export interface RawJob {
   readonly headers: Readonly<Record<string, string>>;
   /** One for each request in turn, instead of the header `Cookie`. */
   readonly cookies?: readonly string[];
+  /** One for each request in turn, instead of the path of `url`. */
+  readonly paths?: readonly string[];
 }
 
 export interface RawLoad {
   readonly perSecond: number;
   readonly failures: number;
+  /** From the first byte that was sent to the last that came. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-export async function rawLoad({ url, connections, requests, headers, cookies }: RawJob): Promise<RawLoad> {
+export async function rawLoad(job: RawJob): Promise<RawLoad> {
+  const { url, connections, requests, headers, cookies } = job;
   const { hostname, port, pathname, search, host } = new URL(url);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\n${lines.join('')}`;
-  let [sent, failures] = [0, 0];
-  const next = () => `${head}${cookies ? `Cookie: ${cookies[sent % cookies.length]!}\r\n` : ''}\r\n`;
+  const paths = job.paths ?? [pathname + search];
+  const heads = paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n${lines.join('')}`);
+  const times = new Float64Array(requests);
+  let [sent, failures, answered] = [0, 0, 0];
+  const next = () =>
+    `${heads[sent % heads.length]!}${cookies ? `Cookie: ${cookies[sent % cookies.length]!}\r\n` : ''}\r\n`;
 
   const one = () =>
     new Promise<void>((resolve, reject) => {
       const socket = connect({ host: hostname, port: Number(port), noDelay: true });
       let received: Buffer = Buffer.alloc(0);
+      let sentMs = 0;
       const send = () => {
         if (sent >= requests) return void socket.end(resolve);
         const text = next();
         sent += 1;
+        sentMs = performance.now();
         socket.write(text);
       };
       socket.once('connect', send).once('error', reject);
@@ -41,12 +52,17 @@ export async function rawLoad({ url, connections, requests, headers, cookies }: 
         if (!isWhole(received)) return;
         if (!received.subarray(0, 13).toString('latin1').endsWith(' 200 ')) failures += 1;
         received = Buffer.alloc(0);
+        times[answered] = performance.now() - sentMs;
+        answered += 1;
         send();
       });
     });
   const startedMs = performance.now();
   await Promise.all(Array.from({ length: connections }, one));
-  return { perSecond: (requests / (performance.now() - startedMs)) * 1000, failures };
+  const perSecond = (requests / (performance.now() - startedMs)) * 1000;
+  times.sort();
+  const at = (share: number) => times[Math.floor(share * (requests - 1))] ?? NaN;
+  return { perSecond, failures, p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 /** Tells whether one answer, with a length or in chunks, is there to its end. */

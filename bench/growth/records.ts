@@ -4,7 +4,7 @@ import { systemClock } from '../../server/clock.ts';
 import { memoryStore } from '../../server/store/tableStore.ts';
 import { table } from '../lib/report.ts';
 import { number, spread, summary } from '../lib/stats.ts';
-import { makeSession } from './seals.ts';
+import { makeSession } from '../server/seals.ts';
 
 const RECORDS = 100_000;
 

@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { cpuUsOf, forked, pin, residentBytesOf } from '../frontDoor/processes.ts';
+import { AROUND } from '../frontDoor/targets.ts';
+import { table } from '../lib/report.ts';
+import { number, spread, summary } from '../lib/stats.ts';
+import { signIn } from '../load/stopping.ts';
+import { startMeasured } from './door.ts';
+
+const AT_A_TIME = 50;
+const ORIGIN = 'http://127.0.0.1';
+/** How long the process is left alone before it is weighed, and while its idle CPU is counted. */
+const [REST_MS, IDLE_MS] = [500, 3000];
+
+/** What so many open sockets cost, and how fast they end with their session. */
+interface Row {
+  readonly sockets: number;
+  readonly sessions: number;
+  /** Resident memory of the process tree with the sockets, less without them. */
+  readonly bytesEach: number;
+  readonly idleCpuPercent: number;
+  /** From the answer of the logout to the last socket's end. */
+  readonly endedMs: number;
+  /** Those that ended with another code than 4401. */
+  readonly wrong: number;
+}
+
+interface Door {
+  readonly url: string;
+  readonly pid: number;
+}
+
+async function open(door: Door, cookie: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${door.url.replace('http', 'ws')}/api/upstream/live`, {
+    headers: { Origin: ORIGIN, Cookie: cookie },
+    perMessageDeflate: false,
+  });
+  await once(socket, 'open');
+  return socket;
+}
+
+async function openMany(door: Door, count: number, cookies: readonly string[]): Promise<WebSocket[]> {
+  const all: WebSocket[] = [];
+  while (all.length < count) {
+    const from = all.length;
+    const more = Array.from({ length: Math.min(AT_A_TIME, count - from) }, (_, at) =>
+      open(door, cookies[(from + at) % cookies.length]!),
+    );
+    all.push(...(await Promise.all(more)));
+  }
+  // Each has carried a message both ways: its buffers are there.
+  for (const socket of all) {
+    const echo = once(socket, 'message');
+    socket.send('hello');
+    await echo;
+  }
+  return all;
+}
+
+/** The cookies of so many sessions of one person. */
+async function signInMany({ url }: Door, sessions: number): Promise<string[]> {
+  const cookies: string[] = [];
+  while (cookies.length < sessions) {
+    const count = Math.min(AT_A_TIME, sessions - cookies.length);
+    cookies.push(...(await Promise.all(Array.from({ length: count }, () => signIn(url)))));
+  }
+  return cookies;
+}
+
+/** What the process holds once everything is freed that can be. */
+async function weigh({ pid }: Door): Promise<number> {
+  for (let times = 0; times < 2; times += 1) {
+    process.kill(pid, 'SIGUSR2');
+    await pause(REST_MS);
+  }
+  return residentBytesOf(pid);
+}
+
+async function measureOnce(door: Door, count: number, sessions: number): Promise<Row> {
+  const cookies = await signInMany(door, sessions);
+  const before = await weigh(door);
+  const sockets = await openMany(door, count, cookies);
+  const bytesEach = ((await weigh(door)) - before) / count;
+  const idleFrom = cpuUsOf(door.pid);
+  await pause(IDLE_MS);
+  const idleCpuPercent = (cpuUsOf(door.pid) - idleFrom) / IDLE_MS / 10;
+  const codes = sockets.map((socket) => once(socket, 'close') as Promise<[number]>);
+  const response = await fetch(`${door.url}/api/logout`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-Reseal': '1', Cookie: cookies[0]! },
+    body: JSON.stringify({ everywhere: sessions > 1 }),
+  });
+  if (response.status !== 204) throw new Error(`The logout was answered ${response.status}.`);
+  const loggedOutMs = performance.now();
+  const ended = await Promise.all(codes);
+  const endedMs = performance.now() - loggedOutMs;
+  const wrong = ended.filter(([code]) => code !== 4401).length;
+  return { sockets: count, sessions, bytesEach, idleCpuPercent, endedMs, wrong };
+}
+
+/** Sockets of one session, and of as many sessions as there are sockets. */
+export async function openSockets(counts: readonly number[], rounds: number): Promise<Row[]> {
+  pin(process.pid, AROUND);
+  const upstream = await forked(`${import.meta.dirname}/socketUpstream.ts`);
+  const { instance } = await startMeasured('door', upstream.url, {
+    env: {
+      UPSTREAM_PATHS: '/live',
+      UPSTREAM_WEBSOCKETS: 'true',
+      UPSTREAM_CONCURRENCY_PER_SESSION: `${2 * Math.max(...counts)}`,
+    },
+    command: ['--expose-gc', '--import', `${import.meta.dirname}/gcOnSignal.ts`, 'scripts/start.ts'],
+  });
+  const plans = counts.flatMap((count) => [
+    { count, sessions: 1 },
+    { count, sessions: count },
+  ]);
+  const rows: Row[] = [];
+  // The first round only warms up: what a process keeps from its first sockets it keeps for all.
+  for (let round = 0; round <= rounds; round += 1)
+    for (const { count, sessions } of plans) {
+      const row = await measureOnce(instance, count, sessions);
+      if (round > 0) rows.push(row);
+    }
+  await instance.kill();
+  return rows;
+}
+
+export function socketsTable(rows: readonly Row[]): string {
+  const groups = [...Map.groupBy(rows, ({ sockets, sessions }) => `${sockets} ${sessions}`).values()];
+  const of = (group: readonly Row[], what: keyof Row) => summary(group.map((row) => row[what]));
+  return table(
+    ['sockets', 'sessions', 'KB a socket', 'CPU while idle, %', 'all closed after the logout, ms', 'closed otherwise'],
+    groups.map((group) => [
+      number(group[0]!.sockets, 0),
+      number(group[0]!.sessions, 0),
+      spread({ ...scaled(of(group, 'bytesEach'), 1 / 1024) }, 1),
+      number(of(group, 'idleCpuPercent').median, 1),
+      spread(of(group, 'endedMs'), 0),
+      number(group.reduce((sum, { wrong }) => sum + wrong, 0), 0),
+    ]),
+  ); // prettier-ignore
+}
+
+type Spread = ReturnType<typeof summary>;
+
+const scaled = (all: Spread, by: number): Spread => ({
+  ...all,
+  median: all.median * by,
+  quartiles: [all.quartiles[0] * by, all.quartiles[1] * by],
+  min: all.min * by,
+  max: all.max * by,
+});
