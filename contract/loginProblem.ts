@@ -13,6 +13,8 @@ export const LOGIN_PROBLEMS = {
     'This login took too long, or was finished before. Start it again; if it happens each time, allow cookies for this site.',
   login_mismatch:
     'This answer belongs to another login than the one begun last in this browser. Start again.',
+  step_up_mismatch:
+    'You logged in with another account, or the session that asked for it has ended. Nothing was done.',
   login_failed: 'The provider’s answer did not pass a check, so you are not signed in. Start again.',
   login_too_large: 'The provider’s tokens do not fit into a session. Its operator must make them smaller.',
   provider_unavailable: 'The provider does not answer just now. Wait a moment and try again.',

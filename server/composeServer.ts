@@ -43,6 +43,7 @@ import { createSessionList } from './session/list.ts';
 import { createSessions, type Sessions } from './session/resolve.ts';
 import { createReuseWatch } from './session/reuse.ts';
 import { createStartSession } from './session/start.ts';
+import { createStepUp } from './session/stepUp.ts';
 import { readSettings, type Settings } from './settings/fromEnv.ts';
 import type { SessionStore } from './store/contracts.ts';
 import { openStore, type OpenStore } from './store/openStore.ts';
@@ -126,7 +127,10 @@ function createSessionParts(settings: Settings, connections: Connections) {
   const startSession = createStartSession({
     cookies, records: store, list, endSession, revoke, hooks, settings, clock, log,
   }); // prettier-ignore
-  return { cookies, sessions, revoke, cooldown, coordinator, list, endSession, startSession };
+  const stepUp = createStepUp({
+    cookies, sessions, store, cooldown, list, revoke, hooks, clock, log, refreshTimeoutMs,
+  }); // prettier-ignore
+  return { cookies, sessions, revoke, cooldown, coordinator, list, endSession, startSession, stepUp };
 }
 
 type SessionParts = ReturnType<typeof createSessionParts>;
@@ -196,11 +200,10 @@ export function composeServer(settings: Settings, parts: ResealParts = {}) {
         log,
         metrics,
       }),
-    beginLogin: oidc && createBeginLogin({ oidc, originOf, settings, clock, log }),
+    beginLogin: oidc && createBeginLogin({ oidc, cookies, originOf, settings, clock, log }),
     takePostedAnswer: oidc && createTakePostedAnswer({ settings }),
     finishLogin:
-      oidc &&
-      createFinishLogin({ oidc, originOf, cooldown, leases: store, startSession, settings, clock, log }),
+      oidc && createFinishLogin({ ...session, oidc, originOf, leases: store, settings, clock, log }),
     backchannelLogout: oidc && createBackchannelLogout({ oidc, clientId, store, settings, clock, log }),
     logout: createLogout({ cookies, sessions, endSession, oidc, originOf, clock }),
     listSessions: withSession(createListSessions({ list, store, clock })),

@@ -10,6 +10,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface LoginEvent {
   readonly user: User;
   readonly requestId: string;
+  /** The session that this login gives newer tokens to; absent where it starts one. */
+  readonly stepsUp?: string;
 }
 
 /** Nothing, fields to add to the user, or a refusal. */
@@ -49,6 +51,8 @@ const FAILED = Symbol('a hook failed');
 export interface Granted {
   readonly user: User;
   readonly idTokenClaims?: Fields;
+  /** The session that is stepped up. */
+  readonly stepsUp?: string;
 }
 
 export interface HookRunnerOptions {
@@ -90,7 +94,7 @@ export function createHookRunner({ hooks = {}, claims, clock, log }: HookRunnerO
      *
      * @throws {ApiError} `login_refused`
      */
-    async login({ user, idTokenClaims = {} }: Granted, requestId: string): Promise<User> {
+    async login({ user, idTokenClaims = {}, stepsUp }: Granted, requestId: string): Promise<User> {
       let known = user;
       const add = (fields: object | undefined) => (known = { ...known, ...fields, id: user.id });
       if (claims) {
@@ -99,7 +103,8 @@ export function createHookRunner({ hooks = {}, claims, clock, log }: HookRunnerO
       }
       const { onLogin, onLoginFailure = 'allow' } = hooks;
       if (!onLogin) return known;
-      const verdict = await run('onLogin', () => onLogin({ user: known, requestId }));
+      const event = { user: known, requestId, ...(stepsUp === undefined ? {} : { stepsUp }) };
+      const verdict = await run('onLogin', () => onLogin(event));
       const isRefused = verdict === FAILED ? onLoginFailure === 'refuse' : verdict && 'refuse' in verdict;
       if (isRefused) throw new ApiError('login_refused');
       if (verdict !== FAILED && verdict && 'user' in verdict) add(verdict.user);

@@ -40,6 +40,13 @@ export class OidcPerson {
     return new URL(response.headers.get('location') ?? '', this.app.origin);
   }
 
+  /** Asks to log in once more for a session; answers the address that the app sends the browser to. */
+  async beginStepUp(sessionId: string, demand: Readonly<Record<string, string>> = {}): Promise<URL> {
+    const query = new URLSearchParams({ stepUp: sessionId, returnTo: '/stepped-up', ...demand });
+    const response = await this.visit(`/api/login?${query}`);
+    return new URL(response.headers.get('location') ?? '', this.app.origin);
+  }
+
   /** Goes through the provider's pages; answers the address at the app that it sends the browser to. */
   async answer(at: URL, as: string, choice: 'consent' | 'deny' = 'consent'): Promise<URL> {
     let next = at;

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
@@ -16,6 +16,18 @@ interface Options {
   readonly fillerBytes: number;
 }
 
+/** As much of oidc-provider's context as is read here. */
+interface GrantContext {
+  readonly oidc: { readonly entities: Readonly<Record<string, { readonly authTime?: number } | undefined>> };
+}
+
+interface Note {
+  readonly id: string;
+  readonly text: string;
+  readonly updatedAt: string;
+  readonly attachment: null;
+}
+
 const CLIENT_ID = 'reseal';
 const CLIENT_SECRET = 'a-client-secret-canary-of-the-confidential-client';
 const counts: Record<string, number> = {};
@@ -23,6 +35,10 @@ const counts: Record<string, number> = {};
 const faults = new Map<string, { status: number; times: number; body?: string }>();
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
 const revoked = new Set<string>();
+/** The notes of each person. */
+const notes = new Map<string, Note[]>();
+/** Deleting all notes takes a login at this time or later, in seconds since the epoch. */
+let loggedInSince = 0;
 let provider: Provider | null = null;
 let serve: RequestListener = (_req, res) => void res.writeHead(503).end();
 
@@ -65,7 +81,11 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Opti
         email: `${sub}@example.org`,
       }),
     }),
-    extraTokenClaims: () => ({ roles: 'r'.repeat(fillerBytes) }),
+    extraTokenClaims: ({ oidc }: GrantContext) => ({
+      roles: 'r'.repeat(fillerBytes),
+      // RFC 9068 §2.2.1: when the person logged in, as a refresh keeps it.
+      auth_time: (oidc.entities.AuthorizationCode ?? oidc.entities.RefreshToken)?.authTime,
+    }),
     ttl: {
       AccessToken: accessTtlSeconds,
       ClientCredentials: accessTtlSeconds,
@@ -130,6 +150,10 @@ async function control(what: string, req: IncomingMessage, res: ServerResponse):
   const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as Record<string, unknown>;
   if (what === 'configure') configure(body as unknown as Options);
   if (what === 'fault') faults.set(String(body['path']), { times: 1, ...(body as { status: number }) });
+  if (what === 'demandFreshLogin') {
+    loggedInSince = Math.floor(Date.now() / 1000) + 1;
+    await new Promise((resolve) => setTimeout(resolve, loggedInSince * 1000 - Date.now()));
+  }
   if (what === 'logout') {
     const client = await provider?.Client.find(CLIENT_ID);
     await client?.backchannelLogout(String(body['sub']), String(body['sid']));
@@ -146,17 +170,46 @@ function resource(req: IncomingMessage, res: ServerResponse): void {
     res.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
     return;
   }
+  const path = (req.url ?? '').split('?')[0];
+  if (path === '/resource/notes' && req.method === 'DELETE') return deleteNotes(claims, res);
+  if (path === '/resource/notes' && req.method === 'POST') return void addNote(claims, req, res);
+  const own = path === '/resource/notes' ? { notes: notes.get(claims.sub) ?? [] } : {};
   res
     .writeHead(200, { 'content-type': 'application/json' })
-    .end(JSON.stringify({ sub: claims.sub, url: req.url, headers: req.headers }));
+    .end(JSON.stringify({ sub: claims.sub, url: req.url, headers: req.headers, ...own }));
 }
 
-function read(token: string): { sub: string; exp: number } | null {
+async function addNote({ sub }: Claims, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk as Buffer);
+  const { text } = JSON.parse(Buffer.concat(chunks).toString()) as { text: string };
+  const note: Note = { id: randomUUID(), text, updatedAt: new Date().toISOString(), attachment: null };
+  notes.set(sub, [note, ...(notes.get(sub) ?? [])]);
+  res.writeHead(201, { 'content-type': 'application/json' }).end(JSON.stringify(note));
+}
+
+/** Deletes everything of a person who logged in lately enough. @see RFC 9470 §3 */
+function deleteNotes({ sub, auth_time: loggedInAt = 0 }: Claims, res: ServerResponse): void {
+  if (loggedInAt < loggedInSince) {
+    counts['notes refused'] = (counts['notes refused'] ?? 0) + 1;
+    const maxAge = Math.max(0, Math.floor(Date.now() / 1000) - loggedInSince);
+    const challenge = `Bearer error="insufficient_user_authentication", error_description="Log in again.", max_age="${maxAge}"`;
+    return void res.writeHead(401, { 'www-authenticate': challenge }).end();
+  }
+  counts['notes deleted'] = (counts['notes deleted'] ?? 0) + 1;
+  notes.delete(sub);
+  res.writeHead(204).end();
+}
+
+interface Claims {
+  readonly sub: string;
+  readonly exp: number;
+  readonly auth_time?: number;
+}
+
+function read(token: string): Claims | null {
   try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
-      sub: string;
-      exp: number;
-    };
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Claims;
   } catch {
     return null;
   }

@@ -19,6 +19,8 @@ export interface TestProvider {
   }): Promise<void>;
   /** Makes a path answer so, or hang with status 0, for so many requests. */
   fault(path: string, status: number, options?: { times?: number; body?: string }): Promise<void>;
+  /** Has the API behind demand, for the deletion of all notes, a login after this moment. */
+  demandFreshLogin(): Promise<void>;
   /** Has the provider send its logout token for one of its sessions. */
   sendLogout(sub: string, sid: string): Promise<void>;
   stop(): Promise<void>;
@@ -43,6 +45,7 @@ export async function startProvider(): Promise<TestProvider> {
     counts: () => control('counts'),
     configure: (options) => control('configure', { accessTtlSeconds: 5, fillerBytes: 2200, ...options }),
     fault: (path, status, options = {}) => control('fault', { path, status, times: 1000, ...options }),
+    demandFreshLogin: () => control('demandFreshLogin'),
     sendLogout: (sub, sid) => control('logout', { sub, sid }),
     stop: async () => {
       child.stdin.end();

@@ -15,6 +15,8 @@ interface Subject {
 /** What happened to a session. The words and fields are stable: `docs/operating.md` documents them. */
 export type AuditEvent =
   | (Subject & { readonly event: 'login' })
+  /** The person logged in again, and the session goes on with the new tokens. */
+  | (Subject & { readonly event: 'stepped_up' })
   | (Subject & {
       readonly event: 'session_ended';
       readonly by: Ender;

@@ -6,11 +6,12 @@ import { requireHeader, type Guard } from '../http/csrfGuard.ts';
 import type { Exchange, Handler } from '../http/exchange.ts';
 import type { OriginOf } from '../http/origins.ts';
 import { redirect } from '../http/redirect.ts';
-import type { LoginChecks, OidcIssuer } from '../issuers/oidc/client.ts';
+import type { OidcIssuer } from '../issuers/oidc/client.ts';
 import { failureOf } from '../issuers/oidc/errors.ts';
-import { readLoginParams } from '../issuers/oidc/loginParams.ts';
+import { readLoginParams, readStepUpParams } from '../issuers/oidc/loginParams.ts';
 import { sealTransaction } from '../issuers/oidc/transaction.ts';
 import type { Log } from '../ops/log.ts';
+import type { SessionCookies } from '../session/cookies.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 
 /** `GET` is a navigation, which can set no header and changes nothing by itself; other methods need the header. */
@@ -28,8 +29,24 @@ export function problemPage(
   return `${basePath}${loginPage}?${query}`;
 }
 
+/**
+ * The address that says why a login failed: of the page that asked for it where it was to step a session up, which goes on
+ * without it; else of the login page.
+ */
+export function failurePage(
+  settings: Pick<Settings, 'basePath' | 'loginPage'>,
+  problem: LoginProblem,
+  { returnTo, stepUp }: { readonly returnTo: string; readonly stepUp?: string | undefined },
+): string {
+  if (stepUp === undefined) return problemPage(settings, problem, returnTo);
+  const url = new URL(returnTo, 'http://reseal.invalid');
+  url.searchParams.set('problem', problem);
+  return url.pathname + url.search + url.hash;
+}
+
 export interface BeginLoginOptions {
   readonly oidc: OidcIssuer;
+  readonly cookies: Pick<SessionCookies, 'open'>;
   readonly originOf: OriginOf;
   readonly settings: Pick<
     Settings,
@@ -49,14 +66,16 @@ export interface BeginLoginOptions {
 
 /**
  * `GET /api/login?returnTo=/x`: sends the browser to the provider, with a sealed transaction cookie. Parameters that
- * the settings allow (`prompt`, `login_hint`, …) are passed on; `signup` asks for the provider's sign-up page.
+ * the settings allow (`prompt`, `login_hint`, …) are passed on; `signup` asks for the provider's sign-up page. With
+ * `stepUp=<session id>` the login gives newer tokens to that session, which this browser must hold.
  *
  * Neither a prefetch nor another site may start a login (login CSRF): a browser that comes from there is shown our own
  * login page, which goes on by itself where there is a session.
  *
- * @see RFC 10017, RFC 9700 §2.1.1 (PKCE), OpenID Connect Core §3.1.2.1
+ * @see RFC 10017, RFC 9700 §2.1.1 (PKCE), OpenID Connect Core §3.1.2.1, RFC 9470 §4
  */
-export function createBeginLogin({ oidc, originOf, settings, clock, log }: BeginLoginOptions): Handler {
+export function createBeginLogin(options: BeginLoginOptions): Handler {
+  const { oidc, cookies, originOf, settings, clock, log } = options;
   const safeReturnTo = createReturnTo(settings);
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
@@ -67,12 +86,18 @@ export function createBeginLogin({ oidc, originOf, settings, clock, log }: Begin
     const site = headers['sec-fetch-site'] ?? 'none';
     if (site !== 'none' && site !== 'same-origin')
       return redirect(`${settings.basePath}${settings.loginPage}?${new URLSearchParams({ returnTo })}`);
-    const { params, maxAge } = readLoginParams(settings.oidc, searchParams);
-    const checks: LoginChecks = {
+    const stepUp = searchParams.get('stepUp') ?? undefined;
+    const failed = (problem: LoginProblem) => redirect(failurePage(settings, problem, { returnTo, stepUp }));
+    if (stepUp !== undefined && (await cookies.open(headers.cookie))?.id !== stepUp)
+      return failed('step_up_mismatch');
+    const { params, maxAge } =
+      stepUp === undefined ? readLoginParams(settings.oidc, searchParams) : readStepUpParams(searchParams);
+    const checks = {
       state: client.randomState(),
       nonce: client.randomNonce(),
       codeVerifier: client.randomPKCECodeVerifier(),
       ...(maxAge === undefined ? {} : { maxAge }),
+      ...(stepUp === undefined ? {} : { stepUp }),
     };
     try {
       const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
@@ -81,9 +106,7 @@ export function createBeginLogin({ oidc, originOf, settings, clock, log }: Begin
     } catch (err) {
       log.error({ err, requestId }, 'a login could not be started at the provider');
       const isOurs = failureOf(err, clock.now()).kind === 'client refused';
-      return redirect(
-        problemPage(settings, isOurs ? 'login_misconfigured' : 'provider_unavailable', returnTo),
-      );
+      return failed(isOurs ? 'login_misconfigured' : 'provider_unavailable');
     }
   };
 }

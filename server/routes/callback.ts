@@ -1,20 +1,21 @@
 import type { LoginProblem } from '../../contract/loginProblem.ts';
 import { createReturnTo } from '../../contract/returnTo.ts';
 import type { Clock } from '../clock.ts';
-import type { Handler, Reply } from '../http/exchange.ts';
+import type { Exchange, Handler, Reply } from '../http/exchange.ts';
 import { readForm } from '../http/body.ts';
 import { isApiError } from '../http/problem.ts';
 import type { OriginOf } from '../http/origins.ts';
 import { redirect } from '../http/redirect.ts';
 import type { OidcIssuer } from '../issuers/oidc/client.ts';
-import { openTransaction, spendTransaction } from '../issuers/oidc/transaction.ts';
+import { openTransaction, spendTransaction, type Transaction } from '../issuers/oidc/transaction.ts';
 import type { Log } from '../ops/log.ts';
 import type { Cooldown } from '../refresh/cooldown.ts';
 import { ourError } from '../resealError.ts';
-import type { StartSession } from '../session/start.ts';
+import type { GrantedLogin, StartSession } from '../session/start.ts';
+import type { StepUp } from '../session/stepUp.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Leases } from '../store/contracts.ts';
-import { problemPage } from './beginLogin.ts';
+import { failurePage, problemPage } from './beginLogin.ts';
 
 /** What to try, for the operator who reads the log: no session outlives its access token without a refresh token. */
 const NO_REFRESH_TOKEN =
@@ -29,6 +30,7 @@ export interface FinishLoginOptions {
   readonly cooldown: Pick<Cooldown, 'loginGranted'>;
   readonly leases: Leases;
   readonly startSession: StartSession;
+  readonly stepUp: StepUp;
   readonly settings: Pick<
     Settings,
     | 'appUrl'
@@ -54,9 +56,21 @@ export interface FinishLoginOptions {
  * @see RFC 10017 (Strict cookies and the return trip), RFC 9207 (iss), RFC 9700 §4.4 (mix-up)
  */
 export function createFinishLogin(options: FinishLoginOptions): Handler {
-  const { oidc, originOf, cooldown, leases, startSession, settings, clock, log } = options;
+  const { oidc, originOf, cooldown, leases, startSession, stepUp, settings, clock, log } = options;
   const context = { settings, clock };
   const safeReturnTo = createReturnTo(settings);
+
+  /** Starts a session, or steps one up: the `Set-Cookie` values, or a problem without any. */
+  async function conclude(
+    exchange: Exchange,
+    transaction: Transaction,
+    granted: GrantedLogin,
+  ): Promise<Concluded> {
+    if (transaction.stepUp === undefined) return startSession(exchange, granted);
+    const result = await stepUp(exchange, transaction.stepUp, granted);
+    return result.kind === 'stepped up' ? result : { problem: 'step_up_mismatch', cause: result.cause };
+  }
+
   return async (exchange) => {
     const { headers, target, requestId } = exchange;
     const url = new URL(settings.basePath + target, originOf(exchange).origin);
@@ -64,32 +78,29 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
     url.searchParams.delete(HOP);
 
     const opened = await openTransaction(context, headers.cookie, url.searchParams.getAll('state').join());
-    const fail = (
-      problem: LoginProblem,
-      err: unknown,
-      returnTo?: string,
-      cookies: readonly string[] = [],
-    ) => {
+    const explain = (problem: LoginProblem, err: unknown, page: string, cookies: readonly string[] = []) => {
       log.warn({ err, requestId, problem }, 'login failed');
-      return redirect(problemPage(settings, problem, returnTo), cookies);
+      return redirect(page, cookies);
     };
-    if (!opened) return fail('login_expired', undefined);
+    if (!opened) return explain('login_expired', undefined, problemPage(settings, 'login_expired'));
     // An answer to another login leaves the ones that are under way as they are.
-    if ('mismatch' in opened) return fail('login_mismatch', undefined, opened.mismatch.returnTo);
+    if ('mismatch' in opened)
+      return explain('login_mismatch', undefined, failurePage(settings, 'login_mismatch', opened.mismatch));
 
     const { transaction, clear } = opened;
-    const { returnTo } = transaction;
+    const fail = (problem: LoginProblem, err: unknown, cookies: readonly string[] = [clear]) =>
+      explain(problem, err, failurePage(settings, problem, transaction), cookies);
     try {
       if (!(await spendTransaction(leases, transaction)))
-        return fail('login_expired', ourError('The login was finished before.'), returnTo, [clear]);
+        return fail('login_expired', ourError('The login was finished before.'));
     } catch (err) {
       // A login needs the store in any case. The transaction is kept: the same callback can be sent again.
-      return fail('provider_unavailable', err, returnTo);
+      return fail('provider_unavailable', err, []);
     }
     const signal = AbortSignal.timeout(settings.refreshTimeoutMs);
     const sentAtMs = clock.now();
-    const answer = await oidc.exchange(url, transaction, { signal, requestId });
-    if (answer.kind === 'failed') return fail(answer.problem, answer.cause, returnTo, [clear]);
+    const answer = await oidc.exchange(url, asBegun(transaction, sentAtMs), { signal, requestId });
+    if (answer.kind === 'failed') return fail(answer.problem, answer.cause);
     void cooldown.loginGranted(sentAtMs);
     const { userInfoError } = answer;
     if (userInfoError !== undefined)
@@ -99,15 +110,30 @@ export function createFinishLogin(options: FinishLoginOptions): Handler {
       );
     if (answer.pair.refreshToken === null) log.warn({ requestId }, NO_REFRESH_TOKEN);
     try {
-      const { cookies } = await startSession(exchange, answer);
-      return redirect(safeReturnTo(transaction.returnTo), [...cookies, clear]);
+      const concluded = await conclude(exchange, transaction, answer);
+      if ('problem' in concluded) return fail(concluded.problem, concluded.cause);
+      return redirect(safeReturnTo(transaction.returnTo), [...concluded.cookies, clear]);
     } catch (err) {
       const code = isApiError(err) ? err.code : null;
-      if (code === 'login_refused') return fail('login_denied', err, returnTo, [clear]);
-      const problem = code === 'session_too_large' ? 'login_too_large' : 'provider_unavailable';
-      return fail(problem, err, returnTo, [clear]);
+      if (code === 'login_refused') return fail('login_denied', err);
+      return fail(code === 'session_too_large' ? 'login_too_large' : 'provider_unavailable', err);
     }
   };
+}
+
+type Concluded =
+  { readonly cookies: readonly string[] } | { readonly problem: LoginProblem; readonly cause: Error };
+
+/**
+ * The checks as they stood when the login was begun: a person who is asked to log in now (`max_age=0`) may take a while
+ * on the provider's next page.
+ *
+ * @see OpenID Connect Core §3.1.2.1 (max_age)
+ */
+function asBegun(transaction: Transaction, nowMs: number): Transaction {
+  const { maxAge, startedAtMs } = transaction;
+  if (maxAge === undefined) return transaction;
+  return { ...transaction, maxAge: maxAge + Math.max(0, Math.ceil((nowMs - startedAtMs) / 1000)) };
 }
 
 /**

@@ -228,6 +228,8 @@ function failed(problem: LoginProblem, cause: unknown): ExchangeAnswer {
 /** The person's own answer, or one about the person's session at the provider. @see OpenID Connect Core §3.1.2.6 */
 const AUTHORIZATION_ERRORS: Readonly<Record<string, LoginProblem>> = {
   access_denied: 'login_denied',
+  // The login demanded more than this person can show. RFC 9470 §5
+  unmet_authentication_requirements: 'login_denied',
   login_required: 'login_required',
   account_selection_required: 'login_required',
   consent_required: 'interaction_required',

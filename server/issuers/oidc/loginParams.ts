@@ -1,3 +1,4 @@
+import { readStepUp } from '../../../contract/stepUp.ts';
 import type { OidcSettings } from '../../settings/oidc.ts';
 
 /** Parameters that one login adds to the authorization request. */
@@ -10,6 +11,28 @@ const OURS = new Set([
   'client_id', 'redirect_uri', 'response_type', 'scope', 'state', 'nonce', 'code_challenge', 'code_challenge_method',
   'request', 'request_uri', 'registration',
 ]); // prettier-ignore
+
+/**
+ * Reads what a step-up asks of the provider, whatever the settings allow. What is malformed is not passed on; a step-up
+ * that names no demand asks for a login now.
+ *
+ * @see RFC 9470 §4, OpenID Connect Core §3.1.2.1
+ */
+export function readStepUpParams(given: URLSearchParams): {
+  readonly params: LoginParams;
+  readonly maxAge?: number;
+} {
+  const { acrValues } = readStepUp(given.get('acr_values'), null) ?? { acrValues: [] };
+  const { maxAge: asked } = readStepUp(null, given.get('max_age')) ?? { maxAge: null };
+  const maxAge = acrValues.length === 0 ? (asked ?? 0) : asked;
+  return {
+    params: {
+      ...(acrValues.length === 0 ? {} : { acr_values: acrValues.join(' ') }),
+      ...(maxAge === null ? {} : { max_age: String(maxAge) }),
+    },
+    ...(maxAge === null ? {} : { maxAge }),
+  };
+}
 
 /**
  * Reads the parameters that `GET /api/login` may pass on, and what `signup` stands for.

@@ -10,6 +10,8 @@ import type { Leases } from '../../store/contracts.ts';
 /** A login that was begun in this browser and is not finished. */
 export interface Transaction extends LoginChecks {
   readonly returnTo: string;
+  /** The id of the session that this login steps up; absent where it starts one. */
+  readonly stepUp?: string;
   readonly startedAtMs: number;
 }
 
@@ -69,7 +71,7 @@ function broughtBy(context: TransactionContext, cookieHeader: string | undefined
  */
 export async function sealTransaction(
   context: TransactionContext,
-  checks: LoginChecks,
+  checks: LoginChecks & Pick<Transaction, 'stepUp'>,
   returnTo: string,
   cookieHeader: string | undefined,
 ): Promise<readonly string[]> {
