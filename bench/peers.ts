@@ -10,7 +10,9 @@ import { footprints, footprintTable } from './peers/footprint.ts';
 import { openDeployments } from './peers/deployments.ts';
 import { startIssuer } from './peers/issuer.ts';
 import { leaveNobody } from './peers/leaveNobody.ts';
+import { livesOf, oneAtATime } from './peers/lives.ts';
 import { CORRECTNESS_NOTES, FOOTPRINT_NOTES, READ_NOTES, SPEED_NOTES } from './peers/notes.ts';
+import { openPageDeployments, PAGE_FOLDERS } from './peers/pages.ts';
 import { PEERS } from './peers/peer.ts';
 import { readSessions } from './peers/read.ts';
 import { speed, speedTable } from './peers/speed.ts';
@@ -34,10 +36,14 @@ const PARTS: Readonly<Record<string, Part>> = {
     notes: CORRECTNESS_NOTES,
     async measure() {
       const deployments = await openDeployments();
-      const raw = await correctness(deployments, isSmoke ? 1 : 3);
+      const races = await correctness(deployments, isSmoke ? 1 : 3);
       for (const deployment of deployments) await deployment.close();
+      const pages = await openPageDeployments();
+      const raw = [...races, ...(await livesOf(pages, isSmoke ? 2 : 20))];
+      const alone = await oneAtATime(pages);
+      for (const deployment of pages) await deployment.close();
       const names = deployments.map(({ name }) => name);
-      return { raw, markdown: correctnessTable(names, raw) };
+      return { raw, markdown: `${correctnessTable(names, raw)}\n\n${alone}` };
     },
   },
   speed: {
@@ -85,7 +91,8 @@ leaveNobody();
 console.log('Building the apps.');
 /** A part alone goes on with the builds that are there. */
 const again = !isSmoke && only === '';
-for (const app of ['bare', ...PEERS.map(({ folder }) => folder)]) buildPeerApp(app, { again });
+for (const app of ['bare', ...PEERS.map(({ folder }) => folder), ...PAGE_FOLDERS])
+  buildPeerApp(app, { again });
 buildApp({ again });
 await ensureBuild();
 

@@ -34,14 +34,14 @@ function standings(
     const own = races.filter(({ deployment }) => deployment === name);
     return { name, passed: own.filter(({ pass }) => pass).length, runs: own.length };
   });
-  const groups = Map.groupBy(counts, ({ passed }) => passed);
+  const groups = Map.groupBy(counts, ({ passed, runs }) => `${passed} of ${runs}`);
   return [...groups.values()]
     .map((group) => ({
       names: group.map(({ name }) => name),
       passed: group[0]!.passed,
       runs: group[0]!.runs,
     }))
-    .sort((a, b) => b.passed - a.passed);
+    .sort((a, b) => b.passed / b.runs - a.passed / a.runs);
 }
 
 /** The rows of the page of conclusions: question, result, table. */
@@ -56,6 +56,7 @@ function conclusions({ frontDoor, races, footprint, load }: Sources): string[][]
   const fresh = frontDoor.map((one) => ratio(one, NAMES.door, NAMES.fresh, 'us').median);
   const own = standings(races).find(({ names }) => names.includes(OWN));
   const others = standings(races).filter(({ names }) => !names.includes(OWN));
+  const kinds = new Set(races.map(({ scenario }) => scenario)).size;
   const start = (name: string) => footprint.measured.find((one) => one.name.startsWith(name));
   const middle = (values: readonly number[] = []) => number(summary(values).median, 0);
   const rest = footprint.measured.filter(({ name }) => !name.startsWith(OWN));
@@ -68,7 +69,7 @@ function conclusions({ frontDoor, races, footprint, load }: Sources): string[][]
   return [
     [
       'Does it keep sessions that others lose?',
-      `${own?.passed} of ${own?.runs} runs of eight race conditions; the others ${range(
+      `${own?.passed} of ${own?.runs} runs of ${kinds} race conditions; the others ${range(
         others.map(({ passed }) => passed),
         0,
       )}`,

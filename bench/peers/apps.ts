@@ -5,7 +5,8 @@ import { startInstance, type Environment } from '../../testing/production.ts';
 import { environmentOf } from './peer.ts';
 
 const next = createRequire(import.meta.url).resolve('next/dist/bin/next');
-const folderOf = (app: string) => `${import.meta.dirname}/apps/${app}`;
+/** Where the app of a peer is. */
+export const folderOf = (app: string): string => `${import.meta.dirname}/apps/${app}`;
 
 /** Builds an app; `again: false` is content with the build that is there. */
 export function buildPeerApp(app: string, { again = true } = {}): void {
@@ -14,7 +15,7 @@ export function buildPeerApp(app: string, { again = true } = {}): void {
   // Some libraries look at their settings when their module is loaded; what counts is those of the start.
   const [appUrl, issuerUrl] = ['http://127.0.0.1:9', 'http://localhost:9/'];
   const settings = environmentOf({ appUrl, issuerUrl, upstreamUrl: appUrl, apiUrl: appUrl });
-  const env = { ...settings, NEXT_PUBLIC_WORKOS_REDIRECT_URI: undefined };
+  const env = { ...settings, NEXT_PUBLIC_WORKOS_REDIRECT_URI: undefined, DATABASE_FILE: ':memory:' };
   const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build', folder], {
     encoding: 'utf8',
     env: { ...process.env, ...env, NODE_ENV: 'production' },

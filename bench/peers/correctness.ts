@@ -11,6 +11,8 @@ export interface Played {
   readonly familiesRevoked: number;
   readonly outcomes: readonly Outcome[];
   readonly after: After;
+  /** Where the race is one of token lives: how many were lived, of how many. */
+  readonly lives?: { readonly lived: number; readonly of: number };
   readonly pass: boolean;
 }
 

@@ -1,6 +1,12 @@
 import { table } from '../lib/report.ts';
 import type { Played } from './correctness.ts';
+import { LIVES_ROWS } from './lives.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
+
+/** A row of the table. */
+type Race = Pick<Scenario, 'name' | 'passes' | 'atTheEnd'>;
+
+const RACES: readonly Race[] = [...SCENARIOS, ...LIVES_ROWS];
 
 /** The outcomes that are no answers, counted per run: `9 × 401`. */
 function failures(runs: readonly Played[]): string[] {
@@ -24,7 +30,15 @@ function ending({ after: { session, call } }: Played, expected: string | null): 
   return session.who === acts ? `${acts} again` : `says ${session.who}, acts as ${acts}`;
 }
 
-function cell(runs: readonly Played[], { atTheEnd }: Scenario): string {
+/** Says of a race of token lives how many there were, and of a lost one in which the session was lost. */
+function livesIn([first]: readonly Played[]): string[] {
+  if (!first?.lives) return [];
+  const { lived, of } = first.lives;
+  return [first.familiesRevoked > 0 ? `lost in life ${lived} of ${of}` : `in ${lived} lives`];
+}
+
+function cell(runs: readonly Played[], { atTheEnd }: Race): string {
+  if (runs.length === 0) return '–';
   const share = (what: string, count: number) =>
     count === runs.length ? what : `${what} (${count} of ${runs.length})`;
   const counts = runs.map(({ refreshes }) => refreshes);
@@ -36,6 +50,7 @@ function cell(runs: readonly Played[], { atTheEnd }: Scenario): string {
   const endings = runs.flatMap((one) => ending(one, atTheEnd === undefined ? 'ada' : atTheEnd) ?? []);
   return [
     `${mark} ${least === most ? least : `${least}–${most}`}`,
+    ...livesIn(runs),
     ...(revoked > 0 ? [share('family revoked', revoked)] : []),
     ...failures(runs),
     ...[...new Set(endings)].map((what) => share(what, endings.filter((one) => one === what).length)),
@@ -45,7 +60,7 @@ function cell(runs: readonly Played[], { atTheEnd }: Scenario): string {
 /** What people would have noticed, over all runs in which Ada was to stay signed in. */
 function totals(own: readonly Played[]): Readonly<Record<string, string>> {
   const staying = own.filter((one) =>
-    SCENARIOS.some(({ name, atTheEnd }) => name === one.scenario && atTheEnd === undefined),
+    RACES.some(({ name, atTheEnd }) => name === one.scenario && atTheEnd === undefined),
   );
   const count = (holds: (one: Played) => boolean) => String(staying.filter(holds).length);
   const outcomes = staying.flatMap((one) => one.outcomes);
@@ -61,7 +76,7 @@ function totals(own: readonly Played[]): Readonly<Record<string, string>> {
 
 export function correctnessTable(names: readonly string[], all: readonly Played[]): string {
   const ownOf = (name: string) => all.filter(({ deployment }) => deployment === name);
-  const rows = SCENARIOS.map((scenario) => [
+  const rows = RACES.map((scenario) => [
     scenario.name,
     ...names.map((name) =>
       cell(
@@ -72,7 +87,7 @@ export function correctnessTable(names: readonly string[], all: readonly Played[
   ]);
   const sums = names.map((name) => totals(ownOf(name)));
   for (const what of Object.keys(sums[0] ?? {})) rows.push([what, ...sums.map((sum) => sum[what] ?? '')]);
-  const rules = SCENARIOS.map(({ name, passes }) => `*${name}*: ${passes}`).join('. ');
+  const rules = RACES.map(({ name, passes }) => `*${name}*: ${passes}`).join('. ');
   return [
     table(['', ...names], rows),
     `✓ or ✗, refresh calls at the issuer, what else was seen (requests per run). What passes: ${rules}. A *zombie* is a session that the app’s own endpoint calls signed in while every call fails; a *hang* is ten seconds without an outcome.`,

@@ -3,24 +3,24 @@ import type { Instance } from '../../testing/production.ts';
 import { createUpstream, type Upstream } from '../../upstream/createUpstream.ts';
 import type { Visitor } from './visitor.ts';
 
-/** One contender: two instances of its app behind a round-robin, before an upstream of its own. */
-export interface Deployment {
+/** One contender: instances of its app behind a round-robin, before an upstream of its own. */
+export interface Deployment<V extends Visitor = Visitor> {
   readonly name: string;
   readonly upstream: Upstream;
-  /** How many of the two instances serve. */
-  serve(count: 1 | 2): void;
-  visitor(): Visitor;
+  /** How many of the instances serve. */
+  serve(count: number): void;
+  visitor(): V;
   close(): Promise<void>;
 }
 
 /** Short enough to wait for, whole seconds for libraries that count in them. */
 const FIRST_TOKEN_SECONDS = 2;
 
-export async function openDeployment(
+export async function openDeployment<V extends Visitor>(
   name: string,
   start: (appUrl: string, upstreamUrl: string) => Promise<{ instances: Instance[]; close(): Promise<void> }>,
-  visitorAt: (appUrl: string) => Visitor,
-): Promise<Deployment> {
+  visitorAt: (appUrl: string) => V,
+): Promise<Deployment<V>> {
   const upstream = await createUpstream({ accessTtlSeconds: FIRST_TOKEN_SECONDS });
   let serving: readonly string[] = [];
   const balancer = await startBalancer(() => serving);

@@ -53,7 +53,7 @@ function openResealDeployment(name: string, engine: WithEngine): Promise<Deploym
 }
 
 /** A page of a peer's app: it asks its own server, which has session and bearer. */
-function peerVisitor(peer: Peer, browser: ReturnType<typeof openBrowser>): Visitor {
+export function peerVisitor(peer: Peer, browser: ReturnType<typeof openBrowser>): Visitor {
   return {
     async login(person) {
       await peer.login(browser, person);

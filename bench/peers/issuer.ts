@@ -130,11 +130,12 @@ export async function startIssuer(upstream: string): Promise<Issuer> {
     const user = { object: 'user', id, email: `${id}@example.com`, email_verified: true };
     return { user, access_token: standIn, refresh_token, authentication_method: 'Password' };
   });
-  app.get('/me', async ({ headers: { authorization = '' } }, reply) => {
-    const token = standIns.get(authorization.slice('Bearer '.length)) ?? '';
-    const answer = await fetch(`${upstream}/me`, { headers: { Authorization: `Bearer ${token}` } });
-    return reply.code(answer.status).send(await answer.json());
-  });
+  for (const path of ['/me', '/notes'])
+    app.get(path, async ({ headers: { authorization = '' } }, reply) => {
+      const token = standIns.get(authorization.slice('Bearer '.length)) ?? '';
+      const answer = await fetch(upstream + path, { headers: { Authorization: `Bearer ${token}` } });
+      return reply.code(answer.status).send(await answer.json());
+    });
 
   // By name: nextjs-auth0 takes no address for a domain.
   await app.listen({ host: 'localhost', port: 0 });

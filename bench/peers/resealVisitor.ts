@@ -13,7 +13,7 @@ const refreshes = ({ url, method }: { url?: string; method?: string }) =>
   url === '/api/user' && method === 'post';
 
 /** What Web Locks are to the tabs of one browser. */
-function createLock(): TabLock {
+export function createLock(): TabLock {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const turn = last.then(work);

@@ -1,0 +1,1 @@
+export { GET } from '../../../../../auth0/app/api/call/route.js';

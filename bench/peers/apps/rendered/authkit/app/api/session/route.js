@@ -1,0 +1,1 @@
+export { GET } from '../../../../../authkit/app/api/session/route.js';

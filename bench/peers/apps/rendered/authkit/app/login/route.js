@@ -1,0 +1,1 @@
+export { GET } from '../../../../authkit/app/login/route.js';

@@ -1,0 +1,1 @@
+export { POST } from '../../../../authkit/app/logout/route.js';

@@ -1,0 +1,1 @@
+export { default } from '../../../../../nextAuth4/pages/api/auth/[...nextauth].js';

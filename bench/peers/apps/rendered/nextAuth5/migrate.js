@@ -1,0 +1,3 @@
+import { openDatabase } from './database.js';
+
+openDatabase(process.env.DATABASE_FILE);

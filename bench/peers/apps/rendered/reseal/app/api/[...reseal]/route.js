@@ -1,0 +1,3 @@
+import { reseal } from '../../../reseal.js';
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE } = reseal.routeHandlers;

@@ -1,0 +1,3 @@
+import { createReseal, fromEnv } from '../../../../../server/index.ts';
+
+export const reseal = createReseal(fromEnv());
