@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import axios, { type AxiosError } from 'axios';
 import type { SessionInfo } from '../../contract/user.ts';
 import { createReauth } from '../../interceptors/index.ts';
@@ -7,6 +9,7 @@ import {
   startUpstream,
   type SignedInFetch,
   type TestUpstream,
+  type UpstreamOptions,
 } from '../../testkit/index.ts';
 import { startApp, type App } from '../support/app.ts';
 
@@ -19,7 +22,7 @@ afterEach(async () => {
 });
 
 /** An app before the kit's backend, and ada in it. */
-async function start(startKit: () => Promise<TestUpstream>) {
+async function start(startKit: (options?: UpstreamOptions) => Promise<TestUpstream>) {
   const upstream = await startKit();
   const app = await startApp(upstream.url, { env: upstream.env });
   closers.push(upstream.close, app.close);
@@ -94,6 +97,21 @@ describe.each([
     expect([refreshesGranted, reuseDetections]).toEqual([1, 0]);
   });
 
+  test.each([
+    ['revoke', '401 session_ended'],
+    ['leeway', '200 null'],
+  ] as const)(
+    'after a lost answer the next refresh of a session meets an issuer with reuse: %s, and is answered %s',
+    async (reuse, expected) => {
+      const { upstream, ada } = await start(() => startKit({ reuse }));
+      upstream.loseNextAnswer();
+      let answer = await refresh(ada);
+      for (; answer.status === 503; answer = await refresh(ada))
+        await pause(1000 * Number(answer.headers.get('retry-after')));
+      expect(reasonOf(answer)).toBe(expected);
+    },
+  );
+
   test('a wrong password and an unknown user are refused, with the reason', async () => {
     const { upstream, app } = await start(startKit);
     const login = (who: Parameters<typeof signedInAs>[1]) => signedInAs(fetch, who, { url: app.url });
@@ -110,4 +128,22 @@ test('a response that is no success reaches the engine as an error with its resp
     .get('/me')
     .catch((error: unknown) => error as AxiosError);
   expect(failed).toMatchObject({ code: 'ERR_SESSION_ENDED' });
+});
+
+test('an app without fastify is told which packages the backend of the kit needs', () => {
+  const withoutFastify = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve(name, context, next) {
+      return next(name === 'fastify' ? 'fastify-is-absent' : name, context);
+    } });`;
+  const { stderr, status } = spawnSync(
+    process.execPath,
+    [
+      `--import=data:text/javascript,${encodeURIComponent(withoutFastify)}`,
+      '--input-type=module',
+      '--eval=await (await import("./testkit/index.ts")).startUpstream()',
+    ],
+    { encoding: 'utf8' },
+  );
+  expect(status).toBe(1);
+  expect(stderr).toContain('npm install --save-dev fastify @fastify/multipart');
 });
