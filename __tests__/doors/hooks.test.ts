@@ -4,6 +4,9 @@ import { deferred } from '../support/deferred.ts';
 import { until } from '../../testing/until.ts';
 import { startHost, type Host } from './doors.ts';
 
+// A hook that hangs is given up after its bound, in real time, once for each call of it.
+jest.setTimeout(20_000);
+
 let host: Host;
 let ada: Browser;
 
