@@ -20,6 +20,9 @@ export const reasonOf = (outcome: unknown): string | undefined => header(outcome
 export const versionOf = (outcome: unknown): number | undefined =>
   Number(header(outcome, VERSION_HEADER)) || undefined;
 
+/** Reads the challenges of an answer. */
+export const challengesOf = (outcome: unknown): string | undefined => header(outcome, 'www-authenticate');
+
 interface Refusal {
   readonly response?: {
     readonly status?: number;
@@ -44,8 +47,7 @@ export const isRefusal = (outcome: unknown): boolean => {
 
 /** Reports whether a 401 asks for a refresh: its reason or its challenge says so, or neither names another cause. */
 export const isExpired = (outcome: unknown): boolean =>
-  (reasonOf(outcome) ?? 'token_expired') === 'token_expired' &&
-  isTokenExpired(header(outcome, 'www-authenticate'));
+  (reasonOf(outcome) ?? 'token_expired') === 'token_expired' && isTokenExpired(challengesOf(outcome));
 
 /** Reads `Retry-After` as milliseconds from now; `undefined` where it is absent or not understood. */
 export const retryAfterMs = (outcome: unknown): number | undefined =>

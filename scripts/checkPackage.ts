@@ -17,6 +17,8 @@ const BUDGET_KB: Readonly<Record<string, number>> = {
   './interceptors/refreshFirst': 0.2,
   './interceptors/eventStream': 0.6,
   './interceptors/reconnectingSocket': 0.8,
+  './interceptors/stepUp': 1.7,
+  './interceptors/stepUpWindow': 0.7,
   './interceptors/testing': 10.2,
   './store': 14,
   './react': 12.8,
@@ -31,6 +33,8 @@ const IN_BROWSER = [
   './interceptors/refreshFirst',
   './interceptors/eventStream',
   './interceptors/reconnectingSocket',
+  './interceptors/stepUp',
+  './interceptors/stepUpWindow',
   './store',
   './react',
 ];

@@ -13,6 +13,8 @@ const ENTRIES = {
   './interceptors/refreshFirst': 'interceptors/browser/refreshFirst',
   './interceptors/eventStream': 'interceptors/browser/eventStream',
   './interceptors/reconnectingSocket': 'interceptors/browser/reconnectingSocket',
+  './interceptors/stepUp': 'interceptors/browser/stepUp',
+  './interceptors/stepUpWindow': 'interceptors/browser/stepUpWindow',
   './interceptors/testing': 'interceptors/testing/index',
   './store': 'store/index',
   './react': 'react/index',

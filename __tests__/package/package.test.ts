@@ -33,6 +33,8 @@ import { createReauth, type Reauth } from 'reseal/interceptors';
 import { refreshFirst } from 'reseal/interceptors/refreshFirst';
 import { openEventStream } from 'reseal/interceptors/eventStream';
 import { reconnectingSocket } from 'reseal/interceptors/reconnectingSocket';
+import { attachStepUp } from 'reseal/interceptors/stepUp';
+import { prepareStepUpWindow } from 'reseal/interceptors/stepUpWindow';
 import * as kit from 'reseal/interceptors/testing';
 import { authReducer, createResealClient } from 'reseal/store';
 import { useUser } from 'reseal/react';
@@ -55,7 +57,7 @@ export async function page(request: Request): Promise<readonly string[]> {
 }
 const http = axios.create();
 export const reauth: Reauth = createReauth({ refresh: async () => undefined as never });
-export const rest = [http, kit, createResealClient, currentHeaders, refreshFirst, openEventStream, reconnectingSocket, resealFixtures];
+export const rest = [http, kit, createResealClient, currentHeaders, refreshFirst, openEventStream, reconnectingSocket, attachStepUp, prepareStepUpWindow, resealFixtures];
 type Person = SessionOf<{ roles: string[] }>['user'];
 export const typed = [authReducer<Person>, useUser<Person>];
 export const testing = async () => [await startIssuer(), await startUpstream(), await signedInAs(fetch, 'ada')];
