@@ -47,7 +47,7 @@ export const PROBLEMS = {
   upstream_unreachable: { status: 502, detail: 'The upstream could not be reached or did not speak HTTP.' },
   upstream_refused: {
     status: 502,
-    detail: 'The upstream refuses the token of this app: its operator must correct the configuration.',
+    detail: 'The upstream, or the issuer, refuses this app: its operator must correct the configuration.',
   },
   upstream_unavailable: {
     status: 503,

@@ -15,15 +15,16 @@ import { createStrangerWatch } from './ops/instanceWarnings.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMetrics } from './ops/metrics.ts';
 import { runningOr } from './processWide.ts';
-import { createCallers } from './proxy/callers.ts';
+import { createCallers, createRefreshesHere } from './proxy/callers.ts';
 import { createProcessLoad } from './proxy/callLimits.ts';
-import { createAsk, createProxy, createRefreshesHere } from './proxy/forward.ts';
+import { createAsk, createProxy } from './proxy/forward.ts';
 import { createOpenSockets } from './proxy/openSockets.ts';
 import { createUpstreamFetch } from './proxy/upstreamFetch.ts';
 import { createUpstreams } from './proxy/upstreams.ts';
 import { createWebSocketProxy } from './proxy/webSocket.ts';
 import { createCooldown } from './refresh/cooldown.ts';
 import { createCoordinator } from './refresh/coordinator.ts';
+import { createRefusedResources } from './refresh/refusedResources.ts';
 import { createRevoker } from './refresh/revoke.ts';
 import { createServeRefresh } from './refresh/serve.ts';
 import { createBackchannelLogout } from './routes/backchannelLogout.ts';
@@ -45,6 +46,8 @@ import { createReuseWatch } from './session/reuse.ts';
 import { createStartSession } from './session/start.ts';
 import { createStepUp } from './session/stepUp.ts';
 import { readSettings, type Settings } from './settings/fromEnv.ts';
+import { resourcesOf } from './settings/resources.ts';
+import { allUpstreams } from './settings/upstreams.ts';
 import type { SessionStore } from './store/contracts.ts';
 import { openStore, type OpenStore } from './store/openStore.ts';
 
@@ -87,19 +90,20 @@ function connect(settings: Settings, parts: ResealParts) {
   });
   const { basePath, loginPage, userClaims } = settings;
   const { dialect, ...backend } = settings.password;
+  const resources = resourcesOf(allUpstreams(settings));
   /** The issuer where people log in on our page; `null` in OIDC mode. */
   const password = settings.oidc
     ? null
     : (parts.issuer ?? passwordIssuer(dialect, { ...backend, userClaims, dispatcher: issuerPool, clock }));
   /** The issuer where people log in on its own pages; `null` in password mode. */
   const oidc = settings.oidc
-    ? oidcIssuer(settings.oidc, { basePath, loginPage, userClaims, dispatcher: issuerPool, clock })
+    ? oidcIssuer(settings.oidc, { basePath, loginPage, userClaims, resources, dispatcher: issuerPool, clock })
     : null;
   const issuer = (password ?? oidc) as Issuer;
   const throttle = parts.throttle ?? createThrottle(limiterOf);
   const isStoreShared = settings.store.kind === 'redis' || parts.store !== undefined;
   return {
-    clock, log, metrics, store, isStoreShared, upstream, upgrades, issuerPool, password, oidc, issuer, throttle,
+    clock, log, metrics, store, isStoreShared, resources, upstream, upgrades, issuerPool, password, oidc, issuer, throttle,
     clientAddressOf: createClientAddresses(settings.trustedProxies, log),
     hooks: createHookRunner({ hooks: parts.hooks, claims: parts.claims, clock, log }),
   }; // prettier-ignore
@@ -109,18 +113,21 @@ type Connections = ReturnType<typeof connect>;
 
 /** Makes the parts that know what a session is. */
 function createSessionParts(settings: Settings, connections: Connections) {
-  const { store, clock, log, metrics, issuer, hooks, clientAddressOf } = connections;
+  const { store, clock, log, metrics, issuer, resources, hooks, clientAddressOf } = connections;
   const { refreshTimeoutMs, maxMs } = settings;
   const onRead = createStrangerWatch(log, connections.isStoreShared, clock.now());
   const cookies = createSessionCookies(settings, metrics);
   const onReuse = createReuseWatch({
     store, settings, clock, log, metrics, sessions: () => sessions, endSession: () => endSession,
   }); // prettier-ignore
-  const sessions: Sessions = createSessions({ store, clock, settings, log, metrics, onRead, onReuse });
+  const sessions: Sessions = createSessions({
+    store, clock, settings, log, metrics, resources, onRead, onReuse,
+  }); // prettier-ignore
   const revoke = createRevoker({ issuer, clock, log, metrics });
   const cooldown = createCooldown(store, clock);
+  const refused = createRefusedResources(clock);
   const coordinator = createCoordinator({
-    issuer, sessions, store, cooldown, revoke, hooks, clock, log, metrics, refreshTimeoutMs,
+    issuer, sessions, store, cooldown, revoke, hooks, clock, log, metrics, refreshTimeoutMs, resources, refused,
   }); // prettier-ignore
   const list = createSessionList({ store, sessions, clientAddressOf, clock, log });
   const endSession = createEndSession({ store, sessions, revoke, hooks, clock, log, maxMs });
@@ -130,7 +137,7 @@ function createSessionParts(settings: Settings, connections: Connections) {
   const stepUp = createStepUp({
     cookies, sessions, store, cooldown, list, revoke, hooks, clock, log, refreshTimeoutMs,
   }); // prettier-ignore
-  return { cookies, sessions, revoke, cooldown, coordinator, list, endSession, startSession, stepUp };
+  return { cookies, sessions, revoke, cooldown, refused, coordinator, list, endSession, startSession, stepUp };
 }
 
 type SessionParts = ReturnType<typeof createSessionParts>;
@@ -147,23 +154,16 @@ function createProxyParts(
   const upstreams = createUpstreams({ settings, issuer: oidc, load, clock, log, metrics });
   const findSession = createSessionFinder(session);
   const serveRefresh = createServeRefresh(session.coordinator);
-  const callerOf = createCallers({ findSession, serveRefresh, clientAddressOf });
+  const refreshesHere = createRefreshesHere(settings);
+  const { refused } = session;
+  const callerOf = createCallers({ findSession, serveRefresh, refused, refreshesHere, clientAddressOf });
   const ask = createAsk({
     dispatcher, upgrades: connections.upgrades, clientAddressOf, originOf, settings, clock, metrics,
   }); // prettier-ignore
-  const refreshesHere = createRefreshesHere(settings);
-  const proxy = createProxy({ upstreams, callerOf, ask, originOf, refreshesHere });
+  const proxy = createProxy({ upstreams, callerOf, ask, originOf });
   const sockets = createOpenSockets({ sessions: session.sessions, clock, log });
   metrics.upstreamSockets.read = sockets.open;
-  const webSockets = createWebSocketProxy({
-    upstreams,
-    ask,
-    callerOf,
-    originOf,
-    refreshesHere,
-    sockets,
-    clock,
-  });
+  const webSockets = createWebSocketProxy({ upstreams, ask, callerOf, originOf, sockets, clock });
   const withSession = createSessionGuard(findSession);
   return { load, upstreams, withSession, serveRefresh, proxy, sockets, webSockets };
 }

@@ -40,7 +40,7 @@ export const ofDoors: readonly Mutation[] = [
     rule: 'a read without the interceptor is refreshed in the proxy',
     edits: [
       {
-        file: 'server/proxy/forward.ts',
+        file: 'server/proxy/callers.ts',
         from: "proxyRefresh === 'without-interceptor' && headers",
         to: "proxyRefresh === 'always' && headers",
       },
@@ -53,7 +53,7 @@ export const ofDoors: readonly Mutation[] = [
     rule: 'PROXY_REFRESH=never refreshes nothing in the proxy',
     edits: [
       {
-        file: 'server/proxy/forward.ts',
+        file: 'server/proxy/callers.ts',
         from: "proxyRefresh === 'without-interceptor' && headers",
         to: "proxyRefresh !== 'always' && headers",
       },
@@ -66,7 +66,7 @@ export const ofDoors: readonly Mutation[] = [
     rule: 'a call of the interceptor keeps its 401',
     edits: [
       {
-        file: 'server/proxy/forward.ts',
+        file: 'server/proxy/callers.ts',
         from: 'headers[RESEAL_HEADER.toLowerCase()] === undefined);',
         to: 'headers !== undefined);',
       },
@@ -80,8 +80,8 @@ export const ofDoors: readonly Mutation[] = [
     edits: [
       {
         file: 'server/proxy/forward.ts',
-        from: 'call.refreshes && isReplayable(call.exchange) ? await refreshed(call) : null;',
-        to: 'call.refreshes && !isReplayable(call.exchange) ? await refreshed(call) : null;',
+        from: 'replaces && isReplayable(exchange) ? await refreshed(call) : null;',
+        to: 'replaces && !isReplayable(exchange) ? await refreshed(call) : null;',
       },
     ],
     breaks: ['request lost'],

@@ -130,7 +130,7 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/refresh/isFresh.ts',
-        from: 'if (pair.expiresAtMs === null) return true;',
+        from: 'if (token.expiresAtMs === null) return true;',
         to: 'return true;',
       },
     ],

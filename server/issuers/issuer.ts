@@ -9,6 +9,11 @@ export interface CallOptions {
   readonly requestId?: string | undefined;
 }
 
+/** What a refresh asks for besides: `resource` and `scope` where the access token is for a resource. */
+export interface RefreshOptions extends CallOptions {
+  readonly params?: Readonly<Record<string, string>> | undefined;
+}
+
 /** The answer to a refresh; `refused` says that the refresh token is dead. */
 export type RefreshAnswer = { readonly kind: 'granted'; readonly pair: TokenPair } | Failure;
 
@@ -19,8 +24,8 @@ export type LoginAnswer =
 
 /** The backend that issues tokens. A custom backend is one file that implements this. */
 export interface Issuer {
-  /** Exchanges a refresh token for a new pair; answers, never rejects. */
-  refresh(refreshToken: string, options: CallOptions): Promise<RefreshAnswer>;
+  /** Exchanges a refresh token for a new pair; answers, never rejects. `params` are sent in OIDC mode only. */
+  refresh(refreshToken: string, options: RefreshOptions): Promise<RefreshAnswer>;
   /** Revokes a pair's refresh token; rejects when the issuer did not confirm it. @see RFC 7009 */
   revoke(pair: TokenPair, options: CallOptions): Promise<void>;
 }

@@ -9,6 +9,7 @@ const OUTCOMES = {
   refreshed: 'renewed',
   'already fresh': 'already renewed',
   limited: 'already renewed',
+  'resource refused': 'misconfigured',
   transient: 'transient',
   'client refused': 'misconfigured',
   ended: 'ended',

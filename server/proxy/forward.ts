@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { OF_UPSTREAM, REASON_HEADER, RESEAL_HEADER } from '../../contract/headers.ts';
+import { OF_UPSTREAM, REASON_HEADER } from '../../contract/headers.ts';
 import { isTokenExpired } from '../../contract/wwwAuthenticate.ts';
 import type { Clock } from '../clock.ts';
 import type { Exchange, Reply } from '../http/exchange.ts';
@@ -44,7 +44,6 @@ export interface ProxyOptions {
   readonly callerOf: FindCaller;
   readonly ask: Ask;
   readonly originOf: OriginOf;
-  readonly refreshesHere: RefreshesHere;
 }
 
 /** One call upstream, as it was checked. */
@@ -55,8 +54,6 @@ interface Call {
   readonly method: Method;
   /** Path and query below the upstream's address. */
   readonly path: string;
-  /** An expired token is replaced here, without a cookie, and the request is sent again if it can be. */
-  readonly refreshes: boolean;
   /** The headers of a handshake that asks for a WebSocket. */
   readonly handshake?: readonly string[];
 }
@@ -66,9 +63,6 @@ interface Call {
  * the client went away first.
  */
 export type Ask = (call: Call) => Promise<UpstreamAnswer | null>;
-
-/** Tells whether an expired token of this request is replaced here. */
-export type RefreshesHere = (exchange: Pick<Exchange, 'headers'>) => boolean;
 
 /** Answers a call upstream; the server's own code calls by `isOwnCode`, and has expired tokens replaced. */
 export type Proxy = (exchange: Exchange, isOwnCode?: boolean) => Promise<Reply>;
@@ -139,22 +133,29 @@ export function createAsk(options: AskOptions): Ask {
     return caller && { ...call, caller };
   }
 
-  /** Refreshes before the call where the token is known to be dead: an upload is not sent in vain. */
+  /** Refreshes before the call where the token is known to be dead, or there is none: an upload is not sent in vain. */
   async function withLiveToken(call: Call): Promise<Call> {
-    if (!call.refreshes || call.caller.isAlive(clock.now())) return call;
+    const { caller } = call;
+    if (!caller.refreshes || caller.isAlive(clock.now())) return call;
     return (await refreshed(call)) ?? call;
   }
 
-  async function ask(call: Call): Promise<UpstreamAnswer | null> {
+  async function ask(call: Call, isSecond = false): Promise<UpstreamAnswer | null> {
+    const { caller, exchange } = call;
     const answer = await send(call);
     if (answer?.status !== 401 || !isTokenExpired(answer.headers['www-authenticate'])) return answer;
-    const again = call.refreshes && isReplayable(call.exchange) ? await refreshed(call) : null;
-    const refusal = again ? null : call.caller.refusal();
-    if (again || refusal) discard(answer.body);
     // An upstream that refuses the newest token too is not asked a third time.
-    if (again) return ask({ ...again, refreshes: false });
-    if (refusal) throw refusal;
-    return answer;
+    const replaces = caller.refreshes && !isSecond;
+    const again = replaces && isReplayable(exchange) ? await refreshed(call) : null;
+    if (again) {
+      discard(answer.body);
+      return ask(again, true);
+    }
+    const refusal = caller.refusal();
+    if (!refusal) return answer;
+    discard(answer.body);
+    if (replaces && !isReplayable(exchange)) await caller.prepareAgain(exchange.requestId);
+    throw refusal;
   }
 
   return async (call) => ask(await withLiveToken(call));
@@ -170,7 +171,7 @@ export function createAsk(options: AskOptions): Ask {
  * Throws `path_not_allowed`, `method_not_allowed`, `too_many_requests`, `overloaded`, `token_expired`,
  * `upstream_unreachable`, `upstream_timeout`; besides what {@link FindCaller} and, where it refreshes, a refresh throw.
  */
-export function createProxy({ upstreams, callerOf, ask, originOf, refreshesHere }: ProxyOptions): Proxy {
+export function createProxy({ upstreams, callerOf, ask, originOf }: ProxyOptions): Proxy {
   async function forward(call: Call, slot: CallSlot): Promise<Reply> {
     const answer = await ask(call);
     if (!answer) return NO_ANSWER;
@@ -187,7 +188,7 @@ export function createProxy({ upstreams, callerOf, ask, originOf, refreshesHere 
     const rules = { allowed: headerLists.response, rewrite, requested, isDocument };
     const shown = responseHeaders(headers, rules);
     // The answer to a call without a token asks for no refresh.
-    if (status === 401 && call.caller.accessToken === null) shown[REASON_HEADER] = OF_UPSTREAM;
+    if (status === 401 && call.caller.isAnonymous) shown[REASON_HEADER] = OF_UPSTREAM;
     return { status, headers: shown, body };
   }
 
@@ -197,11 +198,10 @@ export function createProxy({ upstreams, callerOf, ask, originOf, refreshesHere 
     const method = METHODS.find((name) => name === exchange.method);
     if (!method) throw new ApiError('method_not_allowed', { headers: { Allow: METHODS.join(', ') } });
     const { upstream } = target;
-    const refreshes = isOwnCode || upstream.clientToken !== null || refreshesHere(exchange);
     const caller = await callerOf(exchange, upstream, isOwnCode);
     const slot = enter(upstream, caller);
     const path = target.path + target.query;
-    const call = { exchange, upstream, caller, method, path, refreshes };
+    const call = { exchange, upstream, caller, method, path };
     const reply = await forward(call, slot).catch((error: unknown) => {
       slot.leave();
       throw error;
@@ -209,13 +209,6 @@ export function createProxy({ upstreams, callerOf, ask, originOf, refreshesHere 
     if (reply === NO_ANSWER) slot.leave();
     return reply;
   };
-}
-
-/** Makes what tells where an expired token is replaced, by `PROXY_REFRESH`. */
-export function createRefreshesHere({ proxyRefresh }: Pick<Settings, 'proxyRefresh'>): RefreshesHere {
-  return ({ headers }) =>
-    proxyRefresh === 'always' ||
-    (proxyRefresh === 'without-interceptor' && headers[RESEAL_HEADER.toLowerCase()] === undefined);
 }
 
 /** Takes a place for a call. Throws `too_many_requests` and `overloaded`. */

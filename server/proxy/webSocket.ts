@@ -9,7 +9,7 @@ import type { Exchange, Reply } from '../http/exchange.ts';
 import type { OriginOf } from '../http/origins.ts';
 import { ApiError } from '../http/problem.ts';
 import type { FindCaller } from './callers.ts';
-import { enter, tooMany, type Ask, type RefreshesHere } from './forward.ts';
+import { enter, tooMany, type Ask } from './forward.ts';
 import type { OpenSockets } from './openSockets.ts';
 import { joinSockets } from './tunnel.ts';
 import { hasBody } from './requestBody.ts';
@@ -30,7 +30,6 @@ export interface WebSocketProxyOptions {
   readonly ask: Ask;
   readonly callerOf: FindCaller;
   readonly originOf: OriginOf;
-  readonly refreshesHere: RefreshesHere;
   readonly sockets: OpenSockets;
   readonly clock: Clock;
 }
@@ -43,7 +42,7 @@ const isWebSocket = ({ headers }: Pick<Exchange, 'headers'>) => /^websocket$/i.t
 
 /** Makes what proxies WebSockets to the upstreams that allow them. */
 export function createWebSocketProxy(options: WebSocketProxyOptions) {
-  const { upstreams, ask, callerOf, originOf, refreshesHere, sockets, clock } = options;
+  const { upstreams, ask, callerOf, originOf, sockets, clock } = options;
   const targetOf = (handshake: Handshake) => {
     const found = upstreams.find(handshake.target);
     return found?.upstream.websockets ? found : null;
@@ -71,7 +70,6 @@ export function createWebSocketProxy(options: WebSocketProxyOptions) {
       const slot = enter(upstream, caller);
       try {
         if (!slot.becomeStream()) throw tooMany();
-        const refreshes = upstream.clientToken !== null || refreshesHere(exchange);
         const handshake = handshakeHeaders(exchange.headers, key, protocols);
         const call = {
           exchange,
@@ -79,7 +77,6 @@ export function createWebSocketProxy(options: WebSocketProxyOptions) {
           caller,
           method: 'GET',
           path: path + query,
-          refreshes,
           handshake,
         } as const;
         const answer = await ask(call);

@@ -1,8 +1,9 @@
 import type { TokenPair } from '../session/record.ts';
 
-/** How many refreshes a session may make at once, and how many milliseconds each costs. DESIGN §5, rule 4. */
+/** A session may make so many refreshes of each of its tokens at once, then one a second. DESIGN §5, rule 4. */
 const BURST = 5;
 const EACH_MS = 1000;
+const ALL_MS = BURST * EACH_MS;
 
 /** What decides whether a session may refresh again now. */
 export interface Spent {
@@ -11,6 +12,8 @@ export interface Spent {
   /** The version that is to be refreshed, with the time when its pair was obtained. */
   readonly version: number;
   readonly pair: Pick<TokenPair, 'refreshedAtMs'>;
+  /** How many tokens a session of this app holds: its own, and one for each resource. All share one allowance. */
+  readonly tokens: number;
 }
 
 /**
@@ -21,16 +24,20 @@ export interface Spent {
  * instance, count as now: skewed clocks must not stop a session.
  */
 export function waitMs(spent: Spent, nowMs: number): number {
-  return Math.max(0, fullAtMs(spent, nowMs) - (BURST - 1) * EACH_MS - nowMs);
+  return Math.max(0, fullAtMs(spent, nowMs) + costMs(spent) - ALL_MS - nowMs);
 }
 
 /** When the allowance is full again after one more refresh at `nowMs`; `remember` says whether the store must keep it. */
 export function afterRefresh(spent: Spent, nowMs: number): { fullAtMs: number; remember: boolean } {
-  const full = Math.max(fullAtMs(spent, nowMs), nowMs) + EACH_MS;
-  return { fullAtMs: full, remember: full > nowMs + EACH_MS };
+  const full = Math.max(fullAtMs(spent, nowMs), nowMs) + costMs(spent);
+  return { fullAtMs: full, remember: full > nowMs + costMs(spent) };
 }
 
-function fullAtMs({ fullAtMs: known, version, pair }: Spent, nowMs: number): number {
-  const lastMs = version > 1 ? Math.min(pair.refreshedAtMs, nowMs) + EACH_MS : 0;
-  return Math.max(Math.min(known, nowMs + BURST * EACH_MS), lastMs);
+/** What one refresh costs. */
+const costMs = ({ tokens }: Spent) => EACH_MS / tokens;
+
+function fullAtMs(spent: Spent, nowMs: number): number {
+  const { fullAtMs: known, version, pair } = spent;
+  const lastMs = version > 1 ? Math.min(pair.refreshedAtMs, nowMs) + costMs(spent) : 0;
+  return Math.max(Math.min(known, nowMs + ALL_MS), lastMs);
 }

@@ -2,16 +2,18 @@ import { sleep, within } from '../clock.ts';
 import type { SealedSession } from '../session/record.ts';
 import type { KnownFailures } from './cooldown.ts';
 import { underLease, type Leased } from './underLease.ts';
-import { isFresh } from './isFresh.ts';
+import { isAlive, isFresh } from './isFresh.ts';
 import { isStoreUnreachable } from '../store/contracts.ts';
 import { createPerform, type Asked, type Outcome, type PerformOptions } from './perform.ts';
 import type { Found, LiveSession } from '../session/resolve.ts';
+import { meantBy, tokenOf, type Stale } from '../session/tokens.ts';
+import { noResources } from '../settings/resources.ts';
 
 const POLL_MS = { first: 20, longest: 250 };
 /** How long a refresh waits for another instance, beyond the wait of its own callers: the longest issuer call and the pause. */
 const WAIT_OUTLASTS_CALLERS = 8;
 const RETRY_AFTER_MS = 1000;
-/** How often a caller looks for itself after a refresh that did not serve it. */
+/** How often a caller looks for itself after a refresh that did not serve it, and once more for each resource. */
 const TRIES = 3;
 
 /** What one run led to; `released` resolves once its lease is free. */
@@ -33,23 +35,36 @@ interface Looked {
  */
 export function createCoordinator(options: PerformOptions) {
   const { sessions, store, cooldown, clock, log, metrics, refreshTimeoutMs } = options;
+  const { resources = noResources(), refused } = options;
   const perform = createPerform(options);
   /** The outcome of the refresh that runs for a session in this process, for all callers that need one. */
   const running = new Map<string, Promise<Outcome>>();
   /** Each settles when nothing of a refresh is left to do. */
   const unfinished = new Set<Promise<unknown>>();
 
-  function settled(found: Found, staleVersion: number): Outcome | null {
+  const meant = (found: LiveSession, stale: Stale) => meantBy(stale, found, found.seal, resources);
+
+  function settled(found: Found, stale: Stale): Outcome | null {
     if (found.kind === 'ended') return found;
-    return isFresh(found, staleVersion, clock.now()) ? { kind: 'already fresh', session: found } : null;
+    const { name, version } = meant(found, stale);
+    const token = tokenOf(found, name);
+    return token && isFresh(token, version, clock.now()) ? { kind: 'already fresh', session: found } : null;
+  }
+
+  /** Whether an outcome is one for a caller that saw this token expire. */
+  function serves(outcome: Outcome, stale: Stale): boolean {
+    if (!('session' in outcome)) return outcome.kind !== 'ended';
+    const { session } = outcome;
+    const { name, version } = meant(session, stale);
+    if (outcome.kind === 'resource refused') return outcome.name === name;
+    const token = tokenOf(session, name);
+    if (!token) return false;
+    if (outcome.kind === 'limited') return token.version >= version && isAlive(token, clock.now());
+    return token.version > version;
   }
 
   /** One try: performs the refresh if the lease is free. Looks again under it: another instance may have refreshed, or logged out (P2). */
-  function attempt(
-    seal: SealedSession,
-    staleVersion: number,
-    asked: Asked,
-  ): Promise<Leased<Looked, Outcome>> {
+  function attempt(seal: SealedSession, stale: Stale, asked: Asked): Promise<Leased<Looked, Outcome>> {
     const { id } = seal;
     return underLease<Looked, Outcome>(
       { store, clock, id, pauseMs: refreshTimeoutMs },
@@ -60,19 +75,22 @@ export function createCoordinator(options: PerformOptions) {
         },
         work: async ({ found, known }) => {
           metrics.leaseWait.observe((clock.now() - asked.atMs) / 1000);
-          return settled(found, staleVersion) ?? perform(found as LiveSession, known, asked);
+          const done = settled(found, stale);
+          if (done) return done;
+          const old = found as LiveSession;
+          return perform({ old, known, name: meant(old, stale).name }, asked);
         },
         lingers: recordingOf,
       },
     );
   }
 
-  async function run(seal: SealedSession, staleVersion: number, asked: Asked): Promise<Ran> {
+  async function run(seal: SealedSession, stale: Stale, asked: Asked): Promise<Ran> {
     const longestMs = WAIT_OUTLASTS_CALLERS * refreshTimeoutMs;
     for (let pollMs = POLL_MS.first; clock.now() - asked.atMs < longestMs;) {
-      const leased = await attempt(seal, staleVersion, asked);
+      const leased = await attempt(seal, stale, asked);
       if (leased.held) return { outcome: leased.result, released: leased.released };
-      const elsewhere = settled(leased.looked.found, staleVersion);
+      const elsewhere = settled(leased.looked.found, stale);
       if (elsewhere) return { outcome: elsewhere };
       await sleep(clock, pollMs * (0.5 + Math.random() / 2));
       pollMs = Math.min(pollMs * 2, POLL_MS.longest);
@@ -81,7 +99,7 @@ export function createCoordinator(options: PerformOptions) {
   }
 
   /** Joins the session's running refresh, or starts one. It belongs to no caller: none ends it by leaving. */
-  function join(seal: SealedSession, staleVersion: number, requestId?: string): Promise<Outcome> {
+  function join(seal: SealedSession, stale: Stale, requestId?: string): Promise<Outcome> {
     const known = running.get(seal.id);
     if (known) {
       metrics.joined.inc();
@@ -89,7 +107,7 @@ export function createCoordinator(options: PerformOptions) {
     }
     const done = () => running.delete(seal.id);
     const asked = { atMs: clock.now(), requestId };
-    const ran = run(seal, staleVersion, asked).catch((err: unknown): Ran => ({ outcome: transient(err) }));
+    const ran = run(seal, stale, asked).catch((err: unknown): Ran => ({ outcome: transient(err) }));
     const outcome = ran.then(({ outcome: result }) => {
       // Removed before a caller hears of it: one that this outcome does not serve must not join it again. Only a
       // pair that is not recorded yet keeps it: no other process knows that pair.
@@ -111,18 +129,26 @@ export function createCoordinator(options: PerformOptions) {
     });
   }
 
-  async function settle(session: LiveSession, claimed: number, requestId?: string): Promise<Outcome> {
+  async function settle(session: LiveSession, asked: Stale, requestId?: string): Promise<Outcome> {
     const { seal } = session;
+    let [claimed, stale] = [asked, asked];
     let found: Found | null = session.isBlind ? await lookUnlessRunning(seal) : session;
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      // Ignore a stale version above the current one; trusting it would refresh on every call.
-      const isKnown = found?.kind !== 'live' || claimed <= found.version;
-      const staleVersion = isKnown ? claimed : seal.version;
-      const known = found && settled(found, staleVersion);
+    for (let tries = 0; tries < TRIES + resources.size; tries += 1) {
+      if (found?.kind === 'live') {
+        stale = meant(found, claimed);
+        if (typeof stale.name === 'string') {
+          // From here on it is this resource, whatever is refreshed in the meantime.
+          claimed = stale;
+          if (refused?.has(seal.id, stale.name) && !settled(found, stale))
+            return { kind: 'resource refused', session: found, name: stale.name };
+        }
+      }
+      const known = found && settled(found, stale);
       if (known) return known;
-      const outcome = await join(seal, staleVersion, requestId);
-      // It may have been another caller's, who was further behind or whose older seal has ended: look again.
-      if (serves(outcome, staleVersion)) return outcome;
+      const outcome = await join(seal, stale, requestId);
+      // It may have been another caller's, who was further behind, or wanted another token, or whose older seal has
+      // ended: look again.
+      if (serves(outcome, stale)) return outcome;
       found = await lookUnlessRunning(seal);
     }
     return { kind: 'transient', retryAfterMs: RETRY_AFTER_MS };
@@ -134,11 +160,11 @@ export function createCoordinator(options: PerformOptions) {
   }
 
   return {
-    /** Refreshes a session that was stale at `staleVersion`; answers within the refresh timeout, never rejects. */
-    async refresh(session: LiveSession, staleVersion: number, requestId?: string): Promise<Outcome> {
+    /** Refreshes a token of a session that expired; answers within the refresh timeout, never rejects. */
+    async refresh(session: LiveSession, stale: Stale, requestId?: string): Promise<Outcome> {
       metrics.waiting.inc();
       const late: Outcome = { kind: 'transient', retryAfterMs: RETRY_AFTER_MS };
-      const settling = settle(session, staleVersion, requestId).catch(transient);
+      const settling = settle(session, stale, requestId).catch(transient);
       const outcome = await within(clock, refreshTimeoutMs, settling, late);
       metrics.waiting.dec();
       metrics.countRefresh(outcome.kind);
@@ -152,12 +178,6 @@ export function createCoordinator(options: PerformOptions) {
       while (unfinished.size > 0) await Promise.allSettled(unfinished);
     },
   };
-}
-
-/** Whether an outcome is one for a caller that saw `staleVersion` expire. */
-function serves(outcome: Outcome, staleVersion: number): boolean {
-  if (outcome.kind === 'limited') return outcome.session.version >= staleVersion;
-  return 'session' in outcome ? outcome.session.version > staleVersion : outcome.kind !== 'ended';
 }
 
 function recordingOf(outcome: Outcome): Promise<void> | undefined {

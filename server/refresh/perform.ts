@@ -7,13 +7,17 @@ import type { Cooldown, KnownFailures, SurvivedFailure } from './cooldown.ts';
 import { isAlive } from './isFresh.ts';
 import type { TokenPair } from '../session/record.ts';
 import type { Commit, Leases, SessionRecords } from '../store/contracts.ts';
+import type { IssuerError } from '../issuers/failure.ts';
 import type { Issuer, RefreshAnswer } from '../issuers/issuer.ts';
 import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { tracedRefresh } from '../ops/tracing.ts';
+import type { RefusedResources } from './refusedResources.ts';
 import type { Revoke } from './revoke.ts';
 import type { LiveSession, Sessions } from '../session/resolve.ts';
+import { refreshed, tokenOf, type TokenName } from '../session/tokens.ts';
+import { noResources, type Resources } from '../settings/resources.ts';
 
 /** What a refresh led to; each kind has its own effect and no other. */
 export type Outcome =
@@ -21,6 +25,8 @@ export type Outcome =
   | { readonly kind: 'already fresh'; readonly session: LiveSession }
   /** The session has spent its allowance of refreshes; its newest pair has not expired. */
   | { readonly kind: 'limited'; readonly session: LiveSession }
+  /** The issuer gives this session no token for a resource; its other tokens are as they were. */
+  | { readonly kind: 'resource refused'; readonly session: LiveSession; readonly name: TokenName }
   | { readonly kind: 'transient'; readonly retryAfterMs: number }
   /** The issuer refuses this app. */
   | { readonly kind: 'client refused' }
@@ -30,6 +36,13 @@ export type Outcome =
 export interface Asked {
   readonly atMs: number;
   readonly requestId: string | undefined;
+}
+
+/** What is refreshed: one token of a session, as it was found under the lease. */
+export interface Task {
+  readonly old: LiveSession;
+  readonly name: TokenName;
+  readonly known: KnownFailures;
 }
 
 /** A call to the issuer stays open this many times longer than its callers wait. */
@@ -47,14 +60,19 @@ export interface PerformOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly refreshTimeoutMs: number;
+  /** The resources that sessions hold tokens for, and those that the issuer refused. */
+  readonly resources?: Resources;
+  readonly refused?: RefusedResources;
 }
 
 /** Creates the function that presents a session's refresh token and stores the answer. Call it only under the lease. */
 export function createPerform(options: PerformOptions) {
   const { issuer, sessions, store, cooldown, revoke, hooks, clock, log, metrics, refreshTimeoutMs } = options;
+  const { resources = noResources(), refused } = options;
+  const tokens = 1 + resources.size;
 
   /** One call, bounded far beyond its callers' patience: its late answer may be the only copy of the new token (P1). */
-  async function call(refreshToken: string, requestId?: string): Promise<RefreshAnswer> {
+  async function call(refreshToken: string, name: TokenName, requestId?: string): Promise<RefreshAnswer> {
     const bound = new AbortController();
     const timer = clock.setTimeout(() => {
       metrics.abandoned.inc();
@@ -62,7 +80,8 @@ export function createPerform(options: PerformOptions) {
     }, CALL_OUTLASTS_CALLERS * refreshTimeoutMs);
     const stop = metrics.issuerLatency.startTimer();
     try {
-      const answer = await issuer.refresh(refreshToken, { signal: bound.signal, requestId });
+      const params = name === null ? undefined : resources.get(name);
+      const answer = await issuer.refresh(refreshToken, { signal: bound.signal, requestId, params });
       metrics.issuerCalls.inc({ answer: answer.kind });
       return answer;
     } finally {
@@ -161,13 +180,37 @@ export function createPerform(options: PerformOptions) {
     return { kind: 'transient', retryAfterMs: forMs };
   }
 
+  /**
+   * Notes that the issuer gives this session no token for a resource.
+   *
+   * The refresh token was not used up by that answer, so nothing else changes: only the session's own refreshes tell what
+   * it is worth.
+   *
+   * @see RFC 8707 §2 (`invalid_target`), RFC 6749 §5.2 (`invalid_scope`)
+   */
+  function afterRefusal(
+    { old, name }: Task & { name: string },
+    err: IssuerError,
+    requestId?: string,
+  ): Outcome {
+    refused?.add(old.seal.id, name);
+    const entry = { err, session: old.seal.id, ...resources.get(name), requestId };
+    const isUnknown = err.oauthError === 'invalid_target' || err.oauthError === 'invalid_scope';
+    const advice = isUnknown
+      ? 'the issuer gives no token for this resource: allow it for this app there, or correct its upstream; sessions that began before must log in again'
+      : 'the issuer rejected a refresh for this resource; other tokens of the session are not affected';
+    log.error(entry, advice);
+    return { kind: 'resource refused', session: old, name };
+  }
+
   /** Whether a refresh may not start now, and the outcome for its callers. */
-  async function hindrance(old: LiveSession, known: KnownFailures): Promise<Outcome | null> {
+  async function hindrance({ old, name, known }: Task): Promise<Outcome | null> {
     const now = clock.now();
-    const ms = waitMs({ ...known.own, ...old }, now);
+    const ms = waitMs({ ...known.own, ...old, tokens }, now);
     if (ms > 0) {
-      // An expired pair would not serve the caller: better to wait for the part of a second.
-      return isAlive(old.pair, now)
+      const token = tokenOf(old, name);
+      // An expired token would not serve the caller: better to wait for the part of a second.
+      return token && isAlive(token, now)
         ? { kind: 'limited', session: old }
         : { kind: 'transient', retryAfterMs: ms };
     }
@@ -176,22 +219,24 @@ export function createPerform(options: PerformOptions) {
     return permission.kind === 'held off' ? { kind: 'transient', retryAfterMs: permission.forMs } : null;
   }
 
-  async function perform(old: LiveSession, known: KnownFailures, asked: Asked): Promise<Outcome> {
+  async function perform(task: Task, asked: Asked): Promise<Outcome> {
+    const { old, name, known } = task;
     const { id } = old.seal;
     const { requestId } = asked;
     if (old.pair.refreshToken === null) return endDead(old, 'dead');
-    const hindered = await hindrance(old, known);
+    const hindered = await hindrance(task);
     if (hindered) return hindered;
 
     const sentAtMs = clock.now();
-    const answer = await call(old.pair.refreshToken, requestId);
+    const answer = await call(old.pair.refreshToken, name, requestId);
     switch (answer.kind) {
       case 'granted': {
         if (clock.now() - asked.atMs > refreshTimeoutMs) metrics.late.inc();
-        log.info({ session: id, version: old.version + 1, requestId }, 'refreshed');
-        const { fullAtMs, remember } = afterRefresh({ ...known.own, ...old }, sentAtMs);
+        const resource = name === null ? {} : resources.get(name);
+        log.info({ session: id, version: old.version + 1, ...resource, requestId }, 'refreshed');
+        const { fullAtMs, remember } = afterRefresh({ ...known.own, ...old, tokens }, sentAtMs);
         // The commit first: until it is done this process alone holds the new token.
-        const committing = commit(old, answer.pair, requestId);
+        const committing = commit(old, refreshed(old, answer.pair, name, resources), requestId);
         await cooldown.granted(id, known, sentAtMs, remember ? fullAtMs : undefined);
         hooks?.refreshed(old.seal, old.version + 1);
         return committing;
@@ -201,13 +246,16 @@ export function createPerform(options: PerformOptions) {
         audit(log, { event: 'refresh_refused', session: id, version: old.version, requestId });
         await cooldown.answered(known);
         return endDead(old, 'dead');
+      case 'rejected':
+        if (name !== null) return afterRefusal({ ...task, name }, answer.cause, requestId);
+        return afterFailure(old, known, answer, requestId);
       default:
         return afterFailure(old, known, answer, requestId);
     }
   }
 
-  return (old: LiveSession, known: KnownFailures, asked: Asked): Promise<Outcome> => {
-    const attributes = { 'session.id': old.seal.id, 'reseal.session.version': old.version };
-    return tracedRefresh(attributes, () => perform(old, known, asked));
+  return (task: Task, asked: Asked): Promise<Outcome> => {
+    const attributes = { 'session.id': task.old.seal.id, 'reseal.session.version': task.old.version };
+    return tracedRefresh(attributes, () => perform(task, asked));
   };
 }

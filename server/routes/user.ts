@@ -7,6 +7,7 @@ import type { ServeRefresh } from '../refresh/serve.ts';
 import type { SessionCookies } from '../session/cookies.ts';
 import type { SessionList } from '../session/list.ts';
 import type { Sessions } from '../session/resolve.ts';
+import { ownVersion } from '../session/tokens.ts';
 
 const refreshRequest = z.object({ staleVersion: z.int().min(0).optional() });
 
@@ -32,12 +33,16 @@ export interface RefreshUserOptions {
 export function createRefreshUser(options: RefreshUserOptions): SessionHandler {
   const { serveRefresh, cookies, sessions, list, clock } = options;
   return async (exchange, session) => {
-    const { staleVersion = session.seal.version } = await readJson(exchange, refreshRequest);
-    const outcome = await serveRefresh(session, staleVersion, exchange.requestId);
+    const { staleVersion } = await readJson(exchange, refreshRequest);
+    // Who names no version means the session's own token, as its cookie has it.
+    const own = { version: ownVersion(session.seal), name: null };
+    const stale = staleVersion === undefined ? own : { version: staleVersion };
+    const outcome = await serveRefresh(session, stale, exchange.requestId);
     const { seal, version, pair, endsAtMs } = outcome.session;
     const resealed = { ...seal, version, pair };
     const written = await cookies.seal(exchange.headers.cookie, resealed, endsAtMs - clock.now());
-    if (outcome.kind !== 'limited') void list.note(seal, exchange, pair.refreshedAtMs);
+    if (outcome.kind !== 'limited' && outcome.kind !== 'resource refused')
+      void list.note(seal, exchange, pair.refreshedAtMs);
     return json(sessions.describe(outcome.session), written);
   };
 }

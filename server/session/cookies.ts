@@ -4,6 +4,7 @@ import { getIronSession, type SessionOptions } from 'iron-session';
 import { LRUCache } from 'lru-cache';
 import { DEFAULT_COOKIE_NAME, formatHint, hintCookieOf } from '../../contract/hint.ts';
 import type { SealedSession } from './record.ts';
+import { sealable } from './tokens.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import { openSeal } from './openSeal.ts';
@@ -88,9 +89,10 @@ export function createSessionCookies(
      */
     async seal(
       cookieHeader: string | undefined,
-      session: SealedSession,
+      given: SealedSession,
       maxAgeMs: number,
     ): Promise<readonly string[]> {
+      const session = { ...given, pair: sealable(given.pair) };
       const maxAge = Math.max(1, Math.floor(maxAgeMs / 1000));
       const jar = collectingJar(name, cookieHeader);
       const iron = await getIronSession<SealedSession>(jar, ironOptions(maxAge));

@@ -8,8 +8,20 @@ export interface TokenPair {
   readonly refreshToken: string | null;
   /** When the access token dies, ms since the epoch; `null` where the issuer never said, or said nonsense. */
   readonly expiresAtMs: number | null;
-  /** When this pair was obtained, ms since the epoch. */
+  /** When the refresh token was obtained, and the access token with it unless `own` says otherwise; ms since the epoch. */
   readonly refreshedAtMs: number;
+  /** When the access token was obtained, and at which version, where a resource's token was obtained since. */
+  readonly own?: { readonly version: number; readonly atMs: number };
+  /** The access tokens of resources, by key. They are kept in the record's box and never in a seal. */
+  readonly resources?: Readonly<Record<string, ResourceToken>>;
+}
+
+/** The access token of a resource, and the version of the session that it was obtained at. */
+export interface ResourceToken {
+  readonly accessToken: string;
+  readonly expiresAtMs: number | null;
+  readonly obtainedAtMs: number;
+  readonly version: number;
 }
 
 /** What the sealed cookie holds. */
@@ -99,6 +111,8 @@ export type Standing =
       readonly endsAtMs: number;
       readonly firstSeen: boolean;
       readonly boxOverdue: boolean;
+      /** The box of this version, which has the tokens of resources; `null` where there is none. */
+      readonly box: string | null;
     }
   | { readonly kind: 'box'; readonly box: string; readonly version: number; readonly endsAtMs: number }
   | {
@@ -145,5 +159,6 @@ export function standingOf(
     endsAtMs,
     firstSeen: isNewest && record.seenAtMs === null,
     boxOverdue: isNewest && boxOverdue,
+    box: isNewest ? record.box : null,
   };
 }

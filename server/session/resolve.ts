@@ -18,6 +18,8 @@ import {
   type StoreUnreachable,
 } from '../store/contracts.ts';
 import type { Settings } from '../settings/fromEnv.ts';
+import { noResources, type Resources } from '../settings/resources.ts';
+import { newestExpiresAtMs } from './tokens.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metrics } from '../ops/metrics.ts';
 
@@ -48,14 +50,25 @@ export interface SessionsOptions {
   readonly settings: Pick<Settings, 'idleMs' | 'maxMs' | 'graceMs'>;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** The resources that sessions hold tokens for. */
+  readonly resources?: Resources;
   readonly onRead?: (seal: SealedSession, record: SessionRecord | null) => void;
   /** Hears that a request brought a superseded cookie after the grace period. */
   readonly onReuse?: (seal: SealedSession, newestVersion: number) => void;
 }
 
 /** Finds what a seal leads to. */
-export function createSessions({ store, clock, settings, log, metrics, onRead, onReuse }: SessionsOptions) {
+export function createSessions(options: SessionsOptions) {
+  const { store, clock, settings, log, metrics, resources = noResources(), onRead, onReuse } = options;
   const opened = createBoxOpener();
+
+  /** The pair of a seal of the newest version, with the tokens of resources, which are in the box of that version only. */
+  function withResources(seal: SealedSession, box: string | null): TokenPair {
+    if (resources.size === 0 || box === null) return seal.pair;
+    const inBox = opened(seal, box, seal.version)?.resources;
+    return inBox ? { ...seal.pair, resources: inBox } : seal.pair;
+  }
+
   function judge(
     seal: SealedSession,
     record: SessionRecord | null,
@@ -64,8 +77,9 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
     const standing = standingOf(seal, { record, epoch }, clock.now(), settings);
     if (standing.kind === 'ended') return { found: standing, standing };
     if (standing.kind === 'seal') {
+      const pair = withResources(seal, standing.box);
       return {
-        found: { kind: 'live', seal, version: seal.version, pair: seal.pair, endsAtMs: standing.endsAtMs },
+        found: { kind: 'live', seal, version: seal.version, pair, endsAtMs: standing.endsAtMs },
         standing,
       };
     }
@@ -81,12 +95,14 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
   }
 
   /** Keeps the grace period: it starts when a request first brings the newest version; the box is dropped at its end. */
-  function tend(seal: SealedSession, standing: Standing): void {
-    if (standing.kind !== 'seal') return;
+  function tend(seal: SealedSession, standing: Standing, found: Found): void {
+    if (standing.kind !== 'seal' || found.kind !== 'live') return;
     const { firstSeen, boxOverdue } = standing;
+    // A box with tokens of resources is kept: nothing else has them. Older seals are refused by its age alone.
+    const isNeeded = found.pair.resources !== undefined;
     const change = firstSeen
       ? store.markSeen(seal.id, seal.version, clock.now())
-      : boxOverdue
+      : boxOverdue && !isNeeded
         ? store.dropBox(seal.id, seal.version)
         : null;
     change?.catch((err: unknown) => log.warn({ err, session: seal.id }, 'the grace could not be noted'));
@@ -151,7 +167,7 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
         const { record, epoch } = await remembered(seal);
         const { found, standing } = judge(seal, record, epoch);
         onRead?.(seal, record);
-        tend(seal, standing);
+        tend(seal, standing, found);
         if (standing.kind === 'ended' && standing.reason === 'superseded')
           onReuse?.(seal, record?.version ?? 0);
         if (standing.kind === 'box') metrics.fromRecord.inc();
@@ -167,13 +183,14 @@ export function createSessions({ store, clock, settings, log, metrics, onRead, o
 
     /** What the browser may know of a session; durations never fall below zero. */
     describe({ seal, version, pair, endsAtMs }: LiveSession): SessionInfo {
+      const expiresAtMs = newestExpiresAtMs({ version, pair });
       const left = (untilMs: number) => Math.max(0, untilMs - clock.now());
       return {
         user: seal.user,
         session: {
           id: seal.id,
           version,
-          expiresInMs: pair.expiresAtMs === null ? null : left(pair.expiresAtMs),
+          expiresInMs: expiresAtMs === null ? null : left(expiresAtMs),
           endsInMs: left(endsAtMs),
         },
       };

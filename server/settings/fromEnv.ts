@@ -11,6 +11,7 @@ import {
   readNamedUpstreams,
   type UpstreamsOfSettings,
 } from './upstreams.ts';
+import { resourceOf } from './resources.ts';
 import { isSwitchedOn, variables } from './variables.ts';
 import { weaknessOf } from './weakPassword.ts';
 import type { Keyring } from './keyring.ts';
@@ -144,7 +145,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     hsts: env.HSTS === 'off' ? null : env.HSTS,
     logLevel: env.LOG_LEVEL,
   };
-  const disagreeing = disagreements(allUpstreams(settings), settings.oidc);
+  const disagreeing = disagreements(allUpstreams(settings), settings);
   if (disagreeing.length > 0) throw new SettingsError(disagreeing);
   return settings;
 }
@@ -166,6 +167,7 @@ function defaultUpstream(env: z.output<typeof variables>) {
     upstreamPaths: env.UPSTREAM_PATHS,
     upstreamToken: env.UPSTREAM_TOKEN,
     upstreamClientParams: paramsOf(env.UPSTREAM_CLIENT_PARAMS),
+    upstreamResource: resourceOf({ resource: env.UPSTREAM_RESOURCE, scope: env.UPSTREAM_SCOPE }),
     upstreamWebsockets: isSwitchedOn(env.UPSTREAM_WEBSOCKETS),
     upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
     headerLists: headerLists(env.UPSTREAM_REQUEST_HEADERS ?? [], env.UPSTREAM_RESPONSE_HEADERS ?? []),

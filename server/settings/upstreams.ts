@@ -3,6 +3,7 @@ import type { CallLimitSettings } from '../proxy/callLimits.ts';
 import { headerLists, type HeaderLists } from '../proxy/headerLists.ts';
 import type { OidcSettings } from './oidc.ts';
 import { authPathsOf, type AuthPaths, type PasswordSettings } from './password.ts';
+import { resourceDisagreements, resourceOf, type ResourceRules, type ResourceSettings } from './resources.ts';
 import { isSwitchedOn, variables, type UpstreamToken } from './variables.ts';
 
 /** One backend behind the proxy, and how it is called. */
@@ -16,6 +17,8 @@ export interface UpstreamSettings {
   readonly token: UpstreamToken;
   /** Sent with each request for the app's own token, such as `scope`. */
   readonly clientParams: Readonly<Record<string, string>>;
+  /** How a token of its own is asked for; `null` where it takes the session's own. */
+  readonly resource: ResourceSettings | null;
   /** Whether WebSockets are proxied to it. */
   readonly websockets: boolean;
   readonly timeoutMs: number;
@@ -32,6 +35,8 @@ const named = z.object({
   // No default: which token another backend receives must be a decision.
   TOKEN: shape.UPSTREAM_TOKEN.unwrap(),
   CLIENT_PARAMS: shape.UPSTREAM_CLIENT_PARAMS,
+  RESOURCE: shape.UPSTREAM_RESOURCE,
+  SCOPE: shape.UPSTREAM_SCOPE,
   WEBSOCKETS: shape.UPSTREAM_WEBSOCKETS,
   TIMEOUT_MS: shape.UPSTREAM_TIMEOUT_MS,
   REQUEST_HEADERS: shape.UPSTREAM_REQUEST_HEADERS,
@@ -96,6 +101,7 @@ function upstreamOf(name: string, env: z.output<typeof named>): UpstreamSettings
     paths: env.PATHS,
     token: env.TOKEN,
     clientParams: paramsOf(env.CLIENT_PARAMS),
+    resource: resourceOf({ resource: env.RESOURCE, scope: env.SCOPE }),
     websockets: isSwitchedOn(env.WEBSOCKETS),
     timeoutMs: env.TIMEOUT_MS,
     headerLists: headerLists(env.REQUEST_HEADERS ?? [], env.RESPONSE_HEADERS ?? []),
@@ -112,6 +118,7 @@ export interface UpstreamsOfSettings {
   readonly upstreamPaths: readonly string[];
   readonly upstreamToken: UpstreamToken;
   readonly upstreamClientParams: Readonly<Record<string, string>>;
+  readonly upstreamResource: ResourceSettings | null;
   readonly upstreamWebsockets: boolean;
   readonly upstreamTimeoutMs: number;
   /** The headers that pass the proxy. */
@@ -133,7 +140,7 @@ export function allUpstreams(settings: UpstreamsOfSettings): readonly GuardedUps
   const { upstreamUrl: url, upstreamPaths: paths, headerLists: lists, callLimits } = settings;
   const own: UpstreamSettings = {
     name: 'default', url, paths, token: settings.upstreamToken, clientParams: settings.upstreamClientParams,
-    websockets: settings.upstreamWebsockets, timeoutMs: settings.upstreamTimeoutMs, headerLists: lists, callLimits,
+    resource: settings.upstreamResource, websockets: settings.upstreamWebsockets, timeoutMs: settings.upstreamTimeoutMs, headerLists: lists, callLimits,
   }; // prettier-ignore
   const pathsOf = (issuer: Readonly<AuthPaths>) =>
     Object.values(issuer as Readonly<Record<string, string | null>>).filter((path) => path !== null);
@@ -146,10 +153,10 @@ export function allUpstreams(settings: UpstreamsOfSettings): readonly GuardedUps
   ];
 }
 
-/** Says what is wrong with the upstreams together: a path of two, or the app's own token without a client. */
+/** Says what is wrong with the upstreams together: a path of two, or a token that no one would give. */
 export function disagreements(
   upstreams: readonly UpstreamSettings[],
-  oidc: OidcSettings | null,
+  { oidc, proxyRefresh }: { oidc: OidcSettings | null } & Pick<ResourceRules, 'proxyRefresh'>,
 ): readonly string[] {
   const hasClient = oidc !== null && oidc.clientSecret !== null && oidc.clientAuth !== 'none';
   const lines: string[] = [];
@@ -170,6 +177,8 @@ export function disagreements(
       );
     if (!isClient && Object.keys(upstream.clientParams).length > 0)
       lines.push(`${variableOf(upstream, 'CLIENT_PARAMS')} needs ${variableOf(upstream, 'TOKEN')}=client.`);
+    const rules = { isOidc: oidc !== null, proxyRefresh };
+    lines.push(...resourceDisagreements(upstream, rules, (suffix) => variableOf(upstream, suffix)));
   });
   return lines;
 }

@@ -128,6 +128,19 @@ export const variables = z.object({
     .enum(UPSTREAM_TOKENS, { error: `must be one of ${UPSTREAM_TOKENS.join(', ')}` })
     .default('user'),
   UPSTREAM_CLIENT_PARAMS: query.optional(),
+  // RFC 8707 §2
+  UPSTREAM_RESOURCE: z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && /^[^\s#]+$/.test(value),
+      'must be an absolute URI without a fragment, such as https://api.example.com',
+    )
+    .optional(),
+  // RFC 6749 §3.3
+  UPSTREAM_SCOPE: z
+    .string()
+    .regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'must be scopes with a space between them, such as invoices.read')
+    .optional(),
   UPSTREAM_WEBSOCKETS: flag('0'),
   UPSTREAM_TIMEOUT_MS: count(30_000),
   UPSTREAM_REQUEST_HEADERS: headerNames(mayBeSent).optional(),

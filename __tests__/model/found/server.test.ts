@@ -54,7 +54,7 @@ test('a pair that the store could not take for an hour is recorded when the stor
 
   isDown = true;
   const session: LiveSession = { kind: 'live', seal, version: 1, pair: seal.pair, endsAtMs: Infinity };
-  expect(await runtime.coordinator.refresh(session, 1)).toMatchObject({ kind: 'refreshed' });
+  expect(await runtime.coordinator.refresh(session, { version: 1 })).toMatchObject({ kind: 'refreshed' });
   await clock.advance(3_600_000);
   isDown = false;
   await clock.advance(250);

@@ -45,7 +45,7 @@ async function take({ who, where, what }: Step, cluster: ScheduledCluster): Prom
   expect(wasGone).toBe(false);
   if (what === 'read') return;
 
-  const outcome = await instance.coordinator.refresh(found, found.version);
+  const outcome = await instance.coordinator.refresh(found, { version: found.version });
   if (outcome.kind === 'ended') return expectLoggedOut(person, outcome.reason);
   if (!('session' in outcome)) return expect(outcome.kind).toBe('transient');
   const { session } = outcome;
@@ -82,7 +82,7 @@ async function expectAfterwards(cluster: ScheduledCluster, issuer: ScheduledIssu
       continue;
     }
     if (found.kind === 'ended') throw new Error(`The session of ${person.name} ended: ${found.reason}.`);
-    const outcome = await coordinator.refresh(found, found.version);
+    const outcome = await coordinator.refresh(found, { version: found.version });
     expect(outcome.kind).toBe('refreshed');
   }
   expect(issuer.reuses).toBe(0);

@@ -1,5 +1,6 @@
 import { asEnvironment } from '../../../server/settings/inCode.ts';
 import { readSettings, SettingsError } from '../../../server/settings/fromEnv.ts';
+import { resourcesOf } from '../../../server/settings/resources.ts';
 import { allUpstreams } from '../../../server/settings/upstreams.ts';
 
 const good = {
@@ -132,4 +133,48 @@ test('the issuer’s paths are refused on each upstream that stands at the issue
     ['/auth/login', '/auth/refresh', '/auth/logout'],
     ['/auth/login', '/auth/refresh', '/auth/logout'],
   ]);
+});
+
+describe('an upstream with a token of its own', () => {
+  const resource = { UPSTREAM_BILLING_RESOURCE: 'https://billing.example' };
+  const keysOf = (environment: Readonly<Record<string, string>>) =>
+    allUpstreams(readSettings({ ...good, ...billing, ...oidc, ...environment })).map(
+      (upstream) => upstream.resource?.key ?? null,
+    );
+
+  test('is asked for by what its variables name, and shares the token with an upstream that names the same', () => {
+    const search = {
+      UPSTREAM_SEARCH_URL: 'https://search.example',
+      UPSTREAM_SEARCH_PATHS: '/search',
+      UPSTREAM_SEARCH_TOKEN: 'user-or-none',
+      UPSTREAM_SEARCH_RESOURCE: 'https://billing.example',
+    };
+    const settings = readSettings({ ...good, ...billing, ...oidc, ...resource, ...search });
+    const resources = resourcesOf(allUpstreams(settings));
+    expect([...resources.values()]).toEqual([{ resource: 'https://billing.example' }]);
+    expect(keysOf({ ...resource, ...search })).toEqual([null, ...resources.keys(), ...resources.keys()]);
+  });
+
+  test('has another key for another resource, for another scope, and for the two together', () => {
+    const scope = { UPSTREAM_BILLING_SCOPE: 'invoices.read invoices.write' };
+    const other = { UPSTREAM_BILLING_RESOURCE: 'https://billing.example/' };
+    const keys = [resource, other, scope, { ...resource, ...scope }].map((one) => keysOf(one)[1]);
+    expect(new Set(keys).size).toBe(4);
+    for (const key of keys) expect(key).toMatch(/^[\w-]{8}$/);
+  });
+
+  test('may be the default one', () => {
+    expect(keysOf({ UPSTREAM_SCOPE: 'api://notes/.default' })[0]).toMatch(/^[\w-]{8}$/);
+  });
+
+  test.each([
+    [{ ...oidc, UPSTREAM_BILLING_RESOURCE: 'billing' }, 'UPSTREAM_BILLING_RESOURCE must be an absolute URI without a fragment, such as https://api.example.com.'],
+    [{ ...oidc, UPSTREAM_BILLING_RESOURCE: 'https://billing.example/#a' }, 'UPSTREAM_BILLING_RESOURCE must be an absolute URI without a fragment, such as https://api.example.com.'],
+    [{ ...oidc, UPSTREAM_BILLING_SCOPE: 'a  b' }, 'UPSTREAM_BILLING_SCOPE must be scopes with a space between them, such as invoices.read.'],
+    [{ ...oidc, ...resource, UPSTREAM_BILLING_TOKEN: 'none' }, 'UPSTREAM_BILLING_RESOURCE needs UPSTREAM_BILLING_TOKEN=user or user-or-none: such a token belongs to a session.'],
+    [resource, 'UPSTREAM_BILLING_RESOURCE needs OIDC_ISSUER and OIDC_CLIENT_ID: a provider gives tokens for single resources.'],
+    [{ ...oidc, ...resource, UPSTREAM_BILLING_SCOPE: 'a', PROXY_REFRESH: 'never' }, 'UPSTREAM_BILLING_RESOURCE and UPSTREAM_BILLING_SCOPE need another PROXY_REFRESH than never: the first token of a resource is obtained by the call that needs it.'],
+  ])('%j is refused at the start in one line', (changes, line) => {
+    expect(linesOf({ ...good, ...billing, ...changes })).toEqual([line]);
+  }); // prettier-ignore
 });

@@ -7,6 +7,7 @@ import type { Clock } from '../../clock.ts';
 import type { TokenPair } from '../../session/record.ts';
 import { ourError } from '../../resealError.ts';
 import type { OidcSettings } from '../../settings/oidc.ts';
+import { noResources, type Resources } from '../../settings/resources.ts';
 import type { CallOptions, ClientTokenIssuer, Issuer, RefreshAnswer } from '../issuer.ts';
 import { IssuerCallError, nonsense } from '../failure.ts';
 import { withClaims, type UserClaim } from '../userClaims.ts';
@@ -67,11 +68,14 @@ export interface OidcIssuerParts {
   readonly clock: Clock;
   /** Further claims that the user is to have. */
   readonly userClaims?: readonly UserClaim[];
+  /** The resources that upstreams have tokens of their own for. */
+  readonly resources?: Resources;
 }
 
 /** Makes the issuer of OIDC mode: a client with authorization code, PKCE, state and nonce. */
 export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): OidcIssuer {
   const { basePath = '', loginPage = '/login', dispatcher, clock, userClaims = [] } = parts;
+  const { asked, own } = resourceParams(settings, parts.resources);
   const provider = createProviderFinder(settings, dispatcher, clock);
 
   /** Asks the token endpoint; an answer without a refresh token keeps `refreshToken`. Never rejects. */
@@ -97,32 +101,33 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
     authorizationUrl: async (checks, options, params = {}) => {
       const { metadata, call } = await provider();
       const challenge = await client.calculatePKCECodeChallenge(checks.codeVerifier);
-      return call(options, (configuration) =>
-        client.buildAuthorizationUrl(configuration, {
-          ...(settings.prompt === null ? {} : { prompt: settings.prompt }),
-          ...settings.params,
-          ...promptable(params, metadata),
-          scope: scopeFor(settings, metadata),
-          redirect_uri: `${options.origin}${basePath}/api/callback`,
-          state: checks.state,
-          nonce: checks.nonce,
-          code_challenge: challenge,
-          code_challenge_method: 'S256',
-        }),
-      );
+      const query = new URLSearchParams({
+        ...(settings.prompt === null ? {} : { prompt: settings.prompt }),
+        ...settings.params,
+        ...promptable(params, metadata),
+        scope: scopeFor(settings, metadata),
+        redirect_uri: `${options.origin}${basePath}/api/callback`,
+        state: checks.state,
+        nonce: checks.nonce,
+        code_challenge: challenge,
+        code_challenge_method: 'S256',
+      });
+      for (const resource of asked) query.append('resource', resource);
+      return call(options, (configuration) => client.buildAuthorizationUrl(configuration, query));
     },
 
     exchange: async (currentUrl, checks, options) => {
       try {
         const found = await provider();
+        const expected = {
+          expectedState: checks.state,
+          expectedNonce: checks.nonce,
+          pkceCodeVerifier: checks.codeVerifier,
+          idTokenExpected: true,
+          ...(checks.maxAge === undefined ? {} : { maxAge: checks.maxAge }),
+        };
         const tokens = await found.call(options, (configuration) =>
-          client.authorizationCodeGrant(configuration, currentUrl, {
-            expectedState: checks.state,
-            expectedNonce: checks.nonce,
-            pkceCodeVerifier: checks.codeVerifier,
-            idTokenExpected: true,
-            ...(checks.maxAge === undefined ? {} : { maxAge: checks.maxAge }),
-          }),
+          client.authorizationCodeGrant(configuration, currentUrl, expected, own),
         );
         // OpenID Connect lets TLS stand in for the signature here; it costs nothing to check both.
         await verifySignature(tokens.id_token ?? '', found.keys);
@@ -137,7 +142,7 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
 
     refresh: (refreshToken, options) =>
       askForTokens(options, refreshToken, (configuration) =>
-        client.refreshTokenGrant(configuration, refreshToken),
+        client.refreshTokenGrant(configuration, refreshToken, options.params ?? own),
       ),
 
     clientToken: (parameters, options) =>
@@ -159,6 +164,21 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
     endSessionUrl: (origin, idToken) =>
       endSessionUrl(settings, new URL(basePath + loginPage, origin), provider, idToken ?? null),
   };
+}
+
+/**
+ * What names resources: `asked` by a login besides its own parameters, `own` by each call for the session's own token.
+ *
+ * A provider that granted several resources gives a token for each call's; without one it takes its default. So the one
+ * in `OIDC_PARAMS` is named again, but only where there are others: providers that know no `resource` refuse none then.
+ *
+ * @see RFC 8707 §2
+ */
+function resourceParams({ params }: OidcSettings, resources = noResources()) {
+  const { resource } = params;
+  const named = [...resources.values()].flatMap((one) => one['resource'] ?? []);
+  const asked = [...new Set(named)].filter((one) => one !== resource);
+  return { asked, own: asked.length > 0 && resource !== undefined ? { resource } : {} };
 }
 
 /** Checks the signature of an ID token; a provider that rotated its keys during this login is asked for them again. */
