@@ -2,16 +2,12 @@ import { ensureBuild } from '../testing/production.ts';
 import { debianVersion } from './frontDoor/native.ts';
 import { saveResults, setting, writeSection } from './lib/report.ts';
 import { buildPeerApp } from './peers/apps.ts';
-import { contenders } from './peers/contenders.ts';
 import { correctness } from './peers/correctness.ts';
 import { correctnessTable } from './peers/correctnessTable.ts';
-import { firstLoadOf } from './peers/firstLoad.ts';
-import { footprints, footprintTable } from './peers/footprint.ts';
 import { openDeployments } from './peers/deployments.ts';
-import { startIssuer } from './peers/issuer.ts';
 import { leaveNobody } from './peers/leaveNobody.ts';
 import { livesOf, oneAtATime } from './peers/lives.ts';
-import { CORRECTNESS_NOTES, FOOTPRINT_NOTES, READ_NOTES, SPEED_NOTES } from './peers/notes.ts';
+import { CORRECTNESS_NOTES, READ_NOTES, SPEED_NOTES } from './peers/notes.ts';
 import { openPageDeployments, PAGE_FOLDERS } from './peers/pages.ts';
 import { PEERS } from './peers/peer.ts';
 import { readSessions } from './peers/read.ts';
@@ -59,24 +55,6 @@ const PARTS: Readonly<Record<string, Part>> = {
       return { raw, markdown: speedTable(raw, targets) };
     },
   },
-  footprint: {
-    title: 'Start, memory, first load',
-    notes: FOOTPRINT_NOTES,
-    async measure() {
-      const app = await startApp();
-      const issuer = await startIssuer(app.upstreamUrl);
-      const all = contenders({ issuerUrl: issuer.url, upstreamUrl: app.upstreamUrl });
-      const plan = isSmoke ? { starts: 1, loadSeconds: 1 } : { starts: 3, loadSeconds: 3 };
-      const measured = await footprints(all, plan);
-      const pages = {
-        '**Reseal**, a page with axios and the engine': await firstLoadOf(`${app.url}/engine`),
-        '**Reseal**, a page with the whole store': await firstLoadOf(`${app.url}/store`),
-      };
-      await issuer.close();
-      app.stop();
-      return { raw: { measured, pages }, markdown: footprintTable(measured, pages) };
-    },
-  },
   read: {
     title: 'Reading a session',
     notes: READ_NOTES,
@@ -118,7 +96,7 @@ if (!isSmoke) {
   const native = ['apache2', 'libapache2-mod-auth-openidc'].map((name) => `${name} ${debianVersion(name)}`);
   const versions = `${setting('next', ...peers, '@workos-inc/node', 'undici', 'autocannon')} ${native.join(', ')}.`;
   const command =
-    '`npm run bench -- peers` (about ten minutes); `BENCH_ONLY=race,speed,footprint,read` takes parts, with the builds that are there; `BENCH_SMOKE=1` runs everything once and short and writes nothing here.';
+    '`npm run bench -- peers` (about ten minutes); `BENCH_ONLY=race,speed,read` takes parts, with the builds that are there; `BENCH_SMOKE=1` runs everything once and short and writes nothing here.';
   writeSection('peers', ['## Beside what people use instead', versions, command].join('\n\n'));
 }
 process.exit(failed ? 1 : 0);

@@ -8,7 +8,7 @@ import { writeSummary } from './lib/summary.ts';
  *
  * A part is `bench/<part>.ts`. It saves its raw numbers in bench/results/ and rewrites its section of docs/bench.md.
  */
-const PARTS = ['frontDoor', 'doors', 'load', 'engine', 'growth', 'stores', 'peers', 'instances'];
+const PARTS = ['frontDoor', 'doors', 'load', 'engine', 'growth', 'stores', 'peers', 'footprint', 'instances'];
 
 const here = import.meta.dirname;
 /** `quick` measures the front door alone, and short, with the builds that are there; it writes to no document. */

@@ -1,11 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
-import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { bundleEntry } from './entryBundle.ts';
 
 /** Where scripts/package.ts puts the package together. */
 const OUT = '.reseal/package';
@@ -47,36 +46,8 @@ const say = (isGood: boolean, what: string) => {
 };
 
 /** Bundles code that imports the package as an app does; dependencies stay outside. */
-async function bundle(code: string, platform: 'browser' | 'node') {
-  const { outputFiles, metafile } = await build({
-    // In the package's folder the package finds itself by its name and its exports.
-    stdin: { contents: code, resolveDir: FOLDER },
-    absWorkingDir: FOLDER,
-    bundle: true,
-    minify: true,
-    write: false,
-    metafile: true,
-    format: 'esm',
-    platform,
-    plugins: [
-      {
-        name: 'dependencies-stay-outside',
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^[^./]/ }, ({ path }) =>
-            /^reseal(\/|$)/.test(path) ? undefined : { path, external: true },
-          ),
-      },
-    ],
-  });
-  const contents = outputFiles[0]?.contents ?? new Uint8Array();
-  const [output] = Object.values(metafile.outputs);
-  const inputs = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  return {
-    kb: gzipSync(contents).length / 1000,
-    files: inputs.map(([path]) => path),
-    imports: (output?.imports ?? []).map(({ path }) => path),
-  };
-}
+const bundle = (code: string, platform: 'browser' | 'node') =>
+  bundleEntry({ code, platform, folder: FOLDER, isOutside: (path) => !/^reseal(\/|$)/.test(path) });
 
 async function checkSizes(entries: readonly string[]): Promise<void> {
   for (const entry of entries) {

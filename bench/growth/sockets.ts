@@ -4,11 +4,13 @@ import { WebSocket } from 'ws';
 import { cpuUsOf, forked, pin, residentBytesOf } from '../frontDoor/processes.ts';
 import { AROUND } from '../frontDoor/targets.ts';
 import { table } from '../lib/report.ts';
-import { number, spread, summary } from '../lib/stats.ts';
+import { number, spread, summary, turnOf } from '../lib/stats.ts';
 import { signIn } from '../load/stopping.ts';
 import { startMeasured } from './door.ts';
 
 const AT_A_TIME = 50;
+/** Sockets that a process carries before it is weighed. */
+const WARM_UP = 50;
 const ORIGIN = 'http://127.0.0.1';
 /** How long the process is left alone before it is weighed, and while its idle CPU is counted. */
 const [REST_MS, IDLE_MS] = [500, 3000];
@@ -77,7 +79,7 @@ async function weigh({ pid }: Door): Promise<number> {
   return residentBytesOf(pid);
 }
 
-async function measureOnce(door: Door, count: number, sessions: number): Promise<Row> {
+async function measureOnce(door: Door, { sockets: count, sessions }: SocketPlan): Promise<Row> {
   const cookies = await signInMany(door, sessions);
   const before = await weigh(door);
   const sockets = await openMany(door, count, cookies);
@@ -99,30 +101,31 @@ async function measureOnce(door: Door, count: number, sessions: number): Promise
   return { sockets: count, sessions, bytesEach, idleCpuPercent, endedMs, wrong };
 }
 
-/** Sockets of one session, and of as many sessions as there are sockets. */
-export async function openSockets(counts: readonly number[], rounds: number): Promise<Row[]> {
+/** So many sockets of so many sessions. */
+export interface SocketPlan {
+  readonly sockets: number;
+  readonly sessions: number;
+}
+
+/** Opens, weighs and ends the sockets of each plan in a process of its own: what one has freed it does not give back. */
+export async function openSockets(plans: readonly SocketPlan[], rounds: number): Promise<Row[]> {
   pin(process.pid, AROUND);
   const upstream = await forked(`${import.meta.dirname}/socketUpstream.ts`);
-  const { instance } = await startMeasured('door', upstream.url, {
-    env: {
-      UPSTREAM_PATHS: '/live',
-      UPSTREAM_WEBSOCKETS: 'true',
-      UPSTREAM_CONCURRENCY_PER_SESSION: `${2 * Math.max(...counts)}`,
-    },
-    command: ['--expose-gc', '--import', `${import.meta.dirname}/gcOnSignal.ts`, 'scripts/start.ts'],
-  });
-  const plans = counts.flatMap((count) => [
-    { count, sessions: 1 },
-    { count, sessions: count },
-  ]);
   const rows: Row[] = [];
-  // The first round only warms up: what a process keeps from its first sockets it keeps for all.
-  for (let round = 0; round <= rounds; round += 1)
-    for (const { count, sessions } of plans) {
-      const row = await measureOnce(instance, count, sessions);
-      if (round > 0) rows.push(row);
+  for (let round = 0; round < rounds; round += 1)
+    for (const plan of turnOf(plans, round)) {
+      const { instance } = await startMeasured('door', upstream.url, {
+        env: {
+          UPSTREAM_PATHS: '/live',
+          UPSTREAM_WEBSOCKETS: 'true',
+          UPSTREAM_CONCURRENCY_PER_SESSION: `${plan.sockets + WARM_UP}`,
+        },
+        command: ['--expose-gc', '--import', `${import.meta.dirname}/gcOnSignal.ts`, 'scripts/start.ts'],
+      });
+      await measureOnce(instance, { sockets: WARM_UP, sessions: 1 });
+      rows.push(await measureOnce(instance, plan));
+      await instance.kill();
     }
-  await instance.kill();
   return rows;
 }
 

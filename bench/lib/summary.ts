@@ -101,7 +101,7 @@ function conclusions({ frontDoor, races, footprint, load }: Sources): string[][]
         rest.map(({ firstLoadKb }) => firstLoadKb),
         0,
       )} KB`,
-      link('Start, memory, first load', 'start-memory-first-load'),
+      link('Start, memory, sizes', 'start-memory-sizes'),
     ],
   ];
 }
@@ -138,8 +138,8 @@ function compared({ races, frontDoor }: Sources, file: keyof typeof LANGUAGES): 
 
 /** Writes the page of conclusions and the comparison of both READMEs from the last run of each part. */
 export function writeSummary(): void {
-  const [frontDoor, races, footprint, load] = ['frontDoor', 'peers-race', 'peers-footprint', 'load'].map(
-    (name) => savedResults<never>(name),
+  const [frontDoor, races, footprint, load] = ['frontDoor', 'peers-race', 'footprint', 'load'].map((name) =>
+    savedResults<never>(name),
   );
   if (!frontDoor || !races || !footprint || !load) {
     console.log('No summary: frontDoor, load and peers have not all been measured here.');

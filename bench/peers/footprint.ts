@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { table } from '../lib/report.ts';
 import { number, spread, summary, turnOf } from '../lib/stats.ts';
+import { residentBytesOf } from '../frontDoor/processes.ts';
 import { startGenerator } from '../server/generator.ts';
 import type { Contender } from './contenders.ts';
 import { firstLoadOf } from './firstLoad.ts';
@@ -29,7 +30,7 @@ async function start({ start: begin, firstPath }: Contender) {
   await (await fetch(instance.url + firstPath, { headers: { 'X-Reseal': '1' } })).arrayBuffer();
   const startMs = performance.now() - startedAt;
   await pause(1000);
-  const idleMb = megabytes(instance.memoryBytes());
+  const idleMb = megabytes(residentBytesOf(instance.pid));
   const firstLoadKb = await firstLoadOf(`${instance.url}/`);
   await instance.kill();
   return { startMs, idleMb, firstLoadKb };
@@ -39,7 +40,7 @@ async function underLoad({ startSignedIn, loadPath, name }: Contender, seconds: 
   const { instance, cookie } = await startSignedIn();
   const generator = startGenerator();
   let most = 0;
-  const look = setInterval(() => (most = Math.max(most, instance.memoryBytes())), 100);
+  const look = setInterval(() => (most = Math.max(most, residentBytesOf(instance.pid))), 100);
   const headers = { 'X-Reseal': '1', Cookie: cookie };
   const url = instance.url + loadPath;
   const { failures } = await generator.fire({ url, connections: CONNECTIONS, seconds, headers });
