@@ -50,7 +50,7 @@ const PARTS: Readonly<Record<string, () => Promise<Omit<Finding, 'packages'>>>> 
       title: '### Sockets',
       raw,
       markdown: socketsTable(raw),
-      notes: `${command('sockets')} WebSockets through the front door, each of which has carried a message both ways. Memory is what the operating system counts for the process tree, after a warm-up of 50 sockets and after garbage collections, with the sockets less without them, each time in a process of its own; each socket is two connections, to the browser and to the upstream. With as many sessions as sockets the logout is one *everywhere*. The store is asked every 400 ms which sessions have ended: that is the CPU while idle, and most of the wait.`,
+      notes: `${command('sockets')} WebSockets through the front door, each of which has carried a message both ways. *In use* is what V8 and its buffers hold after garbage collections, *resident* what the operating system counts for the process tree with the pages that V8 keeps for later: with the sockets less without them, after a warm-up of 50, each time in a process of its own. A socket is two connections, to the browser and to the upstream. With as many sessions as sockets the logout is one *everywhere*. The store is asked every 400 ms which sessions have ended: that is the CPU while idle, and most of the wait.`,
     };
   },
   async refresh() {

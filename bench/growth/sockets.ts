@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import type { Instance } from '../../testing/production.ts';
+import { until } from '../../testing/until.ts';
 import { cpuUsOf, forked, pin, residentBytesOf } from '../frontDoor/processes.ts';
 import { AROUND } from '../frontDoor/targets.ts';
 import { table } from '../lib/report.ts';
@@ -13,14 +15,16 @@ const AT_A_TIME = 50;
 const WARM_UP = 50;
 const ORIGIN = 'http://127.0.0.1';
 /** How long the process is left alone before it is weighed, and while its idle CPU is counted. */
-const [REST_MS, IDLE_MS] = [500, 3000];
+const [REST_MS, IDLE_MS] = [300, 3000];
 
 /** What so many open sockets cost, and how fast they end with their session. */
 interface Row {
   readonly sockets: number;
   readonly sessions: number;
-  /** Resident memory of the process tree with the sockets, less without them. */
-  readonly bytesEach: number;
+  /** Bytes in use of V8 and its buffers with the sockets, less without them. */
+  readonly inUseEach: number;
+  /** Resident memory of the process tree, likewise. */
+  readonly residentEach: number;
   readonly idleCpuPercent: number;
   /** From the answer of the logout to the last socket's end. */
   readonly endedMs: number;
@@ -28,10 +32,7 @@ interface Row {
   readonly wrong: number;
 }
 
-interface Door {
-  readonly url: string;
-  readonly pid: number;
-}
+type Door = Pick<Instance, 'url' | 'pid' | 'output'>;
 
 async function open(door: Door, cookie: string): Promise<WebSocket> {
   const socket = new WebSocket(`${door.url.replace('http', 'ws')}/api/upstream/live`, {
@@ -71,19 +72,22 @@ async function signInMany({ url }: Door, sessions: number): Promise<string[]> {
 }
 
 /** What the process holds once everything is freed that can be. */
-async function weigh({ pid }: Door): Promise<number> {
+async function weigh({ pid, output }: Door) {
+  const told = () => [...output().matchAll(/in use: (\d+)/g)];
   for (let times = 0; times < 2; times += 1) {
+    const before = told().length;
     process.kill(pid, 'SIGUSR2');
+    await until(async () => told().length > before, { what: 'the garbage collection' });
     await pause(REST_MS);
   }
-  return residentBytesOf(pid);
+  return { inUse: Number(told().at(-1)?.[1]), resident: residentBytesOf(pid) };
 }
 
 async function measureOnce(door: Door, { sockets: count, sessions }: SocketPlan): Promise<Row> {
   const cookies = await signInMany(door, sessions);
   const before = await weigh(door);
   const sockets = await openMany(door, count, cookies);
-  const bytesEach = ((await weigh(door)) - before) / count;
+  const after = await weigh(door);
   const idleFrom = cpuUsOf(door.pid);
   await pause(IDLE_MS);
   const idleCpuPercent = (cpuUsOf(door.pid) - idleFrom) / IDLE_MS / 10;
@@ -98,7 +102,15 @@ async function measureOnce(door: Door, { sockets: count, sessions }: SocketPlan)
   const ended = await Promise.all(codes);
   const endedMs = performance.now() - loggedOutMs;
   const wrong = ended.filter(([code]) => code !== 4401).length;
-  return { sockets: count, sessions, bytesEach, idleCpuPercent, endedMs, wrong };
+  return {
+    sockets: count,
+    sessions,
+    inUseEach: (after.inUse - before.inUse) / count,
+    residentEach: (after.resident - before.resident) / count,
+    idleCpuPercent,
+    endedMs,
+    wrong,
+  };
 }
 
 /** So many sockets of so many sessions. */
@@ -131,26 +143,28 @@ export async function openSockets(plans: readonly SocketPlan[], rounds: number):
 
 export function socketsTable(rows: readonly Row[]): string {
   const groups = [...Map.groupBy(rows, ({ sockets, sessions }) => `${sockets} ${sessions}`).values()];
-  const of = (group: readonly Row[], what: keyof Row) => summary(group.map((row) => row[what]));
+  const of = (group: readonly Row[], what: keyof Row, by = 1) => summary(group.map((row) => row[what] * by));
   return table(
-    ['sockets', 'sessions', 'KB a socket', 'CPU while idle, %', 'all closed after the logout, ms', 'closed otherwise'],
+    [
+      'sockets',
+      'sessions',
+      'in use, KB a socket',
+      'resident, KB a socket',
+      'CPU while idle, %',
+      'all closed after the logout, ms',
+      'closed otherwise',
+    ],
     groups.map((group) => [
       number(group[0]!.sockets, 0),
       number(group[0]!.sessions, 0),
-      spread({ ...scaled(of(group, 'bytesEach'), 1 / 1024) }, 1),
+      spread(of(group, 'inUseEach', 1 / 1024), 1),
+      spread(of(group, 'residentEach', 1 / 1024), 0),
       number(of(group, 'idleCpuPercent').median, 1),
       spread(of(group, 'endedMs'), 0),
-      number(group.reduce((sum, { wrong }) => sum + wrong, 0), 0),
+      number(
+        group.reduce((sum, { wrong }) => sum + wrong, 0),
+        0,
+      ),
     ]),
-  ); // prettier-ignore
+  );
 }
-
-type Spread = ReturnType<typeof summary>;
-
-const scaled = (all: Spread, by: number): Spread => ({
-  ...all,
-  median: all.median * by,
-  quartiles: [all.quartiles[0] * by, all.quartiles[1] * by],
-  min: all.min * by,
-  max: all.max * by,
-});

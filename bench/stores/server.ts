@@ -55,3 +55,9 @@ export async function refreshesOf(server: Reseal, count: number, atOnce: number)
   };
   await Promise.all(Array.from({ length: atOnce }, loop));
 }
+
+/** Reads so many records, of as many live sessions. */
+export async function reads(store: Reseal['store'], count: number, among = 1): Promise<void> {
+  for (let n = 0; n < count; n += 1)
+    await store.read(`live-${Math.floor(Math.random() * among)}`, `person-${n}`);
+}
