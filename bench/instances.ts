@@ -1,21 +1,20 @@
-import { freePort, startRedis } from '../testing/redisServer.ts';
-import {
-  ensureBuild,
-  productionEnvironment,
-  run,
-  startInstance,
-  type Instance,
-} from '../testing/production.ts';
-import { until } from '../testing/until.ts';
+import { ensureBuild, productionEnvironment, startInstance, type Instance } from '../testing/production.ts';
+import { startRedis } from '../testing/redisServer.ts';
+import { cpuUsOf, forked } from './frontDoor/processes.ts';
 import { leave, press, proxied, read, refreshed, signIn } from './instances/load.ts';
 import { costOf, countOf, memoryByKind, type RedisCost } from './instances/redisCost.ts';
-import { saveResults, setting, table, writeSection } from './lib/report.ts';
+import { report, table } from './lib/report.ts';
+import { leaveNobody } from './peers/leaveNobody.ts';
 
 process.chdir(`${import.meta.dirname}/..`);
 
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3);
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
-const SESSIONS = 24;
+const isSmoke = process.env['BENCH_SMOKE'] === '1';
+const ROUNDS = isSmoke ? 1 : 4;
+const AT_ONCE = 24;
+/** People of one sample, each with a session that has not been refreshed before: what follows in quick succession is limited. */
+const PEOPLE = isSmoke ? 48 : 480;
+/** Calls of each session in one sample. */
+const TIMES = { read: 5, proxied: 5, refreshed: 1 };
 const CALLS = { read, proxied, refreshed };
 type CallName = keyof typeof CALLS;
 
@@ -33,38 +32,32 @@ interface Measurement {
   readonly redis: RedisCost | null;
 }
 
+leaveNobody();
 await ensureBuild();
 const redis = await startRedis();
-const upstreamPort = await freePort();
-const upstreamUrl = `http://127.0.0.1:${upstreamPort}`;
-const upstream = run(['upstream/main.ts'], {
-  UPSTREAM_PORT: `${upstreamPort}`,
-  UPSTREAM_DATABASE: ':memory:',
-  UPSTREAM_ACCESS_TTL_SECONDS: '3600',
-});
-await until(async () => (await fetch(upstreamUrl).catch(() => null)) !== null, { what: 'the upstream' });
+const { url: upstreamUrl } = await forked(`${import.meta.dirname}/server/upstream.ts`);
 
-const env = { ...productionEnvironment(upstreamUrl, 'http://localhost:3000'), LOG_LEVEL: 'warn' };
+const env = { ...productionEnvironment(upstreamUrl, 'http://localhost:3000'), LOG_LEVEL: 'error' };
 const alone = await startInstance(env);
 const three = await Promise.all([1, 2, 3].map(() => startInstance({ ...env, REDIS_URL: redis.url })));
 const arrangements: Arrangement[] = [
-  { name: '1, in memory', instances: [alone], hasRedis: false },
+  { name: '1, its session file', instances: [alone], hasRedis: false },
   ...[1, 2, 3].map((n) => ({ name: `${n}, over Redis`, instances: three.slice(0, n), hasRedis: true })),
 ];
 
 async function measure({ name, instances, hasRedis }: Arrangement, call: CallName): Promise<Measurement> {
-  const sessions = await signIn(instances.map(({ url }) => url), SESSIONS); // prettier-ignore
-  await press(sessions, CALLS[call], 0.5);
-  const cpuMs = () => instances.reduce((sum, one) => sum + one.cpuMs(), 0);
-  const [cpuBefore, countBefore] = [cpuMs(), await countOf(redis)];
-  const { requests, perSecond } = await press(sessions, CALLS[call], SECONDS);
-  const [cpuAfter, countAfter] = [cpuMs(), await countOf(redis)];
+  const sessions = await signIn(instances.map(({ url }) => url), PEOPLE, AT_ONCE); // prettier-ignore
+  const cpuUs = () => instances.reduce((sum, { pid }) => sum + cpuUsOf(pid), 0);
+  const [cpuBefore, countBefore] = [cpuUs(), await countOf(redis)];
+  const plan = { times: TIMES[call], atOnce: AT_ONCE };
+  const { requests, perSecond } = await press(sessions, CALLS[call], plan);
+  const [cpuAfter, countAfter] = [cpuUs(), await countOf(redis)];
   await leave(sessions);
   return {
     arrangement: name,
     call,
     perSecond,
-    cpuUs: ((cpuAfter - cpuBefore) * 1000) / requests,
+    cpuUs: (cpuAfter - cpuBefore) / requests,
     redis: hasRedis ? costOf(countBefore, countAfter, requests) : null,
   };
 }
@@ -104,18 +97,18 @@ const costRows = (Object.keys(CALLS) as CallName[]).map((call) => {
   const commands = Object.entries(cost!.commands).map(([name, n]) => `${name} ${n.toFixed(2)}`);
   return [call, commands.join(', '), `${cost!.bytesIn}`, `${cost!.bytesOut}`, `${cost!.cpuUs}`];
 });
-const markdown = [
-  '## Instances and Redis',
-  setting('next', 'redis', 'iron-session'),
-  table(['call', 'instances', 'per second', 'ratio', 'CPU µs of the instances', 'ratio'], rows),
-  `Instances, Redis, upstream and load generator share the machine, so that a second instance takes its CPU from the others: what carries over to other machines is the CPU per call. Ratios are medians of ${ROUNDS} rounds, each against the first line of the same round.`,
-  table(['call', 'Redis commands', 'bytes in', 'bytes out', 'CPU µs of Redis'], costRows),
-  table(['key', 'bytes of memory'], Object.entries(memory).map(([kind, bytes]) => [kind, `${bytes}`])), // prettier-ignore
-].join('\n\n');
-console.log(markdown);
-saveResults('instances', { measured, memory });
-writeSection('instances', markdown);
+const shares = `*read* is \`GET /api/user\`, *proxied* a call through the proxy, *refreshed* a whole refresh by \`POST /api/user\`, each through the front door of \`npm start\`, by ${PEOPLE} people who have signed in once. Instances, Redis, upstream and load generator share the machine, so that a second instance takes its CPU from the others: what carries over to other machines is the CPU per call. Ratios are medians of ${ROUNDS} rounds, each against the first line of the same round.`;
+report('instances', {
+  title: '## Instances and Redis',
+  packages: ['next', 'redis', 'iron-session'],
+  raw: { measured, memory },
+  markdown: [
+    table(['call', 'instances', 'per second', 'ratio', 'CPU µs of the instances', 'ratio'], rows),
+    table(['call', 'Redis commands', 'bytes in', 'bytes out', 'CPU µs of Redis'], costRows),
+    table(['key', 'bytes of memory'], Object.entries(memory).map(([kind, bytes]) => [kind, `${bytes}`])), // prettier-ignore
+  ].join('\n\n'),
+  notes: `\`npm run bench -- instances\`. ${shares} Commands inside of scripts are counted with them. Access tokens have 800 characters.`,
+});
 await Promise.all([alone, ...three].map((one) => one.stop()));
-await upstream.kill();
 await redis.close();
 process.exit(0);

@@ -47,9 +47,12 @@ export type RedisCost = ReturnType<typeof costOf>;
 export async function memoryByKind(redis: RedisServer): Promise<Record<string, number>> {
   const sums = new Map<string, { bytes: number; count: number }>();
   for (const key of await redis.command<string[]>('KEYS', '*')) {
-    const kind = /:(record|lease)$/.exec(key)?.[1] ?? key.split(':')[1] ?? key;
+    // `reseal:{id}:record` of one session, `reseal:sessions:<hash>` of one person.
+    const kind = /\}:(\w+)$/.exec(key)?.[1] ?? key.split(':')[1] ?? key;
     const sum = sums.get(kind) ?? { bytes: 0, count: 0 };
-    const bytes = await redis.command<number>('MEMORY', 'USAGE', key, 'SAMPLES', '0');
+    const bytes = await redis.command<number | null>('MEMORY', 'USAGE', key, 'SAMPLES', '0');
+    // It expired in the meantime.
+    if (!bytes) continue;
     sums.set(kind, { bytes: sum.bytes + bytes, count: sum.count + 1 });
   }
   return Object.fromEntries([...sums].map(([kind, { bytes, count }]) => [kind, Math.round(bytes / count)]));

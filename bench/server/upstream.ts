@@ -6,7 +6,8 @@ import { notes } from './notes.ts';
 const body = Buffer.from(JSON.stringify(notes));
 let count = 0;
 
-function tokens(): Buffer {
+/** A pair of the person that a login names. */
+function tokens(username = 'ada'): Buffer {
   count += 1;
   const fill = (length: number) => String(count).padStart(length, 'a');
   return Buffer.from(
@@ -15,21 +16,24 @@ function tokens(): Buffer {
       refresh_token: fill(60),
       expires_in: 86_400,
       token_type: 'Bearer',
-      user: { id: 'user-ada', name: 'Ada Lovelace' },
+      user: { id: `user-${username}`, name: 'Ada Lovelace' },
     }),
   );
 }
 
 const server = createServer({ keepAliveTimeout: 120_000 }, (req, res) => {
-  const answer = req.url?.startsWith('/auth/') ? tokens() : body;
-  const say = () => {
+  const isAuth = req.url?.startsWith('/auth/') === true;
+  const say = (answer: Buffer) => {
     res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': answer.length });
     res.end(answer);
   };
-  // An upload is answered when all of it is here.
-  if (req.method === 'POST') req.once('end', say);
-  else say();
-  req.resume();
+  if (!isAuth) {
+    say(body);
+    return void req.resume();
+  }
+  let text = '';
+  req.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  req.once('end', () => say(tokens((JSON.parse(text || '{}') as { username?: string }).username)));
 });
 server.listen(0, '127.0.0.1', 2048, () => {
   process.send?.(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
