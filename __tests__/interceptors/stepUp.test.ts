@@ -270,7 +270,8 @@ test('a request that was aborted before its refusal came waits for no one', asyn
   const controller = new AbortController();
   const send = http.defaults.adapter as AxiosAdapter;
   const adapter: AxiosAdapter = async (config) => {
-    const { signal: _signal, ...unaborted } = config;
+    const unaborted = { ...config };
+    delete unaborted.signal;
     const answer = await send(unaborted).catch((error: AxiosError) => error.response!);
     controller.abort();
     return answer;
