@@ -54,6 +54,16 @@ const COUNTERS = {
   loginsThrottled: ['logins_throttled_total', 'Logins refused because of too many failures.'],
 } as const;
 
+/** What an upstream answered: the class of the status, or why there is none. */
+const UPSTREAM_OUTCOMES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'unreachable', 'late'] as const;
+export type UpstreamOutcome = (typeof UPSTREAM_OUTCOMES)[number];
+
+/** Counts the answers of one upstream. */
+export type CountAnswer = (outcome: UpstreamOutcome) => void;
+
+/** The class of a status, as the label of `reseal_upstream_answers_total`. */
+export const classOf = (status: number) => `${Math.floor(status / 100)}xx` as UpstreamOutcome;
+
 /** Makes a gauge that is asked when the metrics are read, so that what it counts costs nothing. */
 function askedGauge(registry: Registry, name: string, help: string): { read: () => number } {
   const asked = { read: () => 0 };
@@ -103,6 +113,12 @@ export function createMetrics() {
     registers,
   });
   for (const limit of ['session', 'server']) callsRefused.inc({ limit }, 0);
+  const answers = new Counter({
+    name: 'reseal_upstream_answers_total',
+    help: 'Calls sent to an upstream, by its name and by what it answered: the class of the status, unreachable or late.',
+    labelNames: ['upstream', 'outcome'] as const,
+    registers,
+  });
   // A series that begins at 1 has not risen, and no alert sees it.
   for (const [outcome, before] of Object.entries(OUTCOMES)) {
     refreshes.inc({ outcome }, 0);
@@ -118,6 +134,14 @@ export function createMetrics() {
     },
     issuerCalls,
     callsRefused,
+    /** Makes what counts the answers of an upstream; its name is one of the settings. */
+    answersOf(upstream: string): CountAnswer {
+      const counters = new Map(
+        UPSTREAM_OUTCOMES.map((outcome) => [outcome, answers.labels(upstream, outcome)]),
+      );
+      for (const counter of counters.values()) counter.inc(0);
+      return (outcome) => counters.get(outcome)?.inc();
+    },
     upstreamCalls,
     upstreamSockets,
     ...plain,

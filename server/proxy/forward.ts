@@ -7,7 +7,7 @@ import type { Exchange, Reply } from '../http/exchange.ts';
 import type { ClientAddressOf } from '../http/clientAddress.ts';
 import type { OriginOf } from '../http/origins.ts';
 import { ApiError, retryAfter } from '../http/problem.ts';
-import type { Metrics } from '../ops/metrics.ts';
+import { classOf, type Metrics } from '../ops/metrics.ts';
 import { tracedCall, withTrace, type TraceHeaders } from '../ops/tracing.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import type { Caller, FindCaller } from './callers.ts';
@@ -113,11 +113,13 @@ export function createAsk(options: AskOptions): Ask {
     try {
       const answer = await call.answer;
       upstream.state = 'ok';
+      upstream.countAnswer(classOf(answer.status));
       return answer;
     } catch (cause) {
       if (cause === GONE) return null;
       const isLate = cause === LATE || (cause as { code?: unknown }).code === 'UND_ERR_CONNECT_TIMEOUT';
       upstream.state = isLate ? 'late' : 'unreachable';
+      upstream.countAnswer(upstream.state);
       throw new ApiError(isLate ? 'upstream_timeout' : 'upstream_unreachable', {
         cause: cause === LATE ? undefined : cause,
       });

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { ClientTokenIssuer } from '../issuers/issuer.ts';
 import type { Log } from '../ops/log.ts';
-import type { Metrics } from '../ops/metrics.ts';
+import type { CountAnswer, Metrics } from '../ops/metrics.ts';
 import { peerAt, type Peer } from '../ops/tracing.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import { allUpstreams, type GuardedUpstream, type UpstreamsOfSettings } from '../settings/upstreams.ts';
@@ -24,6 +24,7 @@ export interface Upstream extends GuardedUpstream {
   readonly limits: CallLimits;
   /** Where the app's own token comes from; `null` where people's tokens, or none, are attached. */
   readonly clientToken: ClientTokenSource | null;
+  readonly countAnswer: CountAnswer;
   state: UpstreamState;
 }
 
@@ -64,6 +65,7 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
             issuer, upstream: name, params: upstream.clientParams, timeoutMs: settings.refreshTimeoutMs, clock, log,
           })
         : null, // prettier-ignore
+      countAnswer: metrics.answersOf(name),
       state: 'unknown',
     };
   });

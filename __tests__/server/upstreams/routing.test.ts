@@ -208,6 +208,24 @@ describe('what one upstream has of its own', () => {
   });
 });
 
+test('the metrics tell the answers of one upstream from those of another, and one that is down from one that is late', async () => {
+  const count = async (labels: string) => {
+    const text = await (await fetch(`${app.url}/api/metrics`)).text();
+    return Number(new RegExp(`^reseal_upstream_answers_total\\{${labels}\\} (\\d+)$`, 'm').exec(text)?.[1]);
+  };
+  const before = await count('upstream="billing",outcome="5xx"');
+  billing.answer((_req, res) => void res.writeHead(503).end());
+  await ada.call('/api/upstream/invoices');
+  billing.answer((req) => void req.socket.destroy());
+  await ada.call('/api/upstream/invoices');
+  billing.answer(() => undefined);
+  expect((await ada.call('/api/upstream/invoices')).status).toBe(504);
+  expect(await count('upstream="billing",outcome="5xx"')).toBe(before + 1);
+  expect(await count('upstream="billing",outcome="unreachable"')).toBeGreaterThanOrEqual(1);
+  expect(await count('upstream="billing",outcome="late"')).toBeGreaterThanOrEqual(1);
+  expect(await count('upstream="default",outcome="5xx"')).toBe(0);
+});
+
 test('the server’s own code calls each upstream by its path, and an app with upstreams in code has them behind its door', async () => {
   const reseal = createReseal({
     name: 'several upstreams in code',
