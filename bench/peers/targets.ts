@@ -14,7 +14,7 @@ export interface Target {
   readonly isPeer: boolean;
 }
 
-export const RESEAL = '**Reseal**, its proxy';
+export const RESEAL = '**Reseal**, Pages route';
 export const PASS_THROUGH = 'bare undici pass-through';
 
 /** Starts every peer's app before the upstream of `app`, signs in at each, and names what is to be asked. */
