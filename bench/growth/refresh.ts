@@ -38,7 +38,7 @@ const block = (runtime: Reseal) => () =>
         pair: seal.pair,
         endsAtMs: Date.now() + HOUR_MS,
       } as const;
-      const { kind } = await runtime.coordinator.refresh(session, 1);
+      const { kind } = await runtime.coordinator.refresh(session, { version: 1 });
       if (kind !== 'refreshed') throw new Error(`The outcome of a refresh is: ${kind}.`);
     }
   });

@@ -48,7 +48,7 @@ export async function refreshesOf(server: Reseal, count: number, atOnce: number)
       left -= 1;
       const seal = makeSession();
       const live = { kind: 'live', seal, version: 1, pair: seal.pair, endsAtMs: Infinity } as const;
-      const { kind } = await server.coordinator.refresh(live, 1);
+      const { kind } = await server.coordinator.refresh(live, { version: 1 });
       if (kind !== 'refreshed') throw new Error(`A refresh led to: ${kind}.`);
       await server.list.note(seal, BROWSER, Date.now());
     }
