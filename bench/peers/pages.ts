@@ -137,7 +137,7 @@ async function openPeerPages(app: PageApp): Promise<PageDeployment> {
 const startAll = (folder: string, env: Environment): Promise<Instance[]> =>
   Promise.all(Array.from({ length: INSTANCES }, () => startPeerApp(`rendered/${folder}`, env)));
 
-/** Makes the tables of an app's database, before several instances open it; a library may ask the issuer meanwhile. */
+/** Makes the tables of an app's database before several instances open it, without blocking the issuer that the app may ask. */
 async function makeTables(folder: string, env: Environment): Promise<void> {
   const script = `${folderOf(`rendered/${folder}`)}/migrate.js`;
   await promisify(execFile)(process.execPath, [script], { env: { ...process.env, ...env } });
