@@ -3,6 +3,7 @@ import { useLayoutEffect, useState } from 'react';
 import { Provider } from 'react-redux';
 import { Language } from '../components/messages/Language.tsx';
 import { NavigationStatus } from '../components/shell/NavigationStatus.tsx';
+import { StepUp } from '../components/stepUp/StepUp.tsx';
 import { Toasts } from '../components/toasts/Toasts.tsx';
 import { COOKIE_NAME_META } from '../contract/hint.ts';
 import { createApp } from '../store/demo/createApp.ts';
@@ -31,6 +32,7 @@ export default function ResealApp({ Component, pageProps }: AppProps<Partial<Pag
       <Language>
         <NavigationStatus />
         <Component {...pageProps} />
+        <StepUp />
         <Toasts />
       </Language>
     </Provider>

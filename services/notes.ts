@@ -45,6 +45,11 @@ export function createNotesService(http: AxiosInstance) {
       await http.delete(at(id), signal && { signal });
     },
 
+    /** Deletes every note; an API may ask for a new login first. */
+    async removeAll(signal?: AbortSignal): Promise<void> {
+      await http.delete(NOTES, signal && { signal });
+    },
+
     /** Sends the file as it is: raw bytes, its own type; the name travels in the query. */
     async attach({ id, file, signal, onProgress }: UploadOrder): Promise<void> {
       await http.put(attachmentUrl(id), file, {

@@ -25,6 +25,7 @@ export type ApiErrorCode =
   | 'changed_elsewhere'
   | 'forbidden'
   | 'network'
+  | 'step_up_declined'
   | 'timeout'
   | 'unexpected'
   | 'upstream_failed';
@@ -58,7 +59,7 @@ export function toApiError(thrown: unknown): ApiError {
   const reason = head['x-reseal-reason'] ?? body.code;
   const retryAfterMs = parseRetryAfter(head['retry-after'], Date.now());
   return {
-    code: codeOf(code, name, reason, status),
+    code: isStepUpDeclined(status, head) ? 'step_up_declined' : codeOf(code, name, reason, status),
     status: typeof status === 'number' ? status : null,
     ...(retryAfterMs !== null && { retryAfterSeconds: Math.ceil(retryAfterMs / 1000) }),
     ...(typeof body.requestId === 'string' && { requestId: body.requestId }),
@@ -74,6 +75,10 @@ function codeOf(code: unknown, name: unknown, reason: unknown, status: unknown):
   if (code === 'ECONNABORTED' || code === 'ETIMEDOUT') return 'timeout';
   return typeof code === 'string' ? 'network' : 'unexpected';
 }
+
+/** A demand for a newer login that reached the caller: the person declined, or could not meet it. @see RFC 9470 §3 */
+const isStepUpDeclined = (status: unknown, head: Loose): boolean =>
+  status === 401 && /error="?insufficient_user_authentication/i.test(String(head['www-authenticate']));
 
 /** Maps the status of an answer that carries no code of ours. */
 function codeOfStatus(status: number): ApiErrorCode {

@@ -69,6 +69,7 @@ export function createNoteStore({ database, now }: Pick<Context, 'database' | 'n
     'UPDATE notes SET file = ?, file_name = ?, file_type = ?, file_size = ?, updated_at = ? WHERE id = ?',
   );
   const remove = database.prepare('DELETE FROM notes WHERE id = ?');
+  const removeAll = database.prepare('DELETE FROM notes WHERE user_id = ?');
   const files = database.prepare('SELECT file FROM notes WHERE file IS NOT NULL');
   const forget = database.prepare('DELETE FROM first_answers WHERE at < ?');
   const first = database.prepare('SELECT request, answer FROM first_answers WHERE user_id = ? AND key = ?');
@@ -137,6 +138,11 @@ export function createNoteStore({ database, now }: Pick<Context, 'database' | 'n
       const note = announce(userId, id, 'deleted');
       if (note) remove.run(id);
       return note;
+    },
+    removeAll(userId: string): void {
+      const notes = (all.all(userId) as unknown as NoteRow[]).map(noteOf);
+      removeAll.run(userId);
+      for (const note of notes) changes.emit(userId, { kind: 'deleted', note });
     },
   };
 }

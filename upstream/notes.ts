@@ -56,6 +56,13 @@ export function noteRoutes(app: FastifyInstance, store: NoteStore, files: Attach
     },
   );
 
+  app.delete('/notes', async ({ caller }, reply) => {
+    const names = store.list(caller.userId).map(({ id }) => store.file(caller.userId, id)?.file);
+    store.removeAll(caller.userId);
+    await Promise.all(names.map((name) => files.delete(name)));
+    return reply.code(204).send();
+  });
+
   app.delete<{ Params: { id: string } }>('/notes/:id', async ({ caller, params, headers }, reply) => {
     const before = store.find(caller.userId, params.id);
     if (before && !matches(headers['if-match'], before)) return refuseChanged(reply, before);

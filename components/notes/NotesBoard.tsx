@@ -10,6 +10,7 @@ import { Card, PageTitle } from '../ui/Card.tsx';
 import { Failure } from '../ui/Failure.tsx';
 import { NEW_NOTE_ID, NoteComposer } from './NoteComposer.tsx';
 import { NoteItem } from './NoteItem.tsx';
+import { RemoveAll } from './RemoveAll.tsx';
 
 /** The notes of the person: loading, failed, empty, or there. What was loaded stays while it is loaded anew. */
 export function NotesBoard() {
@@ -23,6 +24,11 @@ export function NotesBoard() {
     setSaid(texts.removed(name));
     const beside = item?.nextElementSibling ?? item?.previousElementSibling;
     return beside?.querySelector('button') ?? document.getElementById(NEW_NOTE_ID);
+  };
+
+  const onRemovedAll = () => {
+    setSaid(texts.removedAll);
+    document.getElementById(NEW_NOTE_ID)?.focus();
   };
 
   // A field here would take text for a person who is not known yet.
@@ -67,6 +73,7 @@ export function NotesBoard() {
               ))}
             </ul>
           )}
+          {data && data.length > 0 && <RemoveAll count={data.length} onRemoved={onRemovedAll} />}
         </div>
       </div>
     </>

@@ -51,7 +51,7 @@ export function createApp({
     : undefined;
   const client = createReduxClient<Client>(
     { ...options, reauth: { cookieName, ...reauth }, ...(record && { onEvent: record }) },
-    { open: async (order) => (await import('./client.ts')).createClient(order), atStart: false },
+    { open: async (order) => (await import('./client.ts')).createClient(order, store), atStart: false },
   );
   const later = <Part extends Exclude<keyof Client, keyof Connection>>(part: Part): Client[Part] =>
     callLater(async () => (await client.connect())[part]);
@@ -59,6 +59,7 @@ export function createApp({
     sessions: later('sessions'),
     notes: later('notes'),
     lab: later('lab'),
+    stepUp: later('stepUp'),
     uploads: new Map(),
     inviteTab: (order) => labTraffic?.invite(order),
     tabStorage,

@@ -3,6 +3,7 @@ import type { NotesService } from '../../services/notes.ts';
 import type { SessionsService } from '../../services/sessions.ts';
 import type { TabStorage } from '../../services/tabStorage.ts';
 import type { PageSurroundings } from '../authParts.ts';
+import type { StepUp } from './stepUp.ts';
 
 /** An upload's file, which is no data that a store may hold, and the way to end it. */
 export interface HeldUpload {
@@ -15,6 +16,7 @@ export interface Deps {
   readonly sessions: SessionsService;
   readonly notes: NotesService;
   readonly lab: LabService;
+  readonly stepUp: StepUp;
   readonly page: PageSurroundings;
   /** Where drafts outlive the page. */
   readonly tabStorage: TabStorage;

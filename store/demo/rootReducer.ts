@@ -1,6 +1,7 @@
 import { combineSlices, type Reducer, type UnknownAction } from '@reduxjs/toolkit';
 import { ownedReducer, type Owned } from '../ownedReducer.ts';
 import { draftsReducer } from './draftsSlice.ts';
+import { stepUpReducer } from './stepUpSlice.ts';
 import { toastsReducer } from './toastsSlice.ts';
 import { trafficReducer } from './trafficSlice.ts';
 import { uploadsReducer } from './uploadsSlice.ts';
@@ -11,6 +12,7 @@ type UpstreamState = Record<typeof upstreamApi.reducerPath, ReturnType<typeof up
 
 export const personal = combineSlices({
   drafts: draftsReducer,
+  stepUp: stepUpReducer,
   toasts: toastsReducer,
   traffic: trafficReducer,
   uploads: uploadsReducer,

@@ -80,6 +80,15 @@ export const upstreamApi = createApi({
           () => ownerOf(getState()),
         ),
     }),
+
+    /** Not shown before it is done: the person may have to log in for it first, or decline to. */
+    removeAllNotes: build.mutation<null, undefined>({
+      query:
+        () =>
+        ({ notes }, signal) =>
+          notes.removeAll(signal),
+      invalidatesTags: ['Notes'],
+    }),
   }),
 });
 
@@ -99,4 +108,10 @@ async function optimistically(
   }
 }
 
-export const { useNotesQuery, useAddNoteMutation, useEditNoteMutation, useRemoveNoteMutation } = upstreamApi;
+export const {
+  useNotesQuery,
+  useAddNoteMutation,
+  useEditNoteMutation,
+  useRemoveNoteMutation,
+  useRemoveAllNotesMutation,
+} = upstreamApi;

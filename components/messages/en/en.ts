@@ -72,6 +72,18 @@ export const en = {
     problems: LOGIN_PROBLEMS as Readonly<Record<LoginProblem, string>>,
   },
   notes,
+  stepUp: {
+    title: 'Confirm it is you',
+    lead: 'This needs a new login of yours. Log in again in a new window; then it is done. Nothing has been done yet.',
+    open: 'Log in again',
+    again: 'Open the window again',
+    waiting: 'Waiting for your login in the other window.',
+    cancel: 'Cancel',
+    doneTitle: 'You are logged in again',
+    doneLead: 'You may close this window: your work goes on in the other one.',
+    failedTitle: 'You were not logged in again',
+    failedLead: 'Close this window, and try again in the other one.',
+  },
   toasts: {
     close: 'Close',
     sentence: {

@@ -38,6 +38,7 @@ const sentences: Record<ApiErrorCode, string> = {
   forbidden: 'You may not do this.',
   upstream_failed: 'The service behind this app failed. Try again.',
   network: 'No connection. Check your network and try again.',
+  step_up_declined: 'This needs a login that has just been made, so nothing was done.',
   timeout: 'There was no answer in time. Try again.',
   unexpected: 'Something unexpected happened. Try again.',
 };

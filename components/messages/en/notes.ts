@@ -22,6 +22,17 @@ export const notes = {
   removeSure: 'Delete this note?',
   removeYes: 'Yes, delete',
   removeNo: 'Keep it',
+  removeAll: 'Delete all notes',
+  removeAllSure: 'Delete all your notes?',
+  removeAllText: (n: number) =>
+    n === 1
+      ? 'Your note and its file are gone for good.'
+      : `All ${n} notes and their files are gone for good.`,
+  removeAllYes: 'Yes, delete all',
+  removeAllNo: 'Keep them',
+  removingAll: 'Deleting…',
+  removedAll: 'All your notes are deleted.',
+  removeAllFailed: 'Your notes were not deleted.',
   attach: 'Attach a file',
   attachTo: (text: string) => `Attach a file to “${text}”`,
   replace: 'Replace file',

@@ -37,6 +37,7 @@ const sentences: Record<ApiErrorCode, string> = {
   forbidden: '권한이 없습니다.',
   upstream_failed: '이 앱 뒤의 서비스에서 문제가 생겼습니다. 다시 시도하세요.',
   network: '연결되지 않았습니다. 네트워크를 확인하고 다시 시도하세요.',
+  step_up_declined: '방금 한 로그인이 필요하므로 아무 일도 하지 않았습니다.',
   timeout: '제때 응답이 없었습니다. 다시 시도하세요.',
   unexpected: '예상하지 못한 일이 생겼습니다. 다시 시도하세요.',
 };

@@ -12,6 +12,18 @@ export const ko: Messages = {
   errors,
   reasons,
   home,
+  stepUp: {
+    title: '본인인지 확인해 주세요',
+    lead: '이 작업에는 새 로그인이 필요합니다. 새 창에서 다시 로그인하면 작업을 진행합니다. 아직 아무 일도 하지 않았습니다.',
+    open: '다시 로그인',
+    again: '창 다시 열기',
+    waiting: '다른 창에서 로그인하기를 기다리는 중입니다.',
+    cancel: '취소',
+    doneTitle: '다시 로그인했습니다',
+    doneLead: '이 창은 닫아도 됩니다. 작업은 다른 창에서 이어집니다.',
+    failedTitle: '다시 로그인하지 못했습니다',
+    failedLead: '이 창을 닫고 다른 창에서 다시 시도하세요.',
+  },
   shell: {
     title: (page) => `${page} · Reseal`,
     skip: '본문으로 건너뛰기',
