@@ -132,7 +132,7 @@ function createSessionParts(settings: Settings, connections: Connections) {
   const list = createSessionList({ store, sessions, clientAddressOf, clock, log });
   const endSession = createEndSession({ store, sessions, revoke, hooks, clock, log, maxMs });
   const startSession = createStartSession({
-    cookies, records: store, list, endSession, revoke, hooks, settings, clock, log,
+    cookies, records: store, list, endSession, revoke, hooks, settings, resources, clock, log,
   }); // prettier-ignore
   const stepUp = createStepUp({
     cookies, sessions, store, cooldown, list, revoke, hooks, clock, log, refreshTimeoutMs,

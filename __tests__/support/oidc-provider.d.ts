@@ -1,6 +1,8 @@
 declare module 'oidc-provider' {
   import type { RequestListener } from 'node:http';
 
+  export const errors: { readonly InvalidTarget: new () => Error };
+
   /** As little of the package as our tests use; it brings no types. */
   export class Provider {
     constructor(issuer: string, configuration: object);

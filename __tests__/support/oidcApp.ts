@@ -1,5 +1,5 @@
 import { startApp, type App, type AppOptions } from './app.ts';
-import { oidcEnv, startProvider, type TestProvider } from './testProvider.ts';
+import { oidcEnv, resourceEnv, startProvider, type TestProvider } from './testProvider.ts';
 
 export interface OidcApp extends App {
   readonly provider: TestProvider;
@@ -7,15 +7,19 @@ export interface OidcApp extends App {
 
 /** Starts a provider, its resource server and the app between them; `close` stops all. */
 export async function startOidcApp(
-  { accessTtlSeconds = 5, fillerBytes = 2200 } = {},
+  { accessTtlSeconds = 5, fillerBytes = 2200, resources = [] as readonly string[] } = {},
   options: AppOptions = {},
 ): Promise<OidcApp> {
   const provider = await startProvider();
   const app = await startApp(`${provider.url}/resource`, {
     ...options,
-    env: { ...oidcEnv(provider), ...options.env },
+    env: {
+      ...oidcEnv(provider),
+      ...(resources.length > 0 ? resourceEnv(provider, resources) : {}),
+      ...options.env,
+    },
   });
-  await provider.configure({ appUrl: app.url, accessTtlSeconds, fillerBytes });
+  await provider.configure({ appUrl: app.url, accessTtlSeconds, fillerBytes, resources });
   return {
     ...app,
     provider,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Provider } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 
 /*
  * A real OpenID provider with a resource server beside it, run by `node` as a process of its own: rotation with
@@ -14,10 +14,12 @@ interface Options {
   readonly origins?: readonly string[];
   readonly accessTtlSeconds: number;
   readonly fillerBytes: number;
+  /** Resources with a token of their own, below `/resource/<name>`; the provider knows no others. */
+  readonly resources?: readonly string[];
 }
 
 /** As much of oidc-provider's context as is read here. */
-interface GrantContext {
+interface TokenContext {
   readonly oidc: { readonly entities: Readonly<Record<string, { readonly authTime?: number } | undefined>> };
 }
 
@@ -34,11 +36,17 @@ const counts: Record<string, number> = {};
 /** Paths that answer this status, or hang (`0`), for so many requests. */
 const faults = new Map<string, { status: number; times: number; body?: string }>();
 const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
-const revoked = new Set<string>();
 /** The notes of each person. */
 const notes = new Map<string, Note[]>();
 /** Deleting all notes takes a login at this time or later, in seconds since the epoch. */
 let loggedInSince = 0;
+/** Access tokens of an older generation are dead. */
+let generation = 0;
+let resources: readonly string[] = [];
+/** The resources that the provider gives tokens for. */
+const granted = new Set<string>();
+const DEFAULT_RESOURCE = 'https://api.reseal.test/';
+const uriOf = (name: string) => `https://${name}.reseal.test/`;
 let provider: Provider | null = null;
 let serve: RequestListener = (_req, res) => void res.writeHead(503).end();
 
@@ -50,8 +58,9 @@ function issuer(): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Options): void {
-  const resource = 'https://api.reseal.test/';
+function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes, ...rest }: Options): void {
+  resources = rest.resources ?? [];
+  for (const uri of [DEFAULT_RESOURCE, ...resources.map(uriOf)]) granted.add(uri);
   provider = new Provider(issuer(), {
     clients: [
       {
@@ -81,8 +90,9 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Opti
         email: `${sub}@example.org`,
       }),
     }),
-    extraTokenClaims: ({ oidc }: GrantContext) => ({
+    extraTokenClaims: ({ oidc }: TokenContext) => ({
       roles: 'r'.repeat(fillerBytes),
+      generation,
       // RFC 9068 §2.2.1: when the person logged in, as a refresh keeps it.
       auth_time: (oidc.entities.AuthorizationCode ?? oidc.entities.RefreshToken)?.authTime,
     }),
@@ -102,14 +112,17 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Opti
       clientCredentials: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => resource,
+        defaultResource: () => DEFAULT_RESOURCE,
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
-          scope: '',
-          accessTokenTTL: accessTtlSeconds,
-          accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: 'RS256' } },
-        }),
+        getResourceServerInfo: (_ctx: unknown, resource: string) => {
+          if (!granted.has(resource)) throw new errors.InvalidTarget();
+          return {
+            scope: '',
+            accessTokenTTL: accessTtlSeconds,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          };
+        },
       },
     },
     // Its own guard forbids loopback, which is where the app is.
@@ -126,7 +139,14 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes }: Opti
     'backchannel.error',
   ])
     provider.on(name, count(name));
+  provider.on('grant.success', ({ oidc: { params } }: GrantContext) => {
+    if (params.grant_type === 'refresh_token') count(`refreshed ${params.resource ?? ''}`)();
+  });
   serve = provider.callback();
+}
+
+interface GrantContext {
+  readonly oidc: { readonly params: { readonly grant_type: string; readonly resource?: string } };
 }
 
 async function route(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -154,6 +174,8 @@ async function control(what: string, req: IncomingMessage, res: ServerResponse):
     loggedInSince = Math.floor(Date.now() / 1000) + 1;
     await new Promise((resolve) => setTimeout(resolve, loggedInSince * 1000 - Date.now()));
   }
+  if (what === 'expire') generation += 1;
+  if (what === 'refuse') granted.delete(uriOf(String(body['resource'])));
   if (what === 'logout') {
     const client = await provider?.Client.find(CLIENT_ID);
     await client?.backchannelLogout(String(body['sub']), String(body['sid']));
@@ -162,11 +184,15 @@ async function control(what: string, req: IncomingMessage, res: ServerResponse):
   res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 }
 
-/** The API behind the app: takes the provider's JWT while it lives. */
+/** The API behind the app: takes the provider's JWT while it lives, and only one that is for this resource. */
 function resource(req: IncomingMessage, res: ServerResponse): void {
   const token = /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1] ?? '';
   const claims = read(token);
-  if (!claims || claims.exp * 1000 <= Date.now() || revoked.has(token)) {
+  const name = (req.url ?? '').split('/')[2] ?? '';
+  const audience = resources.includes(name) ? uriOf(name) : DEFAULT_RESOURCE;
+  if (claims && claims.aud !== audience) counts['strays'] = (counts['strays'] ?? 0) + 1;
+  const isDead = !claims || claims.exp * 1000 <= Date.now() || claims.generation !== generation;
+  if (isDead || claims.aud !== audience) {
     res.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
     return;
   }
@@ -204,6 +230,8 @@ function deleteNotes({ sub, auth_time: loggedInAt = 0 }: Claims, res: ServerResp
 interface Claims {
   readonly sub: string;
   readonly exp: number;
+  readonly aud: string;
+  readonly generation: number;
   readonly auth_time?: number;
 }
 

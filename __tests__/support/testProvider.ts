@@ -16,7 +16,13 @@ export interface TestProvider {
     origins?: readonly string[];
     accessTtlSeconds?: number;
     fillerBytes?: number;
+    /** Resources with a token of their own, below `/resource/<name>`. */
+    resources?: readonly string[];
   }): Promise<void>;
+  /** Kills all access tokens before their time. */
+  expire(): Promise<void>;
+  /** Gives no more tokens for a resource. */
+  refuse(resource: string): Promise<void>;
   /** Makes a path answer so, or hang with status 0, for so many requests. */
   fault(path: string, status: number, options?: { times?: number; body?: string }): Promise<void>;
   /** Has the API behind demand, for the deletion of all notes, a login after this moment. */
@@ -44,6 +50,8 @@ export async function startProvider(): Promise<TestProvider> {
     clientSecret,
     counts: () => control('counts'),
     configure: (options) => control('configure', { accessTtlSeconds: 5, fillerBytes: 2200, ...options }),
+    expire: () => control('expire'),
+    refuse: (resource) => control('refuse', { resource }),
     fault: (path, status, options = {}) => control('fault', { path, status, times: 1000, ...options }),
     demandFreshLogin: () => control('demandFreshLogin'),
     sendLogout: (sub, sid) => control('logout', { sub, sid }),
@@ -63,4 +71,21 @@ export function oidcEnv(provider: Pick<TestProvider, 'url' | 'clientSecret'>): R
     // This provider gives refresh tokens for no other prompt. OpenID Connect Core §11
     OIDC_PROMPT: 'consent',
   };
+}
+
+/** The settings of upstreams with a resource each, and of the default upstream with one of its own. */
+export function resourceEnv(
+  { url }: Pick<TestProvider, 'url'>,
+  names: readonly string[],
+): Record<string, string> {
+  const each = names.map((name) => ({
+    [`UPSTREAM_${name.toUpperCase()}_URL`]: `${url}/resource`,
+    [`UPSTREAM_${name.toUpperCase()}_PATHS`]: `/${name}`,
+    [`UPSTREAM_${name.toUpperCase()}_TOKEN`]: 'user',
+    [`UPSTREAM_${name.toUpperCase()}_RESOURCE`]: `https://${name}.reseal.test/`,
+  }));
+  return Object.assign({ OIDC_PARAMS: 'resource=https://api.reseal.test/' }, ...each) as Record<
+    string,
+    string
+  >;
 }

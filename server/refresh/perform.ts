@@ -183,8 +183,8 @@ export function createPerform(options: PerformOptions) {
   /**
    * Notes that the issuer gives this session no token for a resource.
    *
-   * The refresh token was not used up by that answer, so nothing else changes: only the session's own refreshes tell what
-   * it is worth.
+   * It says nothing about the refresh token: only the session's own refreshes tell what that one is worth. (The package
+   * oidc-provider uses it up before it looks at the resource.)
    *
    * @see RFC 8707 §2 (`invalid_target`), RFC 6749 §5.2 (`invalid_scope`)
    */
@@ -203,8 +203,27 @@ export function createPerform(options: PerformOptions) {
     return { kind: 'resource refused', session: old, name };
   }
 
+  /**
+   * Whether the login did not ask for a resource, because the settings named it later. A provider refuses that one, and some
+   * have used up the refresh token by then, so it is not asked. A scope is different: it may be part of what was asked for.
+   */
+  function isUnasked({ old: { seal }, name }: Task): boolean {
+    return (
+      name !== null &&
+      resources.get(name)?.['resource'] !== undefined &&
+      !(seal.resources?.includes(name) ?? false)
+    );
+  }
+
   /** Whether a refresh may not start now, and the outcome for its callers. */
-  async function hindrance({ old, name, known }: Task): Promise<Outcome | null> {
+  async function hindrance(task: Task): Promise<Outcome | null> {
+    const { old, name, known } = task;
+    if (isUnasked(task) && name !== null) {
+      refused?.add(old.seal.id, name);
+      const entry = { session: old.seal.id, ...resources.get(name) };
+      log.warn(entry, 'this session began before the resource was in the settings: a new login asks for it');
+      return { kind: 'resource refused', session: old, name };
+    }
     const now = clock.now();
     const ms = waitMs({ ...known.own, ...old, tokens }, now);
     if (ms > 0) {

@@ -35,6 +35,8 @@ export interface SealedSession {
   /** The person's epoch at login; a raised epoch ends the session. */
   readonly epoch: number;
   readonly createdAtMs: number;
+  /** The keys of the resources that the login asked for; absent where it asked for none. */
+  readonly resources?: readonly string[];
   /** The provider's own session id, for back-channel logout. */
   readonly sid?: string;
   /** The provider's ID token of the login, where the settings want it for the provider's logout. */

@@ -8,6 +8,7 @@ import { audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { Revoke } from '../refresh/revoke.ts';
 import type { Settings } from '../settings/fromEnv.ts';
+import type { Resources } from '../settings/resources.ts';
 import type { SessionRecords } from '../store/contracts.ts';
 import { newBoxKey } from '../store/tokenBox.ts';
 import type { SessionCookies } from './cookies.ts';
@@ -43,6 +44,8 @@ export interface StartSessionOptions {
   readonly revoke: Revoke;
   readonly hooks: Pick<HookRunner, 'login'>;
   readonly settings: Pick<Settings, 'idleMs' | 'maxMs'>;
+  /** The resources that a login asks for. */
+  readonly resources: Resources;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -56,6 +59,7 @@ export interface StartSessionOptions {
  */
 export function createStartSession(options: StartSessionOptions) {
   const { cookies, records, list, endSession, revoke, hooks, settings, clock, log } = options;
+  const asked = [...options.resources.keys()];
 
   return async function startSession(exchange: Exchange, granted: GrantedLogin): Promise<StartedSession> {
     const { headers, requestId } = exchange;
@@ -76,6 +80,7 @@ export function createStartSession(options: StartSessionOptions) {
       boxKey: newBoxKey(),
       epoch,
       createdAtMs: clock.now(),
+      ...(asked.length === 0 ? {} : { resources: asked }),
       ...(sid === undefined ? {} : { sid }),
       ...(idToken === undefined ? {} : { idToken }),
     };
