@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { testExamples } from './examples.ts';
 import { testAll } from './test.ts';
 import { testReal } from './testReal.ts';
@@ -12,6 +13,11 @@ const STEPS = [
   ['package', ['scripts/checkPackage.ts']],
 ] as const;
 
+/** The benchmarks have packages of their own, which `npm run bench` installs: without them there is nothing to compile. */
+const BENCH = existsSync('bench/node_modules')
+  ? ([['types of the benchmarks', ['node_modules/typescript/bin/tsc', '-p', 'bench', '--noEmit']]] as const)
+  : [];
+
 const failures: string[] = [];
 
 function step(name: string, args: readonly string[]): void {
@@ -23,7 +29,7 @@ function step(name: string, args: readonly string[]): void {
   if (status !== 0) failures.push(name);
 }
 
-for (const [name, args] of STEPS) step(name, args);
+for (const [name, args] of [...STEPS, ...BENCH]) step(name, args);
 const tests = await testAll();
 const startedAt = performance.now();
 const real = testReal();
@@ -32,7 +38,8 @@ const examples = testExamples();
 step('bundle budget', ['scripts/bundleBudget.ts']);
 
 if (failures.length > 0) console.log(`\nFailed steps: ${failures.join(', ')}`);
-const passed = tests.passed + real.passed + examples.passed + STEPS.length + 1 - failures.length;
+const passed =
+  tests.passed + real.passed + examples.passed + STEPS.length + BENCH.length + 1 - failures.length;
 const failed = tests.failed + real.failed + examples.failed + failures.length;
 const skipped = tests.skipped + real.skipped + examples.skipped;
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);

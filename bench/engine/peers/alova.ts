@@ -1,5 +1,5 @@
 import { axiosRequestAdapter, type AxiosRequestAdapter } from '@alova/adapter-axios';
-import { createAlova, type StatesHook } from 'alova';
+import { createAlova, type StatesExport, type StatesHook } from 'alova';
 import { createServerTokenAuthentication } from 'alova/client';
 import axios, { type AxiosError, type AxiosResponse } from 'axios';
 import { createJar } from '../jar.ts';
@@ -19,7 +19,7 @@ export const alova: Peer = {
     let logouts = 0;
     const http = axios.create({ adapter: jar.adapter, maxRedirects: 0 });
     const { onAuthRequired, onResponseRefreshToken } = createServerTokenAuthentication<
-      StatesHook<unknown>,
+      StatesHook<StatesExport<unknown>>,
       AxiosRequestAdapter
     >({
       refreshTokenOnError: {
