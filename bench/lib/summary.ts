@@ -2,6 +2,7 @@ import { fastestPeer, ratio, type Measured } from '../frontDoor/measure.ts';
 import { NAMES } from '../frontDoor/targets.ts';
 import type { Played } from '../peers/correctness.ts';
 import type { Footprint } from '../peers/footprint.ts';
+import { growthConclusions } from './growthConclusions.ts';
 import { savedResults, table, writeSection } from './report.ts';
 import { number, summary } from './stats.ts';
 
@@ -157,7 +158,10 @@ export function writeSummary(): void {
     ? ' **The machine was busy with other work: take the times and requests per second again when it is quiet.**'
     : '';
   const intro = `Measured on ${[...new Set(when)].join(', ')}, on 2 cores, with Node ${process.versions.node.split('.')[0]}.${busy} Figures of another machine differ; ratios carry over better. What is slower has its reason [below](#where-we-lose-and-why).`;
-  writeSection('summary', `${intro}\n\n${table(['question', 'result', 'table'], conclusions(sources))}`);
+  writeSection(
+    'summary',
+    `${intro}\n\n${table(['question', 'result', 'table'], [...conclusions(sources), ...growthConclusions()])}`,
+  );
   for (const file of ['README.md', 'README.ko.md'] as const)
     writeSection('summary', compared(sources, file), file);
 }
