@@ -22,6 +22,8 @@ const OWN = '**Reseal**';
 
 /** `1.57 to 1.72`, of one ratio over all numbers of connections. */
 function range(values: readonly number[], digits = 1): string {
+  // Apache and nginx are left out where they are not installed.
+  if (values.length === 0) return '–';
   const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => number(value, digits));
   return low === high ? String(low) : `${low} to ${high}`;
 }
@@ -158,10 +160,9 @@ export function writeSummary(): void {
     ? ' **The machine was busy with other work: take the times and requests per second again when it is quiet.**'
     : '';
   const intro = `Measured on ${[...new Set(when)].join(', ')}, on 2 cores, with Node ${process.versions.node.split('.')[0]}.${busy} Figures of another machine differ; ratios carry over better. What is slower has its reason [below](#where-we-lose-and-why).`;
-  writeSection(
-    'summary',
-    `${intro}\n\n${table(['question', 'result', 'table'], [...conclusions(sources), ...growthConclusions()])}`,
-  );
+  // What is worse comes last.
+  const rows = conclusions(sources).toSpliced(-1, 0, ...growthConclusions());
+  writeSection('summary', `${intro}\n\n${table(['question', 'result', 'table'], rows)}`);
   for (const file of ['README.md', 'README.ko.md'] as const)
     writeSection('summary', compared(sources, file), file);
 }
