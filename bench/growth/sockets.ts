@@ -83,14 +83,18 @@ async function weigh({ pid, output }: Door) {
   return { inUse: Number(told().at(-1)?.[1]), resident: residentBytesOf(pid) };
 }
 
-async function measureOnce(door: Door, { sockets: count, sessions }: SocketPlan): Promise<Row> {
+async function measureOnce(
+  door: Door,
+  { sockets: count, sessions }: SocketPlan,
+  idleMs = IDLE_MS,
+): Promise<Row> {
   const cookies = await signInMany(door, sessions);
   const before = await weigh(door);
   const sockets = await openMany(door, count, cookies);
   const after = await weigh(door);
   const idleFrom = cpuUsOf(door.pid);
-  await pause(IDLE_MS);
-  const idleCpuPercent = (cpuUsOf(door.pid) - idleFrom) / IDLE_MS / 10;
+  await pause(idleMs);
+  const idleCpuPercent = (cpuUsOf(door.pid) - idleFrom) / idleMs / 10;
   const codes = sockets.map((socket) => once(socket, 'close') as Promise<[number]>);
   const response = await fetch(`${door.url}/api/logout`, {
     method: 'POST',
@@ -134,7 +138,7 @@ export async function openSockets(plans: readonly SocketPlan[], rounds: number):
         },
         command: ['--expose-gc', '--import', `${import.meta.dirname}/gcOnSignal.ts`, 'scripts/start.ts'],
       });
-      await measureOnce(instance, { sockets: WARM_UP, sessions: 1 });
+      await measureOnce(instance, { sockets: WARM_UP, sessions: 1 }, 1);
       rows.push(await measureOnce(instance, plan));
       await instance.kill();
     }
