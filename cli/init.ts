@@ -156,9 +156,9 @@ function leftInNext(app: App): readonly string[] {
   const rival = rivalOf(app);
   const config = readdirSync(folder).find((name) => /^next\.config\.\w+$/.test(name));
   const isExternal =
-    config !== undefined && /['"]reseal['"]/.test(readFileSync(join(folder, config), 'utf8'));
+    config !== undefined && /['"]reseal\/server['"]/.test(readFileSync(join(folder, config), 'utf8'));
   return [
-    ...(isExternal ? [] : [`In ${config ?? 'next.config.ts'}: serverExternalPackages: ['reseal'].`]),
+    ...(isExternal ? [] : [`In ${config ?? 'next.config.ts'}: serverExternalPackages: ['reseal/server'].`]),
     ...(shadowing.length > 0
       ? [
           `Rename your own ${shadowing.map((name) => `api/${name}`).join(', ')}: Next would call them in place of Reseal.`,

@@ -28,7 +28,11 @@ interface Walk {
   readonly start: readonly string[];
 }
 
-const NEXT_CONFIG = ['next.config.ts', 'NextConfig = {', "  serverExternalPackages: ['reseal'],"] as const;
+const NEXT_CONFIG = [
+  'next.config.ts',
+  'NextConfig = {',
+  "  serverExternalPackages: ['reseal/server'],",
+] as const;
 const VITE = ['vite@latest', 'shop', '--', '--template', 'vanilla-ts', '--no-interactive'];
 const NEXT = ['next-app@latest', 'shop', '--', '--yes', '--disable-git'];
 

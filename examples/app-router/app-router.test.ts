@@ -45,3 +45,34 @@ test(
     assert.equal(app.upstream.stats().maxPresentations, 1);
   },
 );
+
+test(
+  'after a server component has refreshed, the page catches up with one request, and its own requests need no refresh',
+  { skip },
+  async () => {
+    await using app = await startExample(['next', 'start']);
+    const { page, reload, sendTen } = await app.logIn('ada', 'lovelace');
+    const cookies = async () =>
+      Object.fromEntries((await page.context().cookies()).map(({ name, value }) => [name, value]));
+    const seen: string[] = [];
+    page.on('response', (response) => {
+      const { pathname } = new URL(response.url());
+      if (pathname.startsWith('/api/'))
+        seen.push(`${response.request().method()} ${pathname} ${response.status()}`);
+    });
+
+    const before = await cookies();
+    assert.match(before['reseal_hint'] ?? '', /\.1$/);
+    app.upstream.expireAccessTokens();
+    await reload();
+    await expect(page.getByText('ada@example.com')).toBeVisible();
+    await expect.poll(async () => (await cookies())['reseal_hint']).toMatch(/\.2$/);
+    assert.notEqual((await cookies())['reseal'], before['reseal']);
+    assert.deepEqual(seen, ['POST /api/user 200']);
+
+    await sendTen();
+    assert.deepEqual(seen.slice(1), Array<string>(10).fill('GET /api/upstream/notes 200'));
+    const { refreshCalls, maxPresentations, reuseDetections } = app.upstream.stats();
+    assert.deepEqual([refreshCalls, maxPresentations, reuseDetections], [1, 1, 0]);
+  },
+);

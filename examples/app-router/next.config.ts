@@ -3,6 +3,6 @@ import type { NextConfig } from 'next';
 const config: NextConfig = {
   cacheComponents: true,
   partialPrefetching: true,
-  serverExternalPackages: ['reseal'],
+  serverExternalPackages: ['reseal/server'],
 };
 export default config;

@@ -1,4 +1,4 @@
 import type { NextConfig } from 'next';
 
-const config: NextConfig = { serverExternalPackages: ['reseal'] };
+const config: NextConfig = { serverExternalPackages: ['reseal/server'] };
 export default config;

@@ -1,19 +1,13 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
 import { useActionState } from 'react';
-import { login } from '../resealClient';
+import { useSession } from 'reseal/react';
 
 export function LoginForm() {
-  const router = useRouter();
+  const { login } = useSession();
   const [problem, submit] = useActionState(async (_: string, form: FormData) => {
-    try {
-      await login(String(form.get('username')), String(form.get('password')));
-      router.refresh();
-      return '';
-    } catch {
-      return 'The login failed.';
-    }
+    const credentials = { username: String(form.get('username')), password: String(form.get('password')) };
+    return (await login(credentials)) ? 'The login failed.' : '';
   }, '');
   return (
     <form action={submit}>

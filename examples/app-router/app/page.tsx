@@ -1,6 +1,8 @@
 import { Suspense } from 'react';
+import { CatchUp } from 'reseal/react';
 import { reseal } from '../reseal';
 import { addNote } from './actions';
+import { Follow } from './follow';
 import { LoginForm } from './loginForm';
 import { Panel } from './panel';
 
@@ -14,11 +16,18 @@ export default function Page() {
 
 async function Content() {
   const info = await reseal.getSession();
-  if (!info) return <LoginForm />;
+  if (!info)
+    return (
+      <>
+        <Follow rendered={null} />
+        <LoginForm />
+      </>
+    );
   return (
     <>
+      <Follow rendered={info.session.id} />
       <h1>Logged in as {info.user.name}</h1>
-      <Panel session={info.session} />
+      <Panel />
       <Suspense fallback="Loading…">
         <Address />
       </Suspense>
@@ -43,15 +52,19 @@ async function Address() {
   return <p>{email}</p>;
 }
 
+/** What was refreshed while this was rendered, the browser's cookies catch up with. */
 async function Notes() {
   const response = await reseal.upstreamFetch('/notes');
   if (!response.ok) return <p>No notes: {response.status}</p>;
   const { notes } = (await response.json()) as { notes: { id: string; text: string }[] };
   return (
-    <ul>
-      {notes.map(({ id, text }) => (
-        <li key={id}>{text}</li>
-      ))}
-    </ul>
+    <>
+      <CatchUp session={await reseal.getSession()} />
+      <ul>
+        {notes.map(({ id, text }) => (
+          <li key={id}>{text}</li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -1,19 +1,11 @@
 'use client';
 
-import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
-import { catchUp, http, logout } from '../resealClient';
+import { useState } from 'react';
+import { useSession } from 'reseal/react';
 
-export function Panel({ session: { id, version } }: { session: { id: string; version: number } }) {
-  const router = useRouter();
+export function Panel() {
+  const { http, logout } = useSession();
   const [result, setResult] = useState('');
-
-  useEffect(() => void catchUp({ id, version }).catch(() => undefined), [id, version]);
-  useEffect(() => {
-    const showAnew = () => router.refresh();
-    addEventListener('session', showAnew);
-    return () => removeEventListener('session', showAnew);
-  }, [router]);
 
   const send = async () => {
     setResult('');
@@ -23,7 +15,7 @@ export function Panel({ session: { id, version } }: { session: { id: string; ver
   return (
     <p>
       <button onClick={send}>Send 10</button>
-      <button onClick={() => logout().then(() => router.refresh())}>Log out</button>
+      <button onClick={() => logout()}>Log out</button>
       <output>{result}</output>
     </p>
   );
