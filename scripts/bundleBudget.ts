@@ -12,8 +12,9 @@ import { lab as labInKorean } from '../components/messages/ko/lab.ts';
 const BUDGET_KB: Readonly<Record<string, number>> = {
   '/': 159,
   '/login': 158,
-  '/notes': 174,
-  '/session': 173,
+  '/stepped-up': 158,
+  '/notes': 175,
+  '/session': 174,
   '/lab': 185,
 };
 

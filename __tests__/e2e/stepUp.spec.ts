@@ -42,16 +42,23 @@ async function signInThere(page: Page, name: string): Promise<void> {
   await consent.click();
 }
 
+const notes = (page: Page) => page.getByRole('list', { name: 'Your notes' }).getByRole('listitem');
+
+/** Each test has a person of its own, who has no notes yet. */
+let people = 0;
+let ada = '';
+
 /** Ada with two notes, before an API that from here on demands a newer login. */
 async function adaWithNotes(page: Page, { url, provider }: Place, language = ''): Promise<void> {
+  ada = `ada${++people}`;
   await page.goto(`${url}/login?returnTo=/notes`);
   await page.getByRole('link', { name: 'Log in with your provider' }).click();
-  await signInThere(page, 'ada');
+  await signInThere(page, ada);
   await page.waitForURL(`${url}/notes`);
   for (const text of ['one', 'two']) {
     await page.getByLabel('New note').fill(text);
     await page.getByRole('button', { name: 'Add note' }).click();
-    await page.getByText(text, { exact: true }).waitFor();
+    await notes(page).getByText(text, { exact: true }).waitFor();
   }
   await provider.demandFreshLogin();
   if (language) await page.goto(`${url}${language}/notes`);
@@ -80,15 +87,13 @@ async function openWindow(page: Page): Promise<Page> {
   return popup;
 }
 
-const notes = (page: Page) => page.getByRole('list', { name: 'Your notes' }).getByRole('listitem');
-
 test('a person who declines keeps the notes, and reads that nothing was done', async ({ page, place }) => {
   await adaWithNotes(page, place);
   const [deleted, refused] = [await count(place, 'notes deleted'), await count(place, 'notes refused')];
   await deleteAll(page);
   await dialog(page).getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByRole('alert')).toContainText('Your notes were not deleted.');
-  await expect(page.getByRole('alert')).toContainText('so nothing was done');
+  await expect(page.locator('main').getByRole('alert')).toContainText('Your notes were not deleted.');
+  await expect(page.locator('main').getByRole('alert')).toContainText('so nothing was done');
   await expect(notes(page)).toHaveCount(2);
   expect(await count(place, 'notes deleted')).toBe(deleted);
   expect(await count(place, 'notes refused')).toBe(refused + 1);
@@ -102,7 +107,7 @@ test('a person who logs in again has the notes deleted exactly once', async ({ p
   const popup = await openWindow(page);
   await expect(dialog(page).getByRole('status')).toHaveText(/Waiting for your login/);
   const closed = popup.waitForEvent('close');
-  await signInThere(popup, 'ada');
+  await signInThere(popup, ada);
   await closed;
   await expect(page.getByText('No notes yet')).toBeVisible();
   await expect(dialog(page)).toHaveCount(0);
@@ -136,15 +141,14 @@ test('another person who logs in instead is refused: nothing is deleted, and the
   await closed;
   await expect(dialog(page).getByRole('alert')).toContainText('You logged in with another account');
   expect(await page.context().cookies(place.url)).toEqual(before);
-  expect((await sessionOf(page, place)).user.id).toBe('ada');
+  expect((await sessionOf(page, place)).user.id).toBe(ada);
   expect((await sessionOf(page, place)).session).toMatchObject({ id: session.id, version: session.version });
   expect(await count(place, 'notes deleted')).toBe(deleted);
   // The dialog offers the login again, in a window of its own.
+  await page.context().clearCookies({ domain: '127.0.0.1' });
   const second = await openWindow(page);
   const over = second.waitForEvent('close');
-  await page.context().clearCookies({ domain: '127.0.0.1' });
-  await second.reload();
-  await signInThere(second, 'ada');
+  await signInThere(second, ada);
   await over;
   await expect(page.getByText('No notes yet')).toBeVisible();
   expect(await count(place, 'notes deleted')).toBe(deleted + 1);
@@ -163,7 +167,7 @@ test('a login that the person declines at the provider is said, and leads nowher
   await closed;
   await expect(dialog(page).getByRole('alert')).toContainText('refused the login');
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('alert')).toContainText('Your notes were not deleted.');
+  await expect(page.locator('main').getByRole('alert')).toContainText('Your notes were not deleted.');
   await expect(notes(page)).toHaveCount(2);
   expect(await count(place, 'notes deleted')).toBe(deleted);
 });
@@ -179,7 +183,7 @@ test('a window that is closed leaves the dialog as it is: it can be opened again
   await again.focus();
   const [popup] = await Promise.all([page.context().waitForEvent('page'), page.keyboard.press('Enter')]);
   const closed = popup.waitForEvent('close');
-  await signInThere(popup, 'ada');
+  await signInThere(popup, ada);
   await closed;
   await expect(page.getByText('No notes yet')).toBeVisible();
 });
@@ -191,7 +195,7 @@ test('a browser that blocks the window opens a tab by the link', async ({ page, 
   await adaWithNotes(page, place);
   await deleteAll(page);
   const tab = await openWindow(page);
-  await signInThere(tab, 'ada');
+  await signInThere(tab, ada);
   await expect(page.getByText('No notes yet')).toBeVisible();
 });
 
