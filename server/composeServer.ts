@@ -151,12 +151,14 @@ function createProxyParts(
 ) {
   const { clock, log, metrics, upstream: dispatcher, oidc, clientAddressOf } = connections;
   const load = createProcessLoad(settings.callLimits.total, metrics);
-  const upstreams = createUpstreams({ settings, issuer: oidc, load, clock, log, metrics });
+  const { refused } = session;
+  const upstreams = createUpstreams({ settings, issuer: oidc, refused, load, clock, log, metrics });
   const findSession = createSessionFinder(session);
   const serveRefresh = createServeRefresh(session.coordinator);
   const refreshesHere = createRefreshesHere(settings);
-  const { refused } = session;
-  const callerOf = createCallers({ findSession, serveRefresh, refused, refreshesHere, clientAddressOf });
+  const callerOf = createCallers({
+    findSession, serveRefresh, refused, refreshesHere, clientAddressOf, clock,
+  }); // prettier-ignore
   const ask = createAsk({
     dispatcher, upgrades: connections.upgrades, clientAddressOf, originOf, settings, clock, metrics,
   }); // prettier-ignore

@@ -43,8 +43,9 @@ let loggedInSince = 0;
 /** Access tokens of an older generation are dead. */
 let generation = 0;
 let resources: readonly string[] = [];
-/** The resources that the provider gives tokens for. */
-const granted = new Set<string>();
+/** The resources that the provider gives no tokens for. */
+const refused = new Set<string>();
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 const DEFAULT_RESOURCE = 'https://api.reseal.test/';
 const uriOf = (name: string) => `https://${name}.reseal.test/`;
 let provider: Provider | null = null;
@@ -60,7 +61,6 @@ function issuer(): string {
 
 function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes, ...rest }: Options): void {
   resources = rest.resources ?? [];
-  for (const uri of [DEFAULT_RESOURCE, ...resources.map(uriOf)]) granted.add(uri);
   provider = new Provider(issuer(), {
     clients: [
       {
@@ -68,7 +68,7 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes, ...res
         client_secret: CLIENT_SECRET,
         redirect_uris: [appUrl, ...origins].map((origin) => `${origin}/api/callback`),
         post_logout_redirect_uris: [appUrl, ...origins].map((origin) => `${origin}/login`),
-        grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+        grant_types: ['authorization_code', 'refresh_token', 'client_credentials', TOKEN_EXCHANGE],
         response_types: ['code'],
         backchannel_logout_uri: `${appUrl}/api/backchannel-logout`,
         backchannel_logout_session_required: true,
@@ -115,7 +115,7 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes, ...res
         defaultResource: () => DEFAULT_RESOURCE,
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: unknown, resource: string) => {
-          if (!granted.has(resource)) throw new errors.InvalidTarget();
+          if (refused.has(resource)) throw new errors.InvalidTarget();
           return {
             scope: '',
             accessTokenTTL: accessTtlSeconds,
@@ -128,9 +128,6 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes, ...res
     // Its own guard forbids loopback, which is where the app is.
     fetch: (url: string, options: object) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
   });
-  const count = (name: string) => () => {
-    counts[name] = (counts[name] ?? 0) + 1;
-  };
   for (const name of [
     'grant.success',
     'grant.error',
@@ -138,15 +135,60 @@ function configure({ appUrl, origins = [], accessTtlSeconds, fillerBytes, ...res
     'backchannel.success',
     'backchannel.error',
   ])
-    provider.on(name, count(name));
+    provider.on(name, () => count(name));
   provider.on('grant.success', ({ oidc: { params } }: GrantContext) => {
-    if (params.grant_type === 'refresh_token') count(`refreshed ${params.resource ?? ''}`)();
+    if (params.grant_type === 'refresh_token') count(`refreshed ${params.resource ?? ''}`);
   });
+  provider.registerGrantType(
+    TOKEN_EXCHANGE,
+    (ctx) => exchange(ctx as never, provider as Provider, accessTtlSeconds),
+    ['subject_token', 'subject_token_type', 'resource', 'audience', 'scope'],
+  );
   serve = provider.callback();
 }
 
+/** Exchanges a session's own token for one of a resource, which `audience` may name as well. @see RFC 8693 §2 */
+async function exchange(
+  ctx: GrantContext & { body: unknown },
+  { AccessToken, ResourceServer }: Provider,
+  ttl: number,
+): Promise<void> {
+  const { client, params } = ctx.oidc;
+  const subject = read(params.subject_token ?? '');
+  if (!subject || isDead(subject) || subject.aud !== DEFAULT_RESOURCE)
+    throw new errors.InvalidRequest('the subject token is not acceptable');
+  const uri = params.resource ?? uriOf(params.audience ?? '');
+  if (refused.has(uri)) throw new errors.InvalidTarget();
+  count(`exchanged ${uri}`);
+  const token = new AccessToken({ accountId: subject.sub, client, gty: TOKEN_EXCHANGE });
+  token.resourceServer = new ResourceServer(uri, {
+    scope: '',
+    accessTokenTTL: ttl,
+    accessTokenFormat: 'jwt',
+    jwt: { sign: { alg: 'RS256' } },
+  });
+  ctx.body = {
+    access_token: await token.save(),
+    issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    token_type: 'Bearer',
+    expires_in: ttl,
+  };
+}
+
+function count(name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}
+
 interface GrantContext {
-  readonly oidc: { readonly params: { readonly grant_type: string; readonly resource?: string } };
+  readonly oidc: {
+    readonly client: object;
+    readonly params: {
+      readonly grant_type: string;
+      readonly resource?: string;
+      readonly audience?: string;
+      readonly subject_token?: string;
+    };
+  };
 }
 
 async function route(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -175,7 +217,7 @@ async function control(what: string, req: IncomingMessage, res: ServerResponse):
     await new Promise((resolve) => setTimeout(resolve, loggedInSince * 1000 - Date.now()));
   }
   if (what === 'expire') generation += 1;
-  if (what === 'refuse') granted.delete(uriOf(String(body['resource'])));
+  if (what === 'refuse') refused.add(uriOf(String(body['resource'])));
   if (what === 'logout') {
     const client = await provider?.Client.find(CLIENT_ID);
     await client?.backchannelLogout(String(body['sub']), String(body['sid']));
@@ -190,9 +232,8 @@ function resource(req: IncomingMessage, res: ServerResponse): void {
   const claims = read(token);
   const name = (req.url ?? '').split('/')[2] ?? '';
   const audience = resources.includes(name) ? uriOf(name) : DEFAULT_RESOURCE;
-  if (claims && claims.aud !== audience) counts['strays'] = (counts['strays'] ?? 0) + 1;
-  const isDead = !claims || claims.exp * 1000 <= Date.now() || claims.generation !== generation;
-  if (isDead || claims.aud !== audience) {
+  if (claims && claims.aud !== audience) count('strays');
+  if (!claims || isDead(claims) || claims.aud !== audience) {
     res.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"' }).end();
     return;
   }
@@ -226,6 +267,8 @@ function deleteNotes({ sub, auth_time: loggedInAt = 0 }: Claims, res: ServerResp
   notes.delete(sub);
   res.writeHead(204).end();
 }
+
+const isDead = ({ exp, generation: own }: Claims) => exp * 1000 <= Date.now() || own !== generation;
 
 interface Claims {
   readonly sub: string;

@@ -40,3 +40,13 @@ export interface ClientTokenIssuer {
   /** Obtains a token by the client's own credentials; answers, never rejects. @see RFC 6749 §4.4 */
   clientToken(params: Readonly<Record<string, string>>, options: CallOptions): Promise<RefreshAnswer>;
 }
+
+/** An issuer that exchanges a person's access token for one that another resource takes. */
+export interface ExchangeIssuer {
+  /** Exchanges an access token; `params` say for what. Answers, never rejects. @see RFC 8693 §2.1 */
+  exchangeToken(
+    subjectToken: string,
+    params: Readonly<Record<string, string>>,
+    options: CallOptions,
+  ): Promise<RefreshAnswer>;
+}

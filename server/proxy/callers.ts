@@ -1,127 +1,22 @@
 import { LRUCache } from 'lru-cache';
-import { RESEAL_HEADER, VERSION_HEADER } from '../../contract/headers.ts';
+import { RESEAL_HEADER } from '../../contract/headers.ts';
+import type { Clock } from '../clock.ts';
 import type { ClientAddressOf } from '../http/clientAddress.ts';
 import { claimsSession } from '../http/csrfGuard.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { ApiError, isApiError, retryAfter } from '../http/problem.ts';
 import type { FindSession } from '../http/sessionGuard.ts';
-import { isAlive } from '../refresh/isFresh.ts';
 import type { RefusedResources } from '../refresh/refusedResources.ts';
 import type { ServeRefresh } from '../refresh/serve.ts';
 import type { LiveSession } from '../session/resolve.ts';
-import { tokenOf, type HeldToken, type TokenName } from '../session/tokens.ts';
 import type { Settings } from '../settings/fromEnv.ts';
-import type { ClientToken, ClientTokenSource } from './clientToken.ts';
+import type { Caller } from './caller.ts';
+import { ExchangeCaller, SessionCaller } from './sessionCallers.ts';
+import type { ObtainedToken, TokenSource } from './tokenSource.ts';
 import type { Upstream } from './upstreams.ts';
 
 const AGAIN_MS = 1000;
 const REMEMBERED_DEAD = 1000;
-
-/** For whom a call goes upstream, and with which token. */
-export interface Caller {
-  /** The bearer token; `null` where no `Authorization` is sent, or `newer` must obtain one first. */
-  readonly accessToken: string | null;
-  /** Whether the upstream takes no token from this caller. */
-  readonly isAnonymous: boolean;
-  /** Whether a token that expired is replaced here, and the request is sent again if it can be. */
-  readonly refreshes: boolean;
-  /** By what the limits count calls. */
-  readonly sessionId: string;
-  readonly personId: string;
-  /** The session that the call belongs to; `null` where it has none. */
-  readonly session: LiveSession | null;
-  /** Tells whether there is a token that has not expired, as far as its issuer said when it will. */
-  isAlive(nowMs: number): boolean;
-  /** The same caller with a newer token; `null` where there is none to be had. */
-  newer(requestId: string): Promise<Caller | null>;
-  /** Does what lets a request with a body succeed when its client sends it again. */
-  prepareAgain(requestId: string): Promise<unknown>;
-  /** The error that answers an upstream's 401; `null` where the upstream's own answer passes. */
-  refusal(): ApiError | null;
-}
-
-/** What the callers of one upstream share. */
-interface SessionTokens {
-  readonly serveRefresh: ServeRefresh;
-  readonly refused: RefusedResources;
-  /** Versions of tokens that an upstream refused, by session: they are dead, whatever their issuer said. */
-  readonly dead: LRUCache<string, true>;
-  /** Which of a session's tokens the upstream takes. */
-  readonly name: TokenName;
-  /** Whether the request is one for which expired tokens are replaced here. */
-  readonly refreshesHere: boolean;
-}
-
-/** A person's session. @see refresh/serve.ts for what `newer` throws besides `upstream_refused` */
-class SessionCaller implements Caller {
-  readonly isAnonymous = false;
-  readonly session: LiveSession;
-  readonly #tokens: SessionTokens;
-  readonly #token: HeldToken | null;
-
-  constructor(session: LiveSession, tokens: SessionTokens) {
-    this.session = session;
-    this.#tokens = tokens;
-    this.#token = tokenOf(session, tokens.name);
-  }
-
-  get accessToken(): string | null {
-    return this.#token?.accessToken ?? null;
-  }
-
-  get sessionId(): string {
-    return this.session.seal.id;
-  }
-
-  get personId(): string {
-    return this.session.seal.user.id;
-  }
-
-  /**
-   * A browser asks for a new token by the version of the one that died. It can do so where that version is not older than its
-   * cookie: it takes an older one for old news, and sends its request again. So those tokens are replaced here.
-   */
-  get #isOutOfReach(): boolean {
-    return (this.#token?.version ?? 0) < this.session.seal.version;
-  }
-
-  get refreshes(): boolean {
-    return this.#tokens.refreshesHere || this.#isOutOfReach;
-  }
-
-  isAlive(nowMs: number): boolean {
-    return this.#token !== null && isAlive(this.#token, nowMs) && !this.#tokens.dead.has(this.#key);
-  }
-
-  async newer(requestId: string): Promise<Caller | null> {
-    const { serveRefresh, name } = this.#tokens;
-    const version = this.#token?.version ?? 0;
-    const { kind, session } = await serveRefresh(this.session, { version, name }, requestId);
-    if (kind === 'resource refused') throw new ApiError('upstream_refused');
-    const newer = tokenOf(session, name);
-    return newer && newer.version > version ? new SessionCaller(session, this.#tokens) : null;
-  }
-
-  /** The browser takes the 401 for old news, and sends the request again at once. */
-  async prepareAgain(requestId: string): Promise<void> {
-    if (this.#isOutOfReach) await this.newer(requestId);
-  }
-
-  refusal(): ApiError {
-    const { name, refused, dead } = this.#tokens;
-    // With one token the browser's next request brings a newer version. With several, this token may still be the newest.
-    if (this.session.pair.resources) dead.set(this.#key, true);
-    // The browser has asked for a new token already, and the issuer gave none.
-    if (name !== null && refused.has(this.sessionId, name)) return new ApiError('upstream_refused');
-    return new ApiError('token_expired', {
-      headers: { [VERSION_HEADER]: String(this.#token?.version ?? 0) },
-    });
-  }
-
-  get #key(): string {
-    return `${this.sessionId}.${this.#token?.version ?? 0}`;
-  }
-}
 
 /** This app itself. A failure of its token ends no session. */
 class ClientCaller implements Caller {
@@ -130,11 +25,11 @@ class ClientCaller implements Caller {
   readonly sessionId: string;
   readonly personId: string;
   readonly session: LiveSession | null;
-  readonly #source: ClientTokenSource;
-  readonly #token: ClientToken;
+  readonly #source: TokenSource;
+  readonly #token: ObtainedToken;
   readonly #isSecond: boolean;
 
-  constructor(counted: Counted, source: ClientTokenSource, token: ClientToken, isSecond = false) {
+  constructor(counted: Counted, source: TokenSource, token: ObtainedToken, isSecond = false) {
     [this.sessionId, this.personId] = [counted.sessionId, counted.personId];
     this.session = counted.session;
     this.#source = source;
@@ -206,6 +101,7 @@ export interface CallersOptions {
   readonly refused: RefusedResources;
   readonly refreshesHere: RefreshesHere;
   readonly clientAddressOf: ClientAddressOf;
+  readonly clock: Clock;
 }
 
 /** Finds for whom a call goes upstream; `isOwnCode` where the server's own code calls, which has expired tokens replaced. */
@@ -226,7 +122,7 @@ export function createRefreshesHere({ proxyRefresh }: Pick<Settings, 'proxyRefre
  *
  * | token | a session is | attached |
  * |---|---|---|
- * | `user` | needed | the session's newest access token, or that of the upstream's resource |
+ * | `user` | needed | the session's newest access token, that of the upstream's resource, or what the former is exchanged for |
  * | `user-or-none` | needed only by a caller that says it acts for one | the same, or nothing |
  * | `client` | needed, but not by the server's own code | the app's own token |
  * | `none` | not looked for | nothing |
@@ -235,7 +131,7 @@ export function createRefreshesHere({ proxyRefresh }: Pick<Settings, 'proxyRefre
  * `upstream_unavailable` and `upstream_refused`.
  */
 export function createCallers(options: CallersOptions): FindCaller {
-  const { findSession, serveRefresh, refused, refreshesHere, clientAddressOf } = options;
+  const { findSession, serveRefresh, refused, refreshesHere, clientAddressOf, clock } = options;
   const dead = new LRUCache<string, true>({ max: REMEMBERED_DEAD });
 
   /** Calls without a session are counted by the address that they come from. */
@@ -249,7 +145,7 @@ export function createCallers(options: CallersOptions): FindCaller {
     session,
   });
 
-  return async (exchange, { token, clientToken, resource }, isOwnCode) => {
+  return async (exchange, { token, clientToken, exchanged, resource }, isOwnCode) => {
     if (token === 'none') return new TokenlessCaller(addressOf(exchange), false);
     if (token === 'client' && clientToken) {
       const isFree = isOwnCode && !claimsSession(exchange);
@@ -260,8 +156,9 @@ export function createCallers(options: CallersOptions): FindCaller {
     const session = isFree ? await findSession(exchange).catch(nullIfAbsent) : await findSession(exchange);
     if (!session) return new TokenlessCaller(addressOf(exchange), true);
     const isHere = isOwnCode || refreshesHere(exchange);
-    const name = resource?.key ?? null;
-    return new SessionCaller(session, { serveRefresh, refused, dead, name, refreshesHere: isHere });
+    const name = resource?.by === 'refresh' ? resource.key : null;
+    const caller = new SessionCaller(session, { serveRefresh, refused, dead, name, refreshesHere: isHere });
+    return exchanged ? new ExchangeCaller(caller, { exchanged, clock }) : caller;
   };
 }
 

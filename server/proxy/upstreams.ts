@@ -1,13 +1,16 @@
 import type { Clock } from '../clock.ts';
-import type { ClientTokenIssuer } from '../issuers/issuer.ts';
+import type { ClientTokenIssuer, ExchangeIssuer } from '../issuers/issuer.ts';
 import type { Log } from '../ops/log.ts';
 import type { CountAnswer, Metrics } from '../ops/metrics.ts';
 import { peerAt, type Peer } from '../ops/tracing.ts';
+import type { RefusedResources } from '../refresh/refusedResources.ts';
 import type { Settings } from '../settings/fromEnv.ts';
 import { allUpstreams, type GuardedUpstream, type UpstreamsOfSettings } from '../settings/upstreams.ts';
 import { createCallLimits, type CallLimits, type ProcessLoad } from './callLimits.ts';
-import { createClientTokenSource, type ClientTokenSource } from './clientToken.ts';
+import { createClientTokenSource } from './clientToken.ts';
+import { createExchangedTokens, type ExchangedTokens } from './exchangedTokens.ts';
 import { createLocationRewriter, type RewriteLocation } from './location.ts';
+import type { TokenSource } from './tokenSource.ts';
 import { createPathTable, createTargetFinder, type Target } from './targetPath.ts';
 
 /** How an upstream answered last. */
@@ -23,7 +26,9 @@ export interface Upstream extends GuardedUpstream {
   readonly rewrite: RewriteLocation;
   readonly limits: CallLimits;
   /** Where the app's own token comes from; `null` where people's tokens, or none, are attached. */
-  readonly clientToken: ClientTokenSource | null;
+  readonly clientToken: TokenSource | null;
+  /** Where the tokens come from that sessions' own ones are exchanged for; `null` where none are exchanged. */
+  readonly exchanged: ExchangedTokens | null;
   readonly countAnswer: CountAnswer;
   state: UpstreamState;
 }
@@ -37,8 +42,9 @@ export interface Upstreams {
 
 export interface UpstreamsOptions {
   readonly settings: UpstreamsOfSettings & Pick<Settings, 'appUrl' | 'basePath' | 'refreshTimeoutMs'>;
-  /** Who gives the app tokens of its own; `null` in password mode. */
-  readonly issuer: ClientTokenIssuer | null;
+  /** Who gives the app tokens of its own, and exchanges people's; `null` in password mode. */
+  readonly issuer: (ClientTokenIssuer & ExchangeIssuer) | null;
+  readonly refused: RefusedResources;
   readonly load: ProcessLoad;
   readonly clock: Clock;
   readonly log: Log;
@@ -47,12 +53,13 @@ export interface UpstreamsOptions {
 
 /** Makes the upstreams that the settings name. */
 export function createUpstreams(options: UpstreamsOptions): Upstreams {
-  const { settings, issuer, load, clock, log, metrics } = options;
+  const { settings, issuer, refused, load, clock, log, metrics } = options;
   const given = allUpstreams(settings);
   const ownerOf = createPathTable(given);
   const all = given.map((upstream): Upstream => {
-    const { url, name } = upstream;
+    const { url, name, resource } = upstream;
     const isClient = upstream.token === 'client' && issuer !== null;
+    const bounds = { timeoutMs: settings.refreshTimeoutMs, clock, log };
     return {
       ...upstream,
       origin: url.origin,
@@ -61,10 +68,12 @@ export function createUpstreams(options: UpstreamsOptions): Upstreams {
       rewrite: createLocationRewriter(upstream, { all: given, ownerOf }, settings),
       limits: createCallLimits(upstream.callLimits, load, metrics),
       clientToken: isClient
-        ? createClientTokenSource({
-            issuer, upstream: name, params: upstream.clientParams, timeoutMs: settings.refreshTimeoutMs, clock, log,
-          })
-        : null, // prettier-ignore
+        ? createClientTokenSource({ issuer, upstream: name, params: upstream.clientParams, ...bounds })
+        : null,
+      exchanged:
+        issuer && resource?.by === 'exchange'
+          ? createExchangedTokens({ issuer, upstream: name, resource, refused, ...bounds })
+          : null,
       countAnswer: metrics.answersOf(name),
       state: 'unknown',
     };

@@ -167,7 +167,10 @@ function defaultUpstream(env: z.output<typeof variables>) {
     upstreamPaths: env.UPSTREAM_PATHS,
     upstreamToken: env.UPSTREAM_TOKEN,
     upstreamClientParams: paramsOf(env.UPSTREAM_CLIENT_PARAMS),
-    upstreamResource: resourceOf({ resource: env.UPSTREAM_RESOURCE, scope: env.UPSTREAM_SCOPE }),
+    upstreamResource: resourceOf(
+      { resource: env.UPSTREAM_RESOURCE, scope: env.UPSTREAM_SCOPE, audience: env.UPSTREAM_AUDIENCE },
+      isSwitchedOn(env.UPSTREAM_EXCHANGE),
+    ),
     upstreamWebsockets: isSwitchedOn(env.UPSTREAM_WEBSOCKETS),
     upstreamTimeoutMs: env.UPSTREAM_TIMEOUT_MS,
     headerLists: headerLists(env.UPSTREAM_REQUEST_HEADERS ?? [], env.UPSTREAM_RESPONSE_HEADERS ?? []),

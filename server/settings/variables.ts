@@ -141,6 +141,8 @@ export const variables = z.object({
     .string()
     .regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, 'must be scopes with a space between them, such as invoices.read')
     .optional(),
+  UPSTREAM_AUDIENCE: z.string().regex(/^\S+$/, 'must be a name without spaces, such as billing').optional(),
+  UPSTREAM_EXCHANGE: flag('0'),
   UPSTREAM_WEBSOCKETS: flag('0'),
   UPSTREAM_TIMEOUT_MS: count(30_000),
   UPSTREAM_REQUEST_HEADERS: headerNames(mayBeSent).optional(),

@@ -163,6 +163,17 @@ describe('an upstream with a token of its own', () => {
     for (const key of keys) expect(key).toMatch(/^[\w-]{8}$/);
   });
 
+  test('that is exchanged is in no session, and may be had with PROXY_REFRESH=never', () => {
+    const exchanged = { ...resource, UPSTREAM_BILLING_EXCHANGE: '1', PROXY_REFRESH: 'never' };
+    const upstreams = allUpstreams(readSettings({ ...good, ...billing, ...oidc, ...exchanged }));
+    expect(upstreams[1]?.resource).toMatchObject({
+      by: 'exchange',
+      params: { resource: 'https://billing.example' },
+    });
+    expect(upstreams[1]?.resource?.key).not.toBe(keysOf(resource)[1]);
+    expect(resourcesOf(upstreams).size).toBe(0);
+  });
+
   test('may be the default one', () => {
     expect(keysOf({ UPSTREAM_SCOPE: 'api://notes/.default' })[0]).toMatch(/^[\w-]{8}$/);
   });
@@ -172,6 +183,9 @@ describe('an upstream with a token of its own', () => {
     [{ ...oidc, UPSTREAM_BILLING_RESOURCE: 'https://billing.example/#a' }, 'UPSTREAM_BILLING_RESOURCE must be an absolute URI without a fragment, such as https://api.example.com.'],
     [{ ...oidc, UPSTREAM_BILLING_SCOPE: 'a  b' }, 'UPSTREAM_BILLING_SCOPE must be scopes with a space between them, such as invoices.read.'],
     [{ ...oidc, ...resource, UPSTREAM_BILLING_TOKEN: 'none' }, 'UPSTREAM_BILLING_RESOURCE needs UPSTREAM_BILLING_TOKEN=user or user-or-none: such a token belongs to a session.'],
+    [{ ...oidc, UPSTREAM_BILLING_EXCHANGE: '1' }, 'UPSTREAM_BILLING_EXCHANGE needs UPSTREAM_BILLING_RESOURCE, UPSTREAM_BILLING_AUDIENCE or UPSTREAM_BILLING_SCOPE: what the token is for.'],
+    [{ ...oidc, UPSTREAM_BILLING_AUDIENCE: 'billing' }, 'UPSTREAM_BILLING_AUDIENCE needs UPSTREAM_BILLING_EXCHANGE=1: a refresh asks by UPSTREAM_BILLING_RESOURCE or UPSTREAM_BILLING_SCOPE.'],
+    [{ ...resource, UPSTREAM_BILLING_EXCHANGE: '1' }, 'UPSTREAM_BILLING_EXCHANGE needs OIDC_ISSUER and OIDC_CLIENT_ID: a provider gives tokens for single resources.'],
     [resource, 'UPSTREAM_BILLING_RESOURCE needs OIDC_ISSUER and OIDC_CLIENT_ID: a provider gives tokens for single resources.'],
     [{ ...oidc, ...resource, UPSTREAM_BILLING_SCOPE: 'a', PROXY_REFRESH: 'never' }, 'UPSTREAM_BILLING_RESOURCE and UPSTREAM_BILLING_SCOPE need another PROXY_REFRESH than never: the first token of a resource is obtained by the call that needs it.'],
   ])('%j is refused at the start in one line', (changes, line) => {

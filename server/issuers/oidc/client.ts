@@ -8,7 +8,7 @@ import type { TokenPair } from '../../session/record.ts';
 import { ourError } from '../../resealError.ts';
 import type { OidcSettings } from '../../settings/oidc.ts';
 import { noResources, type Resources } from '../../settings/resources.ts';
-import type { CallOptions, ClientTokenIssuer, Issuer, RefreshAnswer } from '../issuer.ts';
+import type { CallOptions, ClientTokenIssuer, ExchangeIssuer, Issuer, RefreshAnswer } from '../issuer.ts';
 import { IssuerCallError, nonsense } from '../failure.ts';
 import { withClaims, type UserClaim } from '../userClaims.ts';
 import { codeOf, failureOf } from './errors.ts';
@@ -45,7 +45,7 @@ export type ExchangeAnswer =
   | { readonly kind: 'failed'; readonly problem: LoginProblem; readonly cause: unknown };
 
 /** An issuer that signs people in on its own pages. @see RFC 10017 (the BFF pattern), OpenID Connect Core §3.1 */
-export interface OidcIssuer extends Issuer, ClientTokenIssuer {
+export interface OidcIssuer extends Issuer, ClientTokenIssuer, ExchangeIssuer {
   /** Answers where to send the browser, which comes back to `origin`; rejects when the provider cannot be found. */
   authorizationUrl(
     checks: LoginChecks,
@@ -148,6 +148,15 @@ export function oidcIssuer(settings: OidcSettings, parts: OidcIssuerParts): Oidc
     clientToken: (parameters, options) =>
       askForTokens(options, null, (configuration) =>
         client.clientCredentialsGrant(configuration, parameters),
+      ),
+
+    exchangeToken: (subjectToken, parameters, options) =>
+      askForTokens(options, null, (configuration) =>
+        client.genericGrantRequest(configuration, 'urn:ietf:params:oauth:grant-type:token-exchange', {
+          ...parameters,
+          subject_token: subjectToken,
+          subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        }),
       ),
 
     revoke: async ({ refreshToken }, options) => {
