@@ -19,14 +19,16 @@ export interface Setup extends IssuerSettings {
   readonly graceMs: number;
   /** Which reads with a dead token the proxy refreshes itself. */
   readonly proxyRefresh: 'never' | 'without-interceptor' | 'always';
+  /** How many upstreams have a token of their own, besides the default one. */
+  readonly resources: number;
   /** How the hooks of the host app behave. */
   readonly hooks: HookKind;
 }
 
 export type Action =
-  | { readonly do: 'request'; readonly tab: number; readonly count: number }
+  | { readonly do: 'request'; readonly tab: number; readonly count: number; readonly to: number }
   /** Reads that the browser itself makes, without the interceptor: a download, an image. */
-  | { readonly do: 'read'; readonly tab: number; readonly count: number }
+  | { readonly do: 'read'; readonly tab: number; readonly count: number; readonly to: number }
   /** Server components that call upstream while the page renders. */
   | { readonly do: 'render'; readonly tab: number; readonly count: number }
   | { readonly do: 'refresh'; readonly tab: number }
@@ -36,7 +38,9 @@ export type Action =
   | { readonly do: 'freezeTab'; readonly tab: number; readonly ms: number }
   | { readonly do: 'force'; readonly tab: number; readonly count: number }
   | { readonly do: 'mood'; readonly tab: number; readonly mood: Mood; readonly ms: number }
-  | { readonly do: 'expire' | 'kill' }
+  /** Access tokens die before their time: all, or those of one upstream. */
+  | { readonly do: 'expire'; readonly of: number | null }
+  | { readonly do: 'kill' }
   | { readonly do: 'fault'; readonly on: Link; readonly leg: 'request' | 'answer'; readonly lose: boolean; readonly delayMs: number }
   | { readonly do: 'issuerDown'; readonly ms: number; readonly how: 'busy' | 'reset' | 'hangs' | Mood }
   | { readonly do: 'storeDown'; readonly ms: number }
@@ -89,11 +93,13 @@ const oneOf = <T>(values: readonly T[]) => fc.constantFrom(...values);
 export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
   const weights = { ...usual, ...emphasis.weights };
   const tab = fc.nat(3);
+  /** Which upstream: the default one, or one with a resource; modulo as many as there are. */
+  const to = fc.nat(11);
   const instance = fc.nat(2);
   const ms = oneOf(emphasis.spansMs ?? LONG_MS);
   const actions: Record<Action['do'], fc.Arbitrary<Action>> = {
-    request: fc.record({ do: fc.constant('request'), tab, count: oneOf([1, 1, 2, 4]) }),
-    read: fc.record({ do: fc.constant('read'), tab, count: oneOf([1, 1, 2, 4]) }),
+    request: fc.record({ do: fc.constant('request'), tab, count: oneOf([1, 1, 2, 4]), to }),
+    read: fc.record({ do: fc.constant('read'), tab, count: oneOf([1, 1, 2, 4]), to }),
     render: fc.record({ do: fc.constant('render'), tab, count: oneOf([1, 1, 2, 6]) }),
     refresh: fc.record({ do: fc.constant('refresh'), tab }),
     login: fc.record({ do: fc.constant('login'), tab, person: oneOf(['ada', 'bob']) }),
@@ -107,7 +113,7 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
       mood: oneOf<Mood>(emphasis.moods ?? ['rejects', 'rejects', 'throttles', 'refusesClient']),
       ms: oneOf([3000, 40_000, 90_000, 1e9, 1e9]),
     }),
-    expire: fc.record({ do: fc.constant('expire') }),
+    expire: fc.record({ do: fc.constant('expire'), of: fc.option(to, { freq: 2 }) }),
     kill: fc.record({ do: fc.constant('kill') }),
     fault: oneOf(emphasis.links ?? allLinks).chain((on) =>
       fc.record({
@@ -169,10 +175,17 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
         'never',
         'always',
       ] as const),
+      resources: oneOf([0, 0, 0, 2, 3]),
       hooks: oneOf(['none', 'none', 'none', 'throw', 'reject', 'hang', 'slow'] as const),
     })
-    .map((drawn) => ({ ...drawn, ...emphasis.setup }))
-    .map((drawn): Setup => ({ ...drawn, instances: drawn.sharesStore ? drawn.instances : 1 }));
+    .map((drawn) => ({ ...drawn, ...(emphasis.setup && { resources: 0, ...emphasis.setup }) }))
+    .map((drawn): Setup => ({ ...drawn, instances: drawn.sharesStore ? drawn.instances : 1 }))
+    // The settings refuse it: the call that needs a resource's first token obtains it.
+    .map((drawn) =>
+      drawn.resources > 0 && drawn.proxyRefresh === 'never'
+        ? { ...drawn, proxyRefresh: 'without-interceptor' as const }
+        : drawn,
+    );
 
   const steps = fc.array(step, { minLength: 2, maxLength: emphasis.steps ?? 24, size: 'max' });
   return fc.record({ setup, steps });

@@ -11,13 +11,14 @@ import { Process, type VirtualTime } from './time.ts';
 
 const silent = createLog('silent');
 
-export const baseSettings: Settings = readSettings({
+const baseVariables = {
   NODE_ENV: 'production',
   UPSTREAM_URL: 'http://upstream.test',
   UPSTREAM_PATHS: '/me',
   SESSION_PASSWORD: 'a-password-of-thirty-two-letters-or-more',
   APP_URL: 'http://localhost:3000',
-});
+};
+export const baseSettings: Settings = readSettings(baseVariables);
 
 export interface InstanceParts {
   readonly time: VirtualTime;
@@ -28,7 +29,37 @@ export interface InstanceParts {
   readonly settings: Settings;
   readonly hooks: HookKind;
   /** Hears which bearer a request was carried upstream with. */
-  readonly carried: (requestId: string, bearer: Bearer) => void;
+  readonly carried: (requestId: string, bearer: Bearer, resource: string | null) => void;
+}
+
+/** The resource whose tokens a path below the upstream takes; `null` for sessions' own. */
+export const resourceAt = (path: string): string | null => {
+  const [, name = ''] = path.split('/');
+  return name === 'me' ? null : `https://${name}.test`;
+};
+
+/** The path of an upstream: the default one, or one of so many with a resource. */
+export const pathOf = (to: number, resources: number): string => {
+  const at = to % (resources + 1);
+  return at === 0 ? '/me' : `/r${at}/me`;
+};
+
+/** The settings of so many upstreams with a resource each. */
+export function resourceSettings(resources: number): Partial<Settings> {
+  if (resources === 0) return {};
+  const each = Array.from({ length: resources }, (_, at) => [
+    [`UPSTREAM_R${at + 1}_URL`, 'http://upstream.test'],
+    [`UPSTREAM_R${at + 1}_PATHS`, `/r${at + 1}`],
+    [`UPSTREAM_R${at + 1}_TOKEN`, 'user'],
+    [`UPSTREAM_R${at + 1}_RESOURCE`, `https://r${at + 1}.test`],
+  ]);
+  const oidc = { OIDC_ISSUER: 'https://id.test', OIDC_CLIENT_ID: 'reseal', OIDC_CLIENT_SECRET: 'secret' };
+  const { upstreams } = readSettings({
+    ...baseVariables,
+    ...oidc,
+    ...(Object.fromEntries(each.flat()) as Record<string, string>),
+  });
+  return { upstreams };
 }
 
 /** One instance of the real server. It can be killed, started again and stopped in its tracks. */
@@ -112,7 +143,11 @@ export class Instance {
   }
 
   /** Answers a dispatched call, as undici would. */
-  private callUpstream(process: Process, { headers }: UpstreamOrder, handler: UpstreamHandler): boolean {
+  private callUpstream(
+    process: Process,
+    { path, headers }: UpstreamOrder,
+    handler: UpstreamHandler,
+  ): boolean {
     const { network, issuer } = this.parts;
     const field = (name: string) => headers[headers.indexOf(name) + 1] ?? '';
     let isOver = false;
@@ -135,8 +170,9 @@ export class Instance {
     };
     const arrive = () => {
       const bearer = issuer.judge(field('Authorization').slice('Bearer '.length));
-      this.parts.carried(field('X-Request-Id'), bearer);
-      if (!bearer.isGood) return answer(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, '');
+      this.parts.carried(field('X-Request-Id'), bearer, resourceAt(path));
+      if (!bearer.isGood || bearer.resource !== resourceAt(path))
+        return answer(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, '');
       answer(200, { 'content-type': 'application/json' }, JSON.stringify({ person: bearer.family?.person }));
     };
     handler.onRequestStart(controller);
@@ -151,6 +187,7 @@ export interface Rendered extends WireAnswer {
 }
 
 interface UpstreamOrder {
+  readonly path: string;
   readonly headers: readonly string[];
 }
 

@@ -22,7 +22,7 @@ const DEAD_AFTER = 5;
 const LONGEST_WINDOW_MS = 300_000;
 /** How many sessions must fail in one way before others may be held off. */
 const HELD_AFTER: Partial<Record<Heard, number>> = { transient: 5, throttled: 3, 'client refused': 2 };
-/** How many grants a session may get in a span: a burst of 5, then one a second. */
+/** How many grants each token of a session may get in a span: a burst of 5, then one a second. */
 const mostGrants = (spanMs: number) => 5 + Math.ceil(spanMs / 1000);
 
 /** Judges DESIGN §5, rules 1 to 4: one session's trouble with the issuer stays its own. */
@@ -36,8 +36,12 @@ export class Isolation {
   /** Until when an outage that was one may hold others off. */
   private outageUntilMs = 0;
 
-  constructor(ledger: Ledger) {
+  /** How many tokens a session has. */
+  private readonly tokens: number;
+
+  constructor(ledger: Ledger, tokens: number) {
     this.ledger = ledger;
+    this.tokens = tokens;
   }
 
   private callsOf(session: string): Calls {
@@ -73,7 +77,7 @@ export class Isolation {
     calls.grantedAtMs.push(nowMs);
     for (const spanMs of [500, 3000, 10_000]) {
       const since = calls.grantedAtMs.filter((atMs) => atMs > nowMs - spanMs).length;
-      if (since <= mostGrants(spanMs)) continue;
+      if (since <= this.tokens * mostGrants(spanMs)) continue;
       if (this.ledger.storeFailedSince(nowMs - 20_000) || this.ledger.forgotSince(nowMs - 20_000))
         this.ledger.excuse('too many refreshes: the store failed');
       else this.ledger.violate('too many refreshes', `${since} of ${session.slice(0, 4)} in ${spanMs} ms`);

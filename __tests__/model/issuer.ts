@@ -1,4 +1,10 @@
-import type { CallOptions, LoginAnswer, PasswordIssuer, RefreshAnswer } from '../../server/issuers/issuer.ts';
+import type {
+  CallOptions,
+  LoginAnswer,
+  PasswordIssuer,
+  RefreshAnswer,
+  RefreshOptions,
+} from '../../server/issuers/issuer.ts';
 import type { TokenPair } from '../../server/session/record.ts';
 import { failureOfAnswer } from '../../server/issuers/failure.ts';
 import type { Heard, Isolation, Mood } from './isolation.ts';
@@ -24,6 +30,8 @@ interface Token {
 
 interface Access {
   readonly family: Family;
+  /** The URI of the resource that it is for; `null` for a session's own. */
+  readonly resource: string | null;
   readonly expiresAtMs: number;
   /** Until when the server that got it takes it for good: an answer may be long on its way. */
   trustedUntilMs: number;
@@ -32,6 +40,7 @@ interface Access {
 /** Who a bearer is: what the upstream sees. */
 export interface Bearer {
   readonly family: Family | null;
+  readonly resource: string | null;
   /** Until when the server that got it takes it for good. */
   readonly trustedUntilMs: number;
   readonly isGood: boolean;
@@ -87,10 +96,11 @@ export class SimulatedIssuer {
     return this.familyOfRequest.get(requestId);
   }
 
-  /** Kills every access token before its time. */
-  expireAll(): void {
+  /** Kills access tokens before their time: all, or those for one resource. */
+  expire(resource?: string | null): void {
     this.ledger.expiredAtMs.push(this.time.nowMs);
-    this.accesses.clear();
+    for (const [token, access] of this.accesses)
+      if (resource === undefined || access.resource === resource) this.accesses.delete(token);
   }
 
   /** Ends every session at the issuer, of its own accord. */
@@ -100,10 +110,10 @@ export class SimulatedIssuer {
 
   judge(accessToken: string): Bearer {
     const access = this.accesses.get(accessToken);
-    if (!access) return { family: null, trustedUntilMs: 0, isGood: false };
-    const { family, expiresAtMs, trustedUntilMs } = access;
+    if (!access) return { family: null, resource: null, trustedUntilMs: 0, isGood: false };
+    const { family, resource, expiresAtMs, trustedUntilMs } = access;
     const isGood = expiresAtMs > this.time.nowMs && (this.settings.selfContained || family.alive);
-    return { family, trustedUntilMs, isGood };
+    return { family, resource, trustedUntilMs, isGood };
   }
 
   /** Tells whether someone who holds its newest token could go on. */
@@ -163,7 +173,7 @@ export class SimulatedIssuer {
       const family: Family = { id: this.families.length + 1, person, session: null, alive: true, newest: '' };
       this.families.push(family);
       if (requestId) this.familyOfRequest.set(requestId, family);
-      return this.issue(family);
+      return this.issue(family, null);
     };
     const sentAtMs = this.time.nowMs;
     const answer = await this.ask(process, 'issuer.login', signal, judge);
@@ -172,7 +182,12 @@ export class SimulatedIssuer {
     return { kind: 'granted', pair: this.received(answer), user: { id: person, name: person } };
   }
 
-  private async refresh(process: Process, value: string, { signal }: CallOptions): Promise<RefreshAnswer> {
+  private async refresh(
+    process: Process,
+    value: string,
+    { signal, params }: RefreshOptions,
+  ): Promise<RefreshAnswer> {
+    const resource = params?.['resource'] ?? null;
     const token = this.tokens.get(value)!;
     const call: Call = {
       token: value,
@@ -186,28 +201,38 @@ export class SimulatedIssuer {
       abandoned: false,
       recordedAtMs: null,
     };
-    const answer = await this.ask(process, 'issuer.refresh', signal, () => this.present(call, token), {
-      over: (isLost) => {
-        call.over = true;
-        call.lost = isLost;
+    const answer = await this.ask(
+      process,
+      'issuer.refresh',
+      signal,
+      () => this.present(call, token, resource),
+      {
+        over: (isLost) => {
+          call.over = true;
+          call.lost = isLost;
+        },
+        // Six times its callers' patience. Anyone who gives up earlier has no excuse.
+        abandoned: () => void (call.abandoned = this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
       },
-      // Six times its callers' patience. Anyone who gives up earlier has no excuse.
-      abandoned: () => void (call.abandoned = this.time.nowMs - call.sentAtMs >= 6 * this.patienceMs),
-    });
+    );
     const { session, sentAtMs } = call;
     if (answer !== null && typeof answer !== 'string') {
       this.isolation.heard(session, 'granted', sentAtMs);
       return { kind: 'granted', pair: this.received(answer) };
     }
     const failure: RefreshAnswer = answer === 'refused' ? { kind: 'refused' } : failureFor(answer);
-    this.isolation.heard(session, failure.kind as Heard, sentAtMs);
+    // A resource that is rejected says nothing about the session.
+    if (failure.kind !== 'rejected' || resource === null)
+      this.isolation.heard(session, failure.kind as Heard, sentAtMs);
     return failure;
   }
 
-  private present(call: Call, token: Token): Issued | 'refused' | Mood {
+  private present(call: Call, token: Token, resource: string | null): Issued | 'refused' | Mood {
     const { ledger, leaseMs } = this;
     const { family } = token;
-    ledger.tell(`${call.token} of ${call.session.slice(0, 4)} is presented`);
+    ledger.tell(
+      `${call.token} of ${call.session.slice(0, 4)} is presented${resource === null ? '' : ` for ${resource}`}`,
+    );
     for (const other of ledger.calls) {
       if (other.session !== call.session || !other.arrived) continue;
       const isSpent =
@@ -241,11 +266,11 @@ export class SimulatedIssuer {
     }
     if (this.settings.rotation === 'none') {
       call.outcome = 'unused';
-      return this.issue(family, call.token);
+      return this.issue(family, resource, call.token);
     }
     token.isUsed = true;
     call.outcome = 'rotated';
-    return this.issue(family);
+    return this.issue(family, resource);
   }
 
   /** A lease outlives its dead holder by the pause, unless the store forgot it. */
@@ -286,14 +311,14 @@ export class SimulatedIssuer {
     family.alive = false;
   }
 
-  private issue(family: Family, kept?: string): Issued {
+  private issue(family: Family, resource: string | null, kept?: string): Issued {
     this.issued += 1;
     const refreshToken = kept ?? `R${family.id}.${this.issued}`;
     const accessToken = `A${family.id}.${this.issued}`;
     if (!kept) this.tokens.set(refreshToken, { family, isUsed: false, isRefused: false });
     family.newest = refreshToken;
     const expiresAtMs = this.time.nowMs + this.settings.accessTtlMs;
-    this.accesses.set(accessToken, { family, expiresAtMs, trustedUntilMs: expiresAtMs });
+    this.accesses.set(accessToken, { family, resource, expiresAtMs, trustedUntilMs: expiresAtMs });
     return { accessToken, refreshToken };
   }
 

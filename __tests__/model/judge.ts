@@ -21,7 +21,7 @@ const SLACK_MS = 200;
 const LONGEST_MS: Partial<Record<Link, number>> = { who: 2000, refresh: 12_000, login: 16_000, logout: 8000 };
 
 /** What the promises depend on. */
-export type JudgeSettings = Pick<Setup, keyof IssuerSettings | 'proxyRefresh' | 'hooks'>;
+export type JudgeSettings = Pick<Setup, keyof IssuerSettings | 'proxyRefresh' | 'hooks' | 'resources'>;
 
 /** A request that came to some instance, by what its cookies say. */
 export interface Arrived {
@@ -125,8 +125,13 @@ export class Judge {
     if (leaving) leaving.isEnding = true;
   }
 
-  carried(requestId: string, bearer: Bearer): void {
+  carried(requestId: string, bearer: Bearer, resource: string | null): void {
     this.bearers.set(requestId, bearer);
+    if (bearer.family !== null && bearer.resource !== resource)
+      this.ledger.violate(
+        'another resource',
+        `${requestId}: a token of ${bearer.resource} came to ${resource}`,
+      );
     const arrived = this.arrivals.get(requestId);
     if (!arrived || !bearer.isGood) return;
     const story = arrived.session ? this.ledger.sessions.get(arrived.session) : undefined;

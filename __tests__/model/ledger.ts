@@ -16,6 +16,7 @@ export type Rule =
   | 'too many refreshes' // I9, rule 4
   | 'refreshed uninvited' // I10: a refresh that PROXY_REFRESH does not allow
   | 'writes a cookie' // I11: an answer of the proxy that writes the session's cookie
+  | 'another resource' // I13: a token sent to another upstream than the one that it was obtained for
   | 'login refused'; // I12: a login that the issuer granted, refused for the failure of a hook
 
 export interface Violation {

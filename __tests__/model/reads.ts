@@ -22,8 +22,10 @@ export class Reads {
 
   /** Whether a request of this kind may refresh a dead token. */
   private mayRefresh(link: Link): boolean {
-    const { proxyRefresh } = this.settings;
+    const { proxyRefresh, resources } = this.settings;
     if (link === 'refresh' || link === 'render') return true;
+    // With several tokens the proxy replaces those that the browser cannot ask for.
+    if (link === 'proxy' && resources > 0) return true;
     return link === 'read' ? proxyRefresh !== 'never' : link === 'proxy' && proxyRefresh === 'always';
   }
 

@@ -1,6 +1,6 @@
 import { Browser } from './browser.ts';
 import type { History, Setup, Step } from './histories.ts';
-import { baseSettings, Instance } from './instance.ts';
+import { baseSettings, Instance, pathOf, resourceAt, resourceSettings } from './instance.ts';
 import { Isolation } from './isolation.ts';
 import { SimulatedIssuer } from './issuer.ts';
 import { Judge, type Arrived } from './judge.ts';
@@ -58,7 +58,7 @@ class Simulation {
     const { ledger, random } = this;
     this.network = new Network(time, random);
     const { network } = this;
-    const isolation = new Isolation(ledger);
+    const isolation = new Isolation(ledger, 1 + setup.resources);
     this.issuer = new SimulatedIssuer(setup, {
       time,
       network,
@@ -71,15 +71,21 @@ class Simulation {
     this.judge = new Judge({ ledger, issuer, isolation, settings: setup });
     const { judge } = this;
     this.store = new StoreServer({ time, network, ledger, heard: (applied) => judge.applied(applied) });
-    const { graceMs, proxyRefresh } = setup;
-    const settings = { ...baseSettings, refreshTimeoutMs: REFRESH_TIMEOUT_MS, graceMs, proxyRefresh };
+    const { graceMs, proxyRefresh, resources } = setup;
+    const settings = {
+      ...baseSettings,
+      ...resourceSettings(resources),
+      refreshTimeoutMs: REFRESH_TIMEOUT_MS,
+      graceMs,
+      proxyRefresh,
+    };
     this.instances = Array.from({ length: setup.instances }, () =>
       new Instance({
         time, network, issuer, settings,
         store: this.store,
         hooks: setup.hooks,
         sharesStore: setup.sharesStore,
-        carried: (requestId, bearer) => judge.carried(requestId, bearer),
+        carried: (requestId, bearer, resource) => judge.carried(requestId, bearer, resource),
       }),
     ); // prettier-ignore
     const browser = (name: string) =>
@@ -119,10 +125,12 @@ class Simulation {
     ledger.tell(JSON.stringify(step));
     switch (step.do) {
       case 'request':
-        for (let index = 0; index < step.count; index += 1) tab.process.deliver(() => void tab.request());
+        for (let index = 0; index < step.count; index += 1)
+          tab.process.deliver(() => void tab.request(this.pathOf(step.to)));
         return;
       case 'read':
-        for (let index = 0; index < step.count; index += 1) this.read(tab.parts.browser);
+        for (let index = 0; index < step.count; index += 1)
+          this.read(tab.parts.browser, this.pathOf(step.to));
         return;
       case 'render':
         for (let index = 0; index < step.count; index += 1) this.render(tab);
@@ -148,7 +156,7 @@ class Simulation {
         return;
       }
       case 'expire':
-        return issuer.expireAll();
+        return issuer.expire(step.of === null ? undefined : resourceAt(this.pathOf(step.of)));
       case 'kill':
         return issuer.killAll();
       case 'fault':
@@ -195,7 +203,7 @@ class Simulation {
     }
     judgeRevocations(ledger, issuer, { hasCrashed: this.hasCrashed, graceMs: this.setup.graceMs });
 
-    issuer.expireAll();
+    issuer.expire();
     for (const browser of this.browsers) {
       const { expected } = browser;
       const story = expected ? ledger.sessions.get(expected) : undefined;
@@ -212,19 +220,23 @@ class Simulation {
       await time.advance(1000);
       let isGood = false;
       probe.watchNext((person) => (isGood = person === story.person));
-      void probe.request();
+      void probe.request('/me');
       await time.advance(60_000);
       if (!isGood) judge.mustNotBeLost(story.id, browser, 'the last page does not work');
       probe.close();
     }
   }
 
+  private pathOf(to: number): string {
+    return pathOf(to, this.setup.resources);
+  }
+
   /** The browser reads by itself: the answer's cookies count, and no page waits for it. */
-  private read(browser: Browser): void {
+  private read(browser: Browser, path: string): void {
     const order = {
       link: 'read' as const,
       method: 'GET',
-      path: '/api/upstream/me',
+      path: `/api/upstream${path}`,
       headers: { 'sec-fetch-site': 'same-origin' },
       body: '',
       browser,

@@ -102,7 +102,7 @@ export class Tab {
   }
 
   /** Sends a request of the page's own. */
-  request(): Promise<void> {
+  request(path: string): Promise<void> {
     const { judge, time } = this.parts;
     this.asks += 1;
     const ask: Ask = {
@@ -114,7 +114,7 @@ export class Tab {
     };
     this.asked.set(ask.id, ask);
     const answer = this.http
-      .get<{ person: string }>('/api/upstream/me', { headers: { 'X-Ask': ask.id } })
+      .get<{ person: string }>(`/api/upstream${path}`, { headers: { 'X-Ask': ask.id } })
       .then(
         ({ data }) => {
           this.heardAnswer(data.person);

@@ -53,11 +53,12 @@ export class SessionCaller implements Caller {
   }
 
   /**
-   * A browser asks for a new token by the version of the one that died. It can do so where that version is not older than its
-   * cookie: it takes an older one for old news, and sends its request again. So those tokens are replaced here.
+   * A browser asks for a new token by the version of the one that died. It takes a version below the one that it knows for old
+   * news, and sends its request again at once. It may know any version up to the newest, whatever its cookie says: from the
+   * page, or from `GET /api/user`. So only the token of the newest version can be asked for; others are replaced here.
    */
   get #isOutOfReach(): boolean {
-    return (this.#token?.version ?? 0) < this.session.seal.version;
+    return (this.#token?.version ?? 0) < this.session.version;
   }
 
   get refreshes(): boolean {
