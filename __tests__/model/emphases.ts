@@ -162,3 +162,18 @@ export const oneRejected: Emphasis = {
   setup: { sharesStore: true, hasSecondBrowser: true, tabs: 1, rotation: 'strict' },
   steps: 40,
 };
+/** Upstreams with tokens of their own, which die together and apart, by time and by hand. */
+export const resourceful: Emphasis = {
+  links: [
+    'proxy',
+    'read',
+    'refresh',
+    'issuer.refresh',
+    'upstream',
+    'store.read',
+    'store.commit',
+    'store.acquire',
+  ],
+  weights: { request: 40, read: 10, expire: 12, refresh: 5, force: 0, kill: 0 },
+  setup: { resources: 3 },
+};

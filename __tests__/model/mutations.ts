@@ -4,6 +4,7 @@ import { ofDoors } from './mutationsOfDoors.ts';
 import { ofEngine } from './mutationsOfEngine.ts';
 import { ofIsolation } from './mutationsOfIsolation.ts';
 import { ofProtocol } from './mutationsOfProtocol.ts';
+import { ofResources } from './mutationsOfResources.ts';
 import { ofServer } from './mutationsOfServer.ts';
 import type { Edit } from './variants.ts';
 
@@ -24,5 +25,6 @@ export const mutations: readonly Mutation[] = [
   ...ofServer,
   ...ofIsolation,
   ...ofDoors,
+  ...ofResources,
   ...ofEngine,
 ];
