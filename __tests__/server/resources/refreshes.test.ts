@@ -2,6 +2,7 @@
 import { Browser, codeOf, infoOf } from '../../../testing/browser.ts';
 import { memoryStore } from '../../../server/store/tableStore.ts';
 import { startApp, type App, type AppOptions } from '../../support/app.ts';
+import { troubledStore } from '../refresh/troubledStore.ts';
 import { deferred } from '../../support/deferred.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import {
@@ -20,7 +21,7 @@ let ada: Browser;
 
 async function begin(options: ResourceBackendOptions & { instances?: number; app?: AppOptions } = {}) {
   const { instances = 1, app = {}, ...more } = options;
-  clock = new FakeClock();
+  if (!app.parts?.store) clock = new FakeClock();
   backend = await startResourceBackend({ now: () => clock.now(), ...more });
   const store = memoryStore(clock);
   apps = [];
@@ -270,6 +271,36 @@ describe('a store that lost its memory', () => {
     const answer = await there.call('/api/upstream/billing/1', { cookie: ada.cookie });
     expect([answer.status, backend.asked]).toEqual([200, ['billing', 'own', 'billing']]);
     expect(backend.reuses).toBe(0);
+  });
+});
+
+describe('while the store is out of reach', () => {
+  test('a resource’s token is unknown, and the session’s own serves on', async () => {
+    clock = new FakeClock();
+    const { store, trouble } = troubledStore(memoryStore(clock));
+    await begin({ app: { parts: { store } } });
+    expect(await statusOf('billing')).toBe(200);
+    await infoOf(await ada.refresh());
+    trouble.down = () => true;
+    const answer = await get('billing');
+    expect([answer.status, await codeOf(answer)]).toEqual([503, 'upstream_unavailable']);
+    expect(await statusOf('own')).toBe(200);
+    trouble.down = () => false;
+    expect(await statusOf('billing')).toBe(200);
+    expect(backend.asked).toEqual(['billing', 'own']);
+  });
+
+  test('a token that could not be recorded serves its caller, and is recorded when the store is back', async () => {
+    clock = new FakeClock();
+    const { store, trouble } = troubledStore(memoryStore(clock));
+    await begin({ app: { parts: { store } } });
+    trouble.down = (call) => call === 'commit';
+    expect(await statusOf('billing')).toBe(200);
+    trouble.down = () => false;
+    await clock.advance(300);
+    await apps[0]!.runtime.coordinator.idle();
+    expect(await statusOf('billing')).toBe(200);
+    expect([backend.asked, backend.reuses]).toEqual([['billing'], 0]);
   });
 });
 
