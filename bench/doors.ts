@@ -28,7 +28,7 @@ saveResults(isSmoke ? 'doors-smoke' : 'doors', measured);
 if (!isSmoke) {
   const head = ['## Doors', setting('next', 'undici', 'express', 'fastify', 'hono', '@hono/node-server')];
   const notes =
-    '`npm run bench -- doors`, about three minutes with the builds. Each row is Reseal in one framework, mounted as [Doors](doors.md) shows it, and a handler of the same framework that forwards the same GET with a fixed `Authorization` header: with undici, and where the framework speaks `Request` and `Response` also with the global `fetch`, which is how its documentation does it. Each is a process of its own, all on the same one core; the load generator and the upstream have the other. The front door is divided by the bare node:http handler.';
+    '`npm run bench -- doors`, about three minutes with the builds. Each row is Reseal in one framework, mounted as [Doors](doors.md) shows it, and a handler of the same framework that forwards the same GET with a fixed `Authorization` header: with undici, and where the framework speaks `Request` and `Response` also with the global `fetch`, which is how its documentation does it. Each is a process of its own, all on the same one core; the load generator and the upstream have the other. The front door is divided by the bare node:http handler. Next compresses nothing here: it would compress the answers of bare routes alone.';
   writeSection('doors', [...head, markdown, notes].join('\n\n'));
 }
 process.exit(0);

@@ -9,6 +9,8 @@ export default (phase) => {
     transpilePackages,
     poweredByHeader,
     skipTrailingSlashRedirect,
+    // Next would compress the answers of the bare routes and leave those of the proxy as the upstream sent them.
+    compress: false,
     turbopack: { root },
     outputFileTracingRoot: root,
     typescript: { ignoreBuildErrors: true },
