@@ -96,7 +96,7 @@ if (!isSmoke) {
   const native = ['apache2', 'libapache2-mod-auth-openidc'].map((name) => `${name} ${debianVersion(name)}`);
   const versions = `${setting('next', ...peers, '@workos-inc/node', 'undici', 'autocannon')} ${native.join(', ')}.`;
   const command =
-    '`npm run bench -- peers` (about ten minutes); `BENCH_ONLY=race,speed,read` takes parts, with the builds that are there; `BENCH_SMOKE=1` runs everything once and short and writes nothing here.';
+    '`npm run bench -- peers` (about twenty minutes, half of them the race); `BENCH_ONLY=race,speed,read` takes parts, with the builds that are there; `BENCH_SMOKE=1` runs everything once and short and writes nothing here.';
   writeSection('peers', ['## Beside what people use instead', versions, command].join('\n\n'));
 }
 process.exit(failed ? 1 : 0);
