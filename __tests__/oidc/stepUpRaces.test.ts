@@ -32,7 +32,11 @@ async function signIn({ url, provider }: OidcApp): Promise<void> {
 
 const versionOf = async (person: OidcPerson) => (await infoOf(await person.app.whoAmI())).session.version;
 const count = async (name: string) => (await app.provider.counts())[name] ?? 0;
-const pairOf = async (person: OidcPerson) => (await app.runtime.cookies.open(person.app.cookie))!.pair;
+/** The newest pair that the person's cookie leads to. */
+async function pairOf(person: OidcPerson) {
+  const found = await app.runtime.sessions.look((await app.runtime.cookies.open(person.app.cookie))!);
+  return 'pair' in found ? found.pair : null;
+}
 
 /** Presents the person's newest refresh token: the family lives. */
 async function expectRefreshes(person: OidcPerson): Promise<void> {

@@ -19,7 +19,7 @@ import type { GrantedLogin } from './start.ts';
 const POLL_MS = 100;
 const RETRY_AFTER_MS = 1000;
 
-/** `Set-Cookie` values of the same session with newer tokens, or why the login does not step it up. */
+/** `Set-Cookie` values, none as a rule, or why the login does not step the session up. */
 export type SteppedUp =
   | { readonly kind: 'stepped up'; readonly cookies: readonly string[] }
   | { readonly kind: 'mismatch'; readonly cause: Error };
@@ -43,6 +43,10 @@ const mismatch = (why: string): SteppedUp => ({ kind: 'mismatch', cause: ourErro
 /**
  * Makes what gives a living session the tokens of a new login of the same person. The session keeps its id, so that
  * requests which were made in it can be sent again, and its end; the tokens are one version newer.
+ *
+ * No cookie is written: the record leads the browser's older one to the new pair, and the next `POST /api/user` writes it
+ * under the lock of all tabs. The answer to a navigation comes in no such order, and a late one would undo what came after
+ * it. Only where the seal itself has news, another session at the provider or other claims, it is written at once.
  *
  * It works under the session's lease. A refresh that runs finishes first, so that no two pairs have one version; one that
  * comes later finds the new pair, and the old refresh token is never presented again. That one is not revoked: a
@@ -75,7 +79,8 @@ export function createStepUp(options: StepUpOptions) {
       store.commit(id, next, ttlMs),
       sessions.endedElsewhere(old.seal).catch(() => null),
     ]);
-    if (verdict === 'committed' && !ended) return { kind: 'stepped up', cookies: written };
+    if (verdict === 'committed' && !ended)
+      return { kind: 'stepped up', cookies: isSaidAnew(old.seal, stepped) ? written : [] };
     const found = ended ?? (await sessions.look(old.seal));
     if (found.kind === 'live') return commit(exchange, found, stepped);
     await revoke(stepped.pair, exchange.requestId);
@@ -145,5 +150,9 @@ export function createStepUp(options: StepUpOptions) {
     return result;
   };
 }
+
+/** Whether the seal says more of the session than its tokens that was not so before. */
+const isSaidAnew = (before: SealedSession, after: SealedSession): boolean =>
+  before.sid !== after.sid || JSON.stringify(before.user) !== JSON.stringify(after.user);
 
 export type StepUp = ReturnType<typeof createStepUp>;

@@ -43,9 +43,13 @@ export function serveStepUp(
       } finally {
         dispatch(stepUpSettled());
       }
-      // A late answer of a refresh may have put its older cookie over that of the login: write the newest one again.
-      const newest = async () => reauth.loggedIn(await user.refresh({ staleVersion: 0 }));
-      await reauth.exclusive(newest).catch(() => undefined);
+      // The callback leaves the cookie as it is, and the record leads it to the new tokens: it catches up here, under the lock.
+      const writeNewest = async () => {
+        const info = await user.refresh({ staleVersion: 0 });
+        // The page, or the browser, may be in another session by now.
+        if (reauth.session().id === info.session.id) reauth.loggedIn(info);
+      };
+      await reauth.exclusive(writeNewest).catch(() => undefined);
       return true;
     },
   });
