@@ -1,4 +1,4 @@
-import { normaliseTokenAnswer } from '../../server/issuers/oidc/tokenAnswer.ts';
+import { isTokenEndpointFailure, normaliseTokenAnswer } from '../../server/issuers/oidc/tokenAnswer.ts';
 import { oddAnswers } from '../support/oddAnswers.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 
@@ -38,3 +38,24 @@ test('an answer to another call than one of the token endpoint stays as it is', 
   const answer = new Response('{"a":1}', { status: 201 });
   expect(await normaliseTokenAnswer(answer, undefined, clock)).toBe(answer);
 });
+
+test.each([
+  ['suberror', { error: 'invalid_grant', suberror: 'consent_required' }],
+  ['code', { error: 'invalid_grant', error_codes: [65_001] }],
+])(
+  'Entra’s invalid_grant whose %s says that a scope lacks consent is about that scope, and not about the refresh token',
+  async (_, body) => {
+    const refusal = async (params: Record<string, string>) => {
+      const answer = new Response(JSON.stringify(body), { status: 400 });
+      const form = new URLSearchParams({ grant_type: 'refresh_token', ...params });
+      return normaliseTokenAnswer(answer, form, clock).catch((error: unknown) =>
+        isTokenEndpointFailure(error) ? error.failure : error,
+      );
+    };
+    expect(await refusal({ scope: 'api://billing/.default' })).toMatchObject({
+      kind: 'rejected',
+      cause: { oauthError: 'consent_required' },
+    });
+    expect(await refusal({})).toEqual({ kind: 'refused' });
+  },
+);

@@ -165,9 +165,10 @@ export function resourceApp(
     ...oidc,
   });
   const { UPSTREAM_PATHS = '/own', ...rest } = given;
-  const plain = Object.fromEntries(
-    Object.entries(rest).filter(([name]) => !/^UPSTREAM_\w+_(URL|PATHS|TOKEN|RESOURCE)$/.test(name)),
-  );
+  // Those of the named upstreams are read above: the app itself is started without an issuer.
+  const isNamed = (variable: string) =>
+    names.some((name) => variable.startsWith(`UPSTREAM_${name.toUpperCase()}_`));
+  const plain = Object.fromEntries(Object.entries(rest).filter(([variable]) => !isNamed(variable)));
   return {
     env: { UPSTREAM_PATHS, ...plain },
     settings: { upstreams, upstreamResource, ...settings },

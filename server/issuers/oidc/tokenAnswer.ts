@@ -4,6 +4,9 @@ import { failureOfAnswer, type Failure } from '../failure.ts';
 import { parseRetryAfter } from '../../../contract/retryAfter.ts';
 import { isRefusal, parseTokenBody, type TokenResponse } from '../tokenResponse.ts';
 
+/** Entra: the user or an administrator has not consented to use the app with this resource. */
+const AADSTS_NO_CONSENT = 65001;
+
 /** Carries a sorted answer of the token endpoint through the library, which wraps what it does not know. */
 export class TokenEndpointFailure extends ResealError {
   readonly code = 'token_endpoint';
@@ -39,7 +42,8 @@ export async function normaliseTokenAnswer(
   clock: Clock,
   refusedBy: readonly string[] = [],
 ): Promise<Response> {
-  const grant = body instanceof URLSearchParams ? body.get('grant_type') : null;
+  if (!(body instanceof URLSearchParams)) return answer;
+  const grant = body.get('grant_type');
   if (grant === null) return answer;
   const text = await answer.text();
   const parsed = parseTokenBody(text);
@@ -47,11 +51,10 @@ export async function normaliseTokenAnswer(
   if (status < 200 || status >= 300 || isRefusal(parsed)) {
     const retryAfterMs = parseRetryAfter(headers.get('retry-after') ?? undefined, clock.now());
     const isDead = grant === 'refresh_token' && isRefusedBy(refusedBy, status, parsed);
-    throw new TokenEndpointFailure(
-      isDead
-        ? { kind: 'refused' }
-        : failureOfAnswer({ endpoint: 'token', status, body: parsed, retryAfterMs }),
-    );
+    if (isDead) throw new TokenEndpointFailure({ kind: 'refused' });
+    const isConsent = grant === 'refresh_token' && body.has('scope') && lacksConsent(parsed);
+    const said = isConsent ? { ...parsed, error: 'consent_required' } : parsed;
+    throw new TokenEndpointFailure(failureOfAnswer({ endpoint: 'token', status, body: said, retryAfterMs }));
   }
   const accepted = parsed === null ? text : JSON.stringify(acceptable(parsed, grant));
   return new Response(accepted, { status: 200, headers: { 'content-type': 'application/json' } });
@@ -61,6 +64,15 @@ export async function normaliseTokenAnswer(
 function isRefusedBy(refusedBy: readonly string[], status: number, body: TokenResponse | null): boolean {
   const word = typeof body?.['error'] === 'string' ? body['error'] : '';
   return status >= 400 && status < 500 && refusedBy.includes(word === '' ? String(status) : word);
+}
+
+/**
+ * Whether Entra says that no one has consented to this scope. It calls that `invalid_grant`; the refresh token is good for
+ * other scopes.
+ */
+function lacksConsent(body: TokenResponse | null): boolean {
+  const { suberror, error_codes: codes } = body ?? {};
+  return suberror === 'consent_required' || (Array.isArray(codes) && codes.includes(AADSTS_NO_CONSENT));
 }
 
 /** Keeps the fields that we read, each only in the form that the library accepts. */
