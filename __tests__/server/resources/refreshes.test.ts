@@ -107,6 +107,18 @@ describe('a token that the upstream refuses before its time', () => {
     expect(backend.asked).toEqual(['billing', 'own', 'billing']);
   });
 
+  test('and came with a body is replaced for a next try that goes to another instance', async () => {
+    await begin({ instances: 2 });
+    expect(await statusOf('billing')).toBe(200);
+    await ada.refresh();
+    backend.expire('billing');
+    const upload = { method: 'POST', body: 'a body that is sent once', cookie: ada.cookie };
+    expect(versionOf(await get('billing', upload))).toBe(2);
+    const there = new Browser(apps[1]!.url);
+    expect((await there.call('/api/upstream/billing/1', upload)).status).toBe(200);
+    expect([backend.asked, backend.reuses]).toEqual([['billing', 'own', 'billing'], 0]);
+  });
+
   test('and came with a body, with a version that the browser may ask for, is replaced before a body is sent again', async () => {
     await begin();
     expect(await statusOf('billing')).toBe(200);
@@ -129,6 +141,14 @@ describe('POST /api/user', () => {
     await get('billing');
     await infoOf(await ada.refresh());
     expect(backend.asked).toEqual(['billing', 'own', 'orders', 'own']);
+  });
+
+  test('without a version, from a cookie whose version is a resource’s, refreshes the session’s own token', async () => {
+    await begin();
+    await get('billing');
+    await infoOf(await ada.refresh(2));
+    const { session } = await infoOf(await ada.refresh());
+    expect([session.version, backend.asked]).toEqual([4, ['billing', 'billing', 'own']]);
   });
 
   test('with the version of a token that was replaced since is answered at once', async () => {
