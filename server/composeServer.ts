@@ -137,7 +137,18 @@ function createSessionParts(settings: Settings, connections: Connections) {
   const stepUp = createStepUp({
     cookies, sessions, store, cooldown, list, revoke, hooks, clock, log, refreshTimeoutMs,
   }); // prettier-ignore
-  return { cookies, sessions, revoke, cooldown, refused, coordinator, list, endSession, startSession, stepUp };
+  return {
+    cookies,
+    sessions,
+    revoke,
+    cooldown,
+    refused,
+    coordinator,
+    list,
+    endSession,
+    startSession,
+    stepUp,
+  };
 }
 
 type SessionParts = ReturnType<typeof createSessionParts>;
