@@ -74,7 +74,7 @@ export const en = {
   notes,
   stepUp: {
     title: 'Confirm it is you',
-    lead: 'This needs a new login of yours. Log in again in a new window; then it is done. Nothing has been done yet.',
+    lead: 'To go on, log in once more. A new window opens for it. Nothing has been done yet.',
     open: 'Log in again',
     again: 'Open the window again',
     waiting: 'Waiting for your login in the other window.',
