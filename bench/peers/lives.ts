@@ -61,7 +61,7 @@ const ONE_AT_A_TIME: LivesRow = {
 /** The least that a token lives: whole seconds, for libraries that count in them. */
 const LEAST_SECONDS = 2;
 /** While the first renders of an app warm it up. */
-const FIRST_SECONDS = 10;
+const FIRST_SECONDS = 5;
 /** All libraries round the end of a token down: what is a little over for the upstream is over for them. */
 const BEYOND_MS = 200;
 
