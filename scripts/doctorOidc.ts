@@ -4,6 +4,8 @@ import { systemClock } from '../server/clock.ts';
 import type { OidcSettings } from '../server/settings/oidc.ts';
 import { createPool } from '../server/ops/egress.ts';
 import type { Settings } from '../server/settings/fromEnv.ts';
+import { resourcesOf } from '../server/settings/resources.ts';
+import { allUpstreams } from '../server/settings/upstreams.ts';
 import type { IssuerError } from '../server/issuers/failure.ts';
 import type { RefreshAnswer } from '../server/issuers/issuer.ts';
 import { oidcIssuer, type OidcIssuer } from '../server/issuers/oidc/client.ts';
@@ -16,7 +18,8 @@ const CALL_MS = 10_000;
 export async function checkProvider({ oidc: settings, ...app }: Settings): Promise<Finding[]> {
   if (!settings) return [];
   const pool = createPool({});
-  const issuer = oidcIssuer(settings, { ...app, dispatcher: pool, clock: systemClock });
+  const resources = resourcesOf(allUpstreams(app));
+  const issuer = oidcIssuer(settings, { ...app, resources, dispatcher: pool, clock: systemClock });
   const redirectUri = `${app.appUrl.origin}${app.basePath}/api/callback`;
   try {
     const { metadata } = await issuer.provider();
@@ -66,7 +69,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   unauthorized_client: 'allow this client the authorization code grant',
   unsupported_response_type: 'allow this client the authorization code grant',
   invalid_request: 'see OIDC_PARAMS, OIDC_PROMPT and the redirect address',
-  invalid_target: 'see resource in OIDC_PARAMS',
+  invalid_target: 'it knows no such resource: see resource in OIDC_PARAMS, and UPSTREAM_<NAME>_RESOURCE',
 };
 /** Answers about the person, who is not there. */
 const ABOUT_THE_PERSON = new Set(['login_required', 'interaction_required', 'account_selection_required']);

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { doctor as runDoctor, GOOD_KEY } from '../support/doctor.ts';
-import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
+import { oidcEnv, resourceEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
 
 jest.setTimeout(60_000);
 
@@ -55,6 +55,14 @@ describe('the doctor', () => {
     expect(text).toMatch(line);
     expect(text).toMatch(/FAIL.*\n.*→ \S/);
     expect(code).toBe(1);
+  });
+
+  test('finds a resource that the provider gives no tokens for', async () => {
+    await provider.refuse('billing');
+    const { code, text } = await doctor(resourceEnv(provider, ['orders', 'billing']));
+    expect(text).toMatch(/FAIL {2}provider, authorization .*invalid_target\n.*UPSTREAM_<NAME>_RESOURCE/);
+    expect(code).toBe(1);
+    expect((await doctor(resourceEnv(provider, ['orders']))).text).toContain('Nothing stands in the way.');
   });
 
   test('names the redirect addresses of further origins', async () => {
