@@ -66,6 +66,26 @@ test('the proxy writes no cookie for a token that it obtained, and its size does
   expect(Math.abs(ada.cookie.length - bytes)).toBeLessThan(100);
 });
 
+test('the server’s own code receives the answer of a resource, and a refused token is replaced once for it', async () => {
+  await begin();
+  const { upstreamFetch } = apps[0]!.runtime;
+  const call = () =>
+    upstreamFetch('/billing/1', { method: 'POST', body: 'x' }, { headers: { cookie: ada.cookie } });
+  expect((await call()).status).toBe(200);
+  backend.expire('billing');
+  const answers = await Promise.all([call(), call(), call()]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect([backend.asked, backend.reuses]).toEqual([['billing', 'billing'], 0]);
+});
+
+test('an anonymous call of an upstream that allows it asks for no token', async () => {
+  await begin({ app: { env: { UPSTREAM_SEARCH_TOKEN: 'user-or-none' } } });
+  const stranger = new Browser(apps[0]!.url);
+  expect(await codeOf(await stranger.call('/api/upstream/search/1'))).toBe('no_session');
+  expect(backend.asked).toEqual([]);
+  expect(await statusOf('search')).toBe(200);
+});
+
 describe('a token that the upstream refuses before its time', () => {
   test('is named by its version where the browser can ask for it, and POST /api/user replaces that one alone', async () => {
     await begin();
