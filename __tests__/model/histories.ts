@@ -33,6 +33,8 @@ export type Action =
   | { readonly do: 'render'; readonly tab: number; readonly count: number }
   | { readonly do: 'refresh'; readonly tab: number }
   | { readonly do: 'login'; readonly tab: number; readonly person: 'ada' | 'bob' }
+  /** The person is asked to log in again for a request, and does so as this person. */
+  | { readonly do: 'stepUp'; readonly tab: number; readonly person: 'ada' | 'bob' }
   | { readonly do: 'logout'; readonly tab: number; readonly everywhere: boolean }
   | { readonly do: 'reload'; readonly tab: number }
   | { readonly do: 'freezeTab'; readonly tab: number; readonly ms: number }
@@ -73,6 +75,8 @@ export interface Emphasis {
 
 const usual: Record<Action['do'], number> = {
   request: 30, read: 3, render: 3, refresh: 10, login: 5, logout: 4, reload: 4, freezeTab: 2, expire: 8, kill: 0.5, fault: 20,
+  // Only where they are asked for: every other seed goes on to mean the history that it meant.
+  stepUp: 0,
   issuerDown: 2, mood: 2, force: 1, storeDown: 1, storeLost: 0.2, crash: 1.5, stall: 1,
 }; // prettier-ignore
 
@@ -104,6 +108,7 @@ export function histories(emphasis: Emphasis = {}): fc.Arbitrary<History> {
     refresh: fc.record({ do: fc.constant('refresh'), tab }),
     login: fc.record({ do: fc.constant('login'), tab, person: oneOf(['ada', 'bob']) }),
     logout: fc.record({ do: fc.constant('logout'), tab, everywhere: oneOf([false, false, true]) }),
+    stepUp: fc.record({ do: fc.constant('stepUp'), tab, person: oneOf(['ada', 'ada', 'bob']) }),
     reload: fc.record({ do: fc.constant('reload'), tab }),
     freezeTab: fc.record({ do: fc.constant('freezeTab'), tab, ms }),
     force: fc.record({ do: fc.constant('force'), tab, count: oneOf([1, 3, 8, 20]) }),

@@ -5,8 +5,10 @@ import type { SessionInfo } from '../../contract/user.ts';
 import { hooksOf, type HookKind } from './hostHooks.ts';
 import { answerOf, exchangeOf, type WireAnswer, type WireRequest } from './http.ts';
 import type { Bearer, SimulatedIssuer } from './issuer.ts';
+import type { Family } from './ledger.ts';
 import type { Network } from './network.ts';
 import type { StoreServer } from './remoteStore.ts';
+import { DEMAND, isCallback, isNewLogin, stepUpOn } from './stepUp.ts';
 import { Process, type VirtualTime } from './time.ts';
 
 const silent = createLog('silent');
@@ -28,6 +30,10 @@ export interface InstanceParts {
   readonly sharesStore: boolean;
   readonly settings: Settings;
   readonly hooks: HookKind;
+  /** Hears that the API did what takes a new login. */
+  readonly executed: (requestId: string, family: Family) => void;
+  /** Hears of the tokens that a step-up brought. */
+  readonly granted: (requestId: string, atMs: number) => void;
   /** Hears which bearer a request was carried upstream with. */
   readonly carried: (requestId: string, bearer: Bearer, resource: string | null) => void;
 }
@@ -135,17 +141,28 @@ export class Instance {
     };
     process.onDeath(once(reset));
     process.deliver(() => {
-      void runtime
-        .handle(exchangeOf(request))
-        .then(answerOf)
-        .then((answer) => once(() => answered(answer))());
+      const answering = isCallback(request)
+        ? this.stepUp(request)
+        : runtime.handle(exchangeOf(request)).then(answerOf);
+      void answering.then((answer) => once(() => answered(answer))());
     });
+  }
+
+  /** Runs the callback of a step-up. */
+  private stepUp(request: WireRequest): Promise<WireAnswer> {
+    const own = this.parts.issuer.asSeenBy(this.process);
+    const login: typeof own.login = async (credentials, options) => {
+      const answer = await own.login(credentials, options);
+      if (answer.kind === 'granted') this.parts.granted(options.requestId ?? '', answer.pair.refreshedAtMs);
+      return answer;
+    };
+    return stepUpOn(this.runtime, { ...own, login }, request);
   }
 
   /** Answers a dispatched call, as undici would. */
   private callUpstream(
     process: Process,
-    { path, headers }: UpstreamOrder,
+    { path, headers, method }: UpstreamOrder,
     handler: UpstreamHandler,
   ): boolean {
     const { network, issuer } = this.parts;
@@ -173,6 +190,10 @@ export class Instance {
       this.parts.carried(field('X-Request-Id'), bearer, resourceAt(path));
       if (!bearer.isGood || bearer.resource !== resourceAt(path))
         return answer(401, { 'www-authenticate': 'Bearer error="invalid_token"' }, '');
+      const takesNewLogin = method === 'DELETE';
+      if (takesNewLogin && !isNewLogin(bearer.family, this.parts.time.nowMs))
+        return answer(401, { 'www-authenticate': DEMAND }, '');
+      if (takesNewLogin) this.parts.executed(field('X-Request-Id'), bearer.family!);
       answer(200, { 'content-type': 'application/json' }, JSON.stringify({ person: bearer.family?.person }));
     };
     handler.onRequestStart(controller);
@@ -188,6 +209,7 @@ export interface Rendered extends WireAnswer {
 
 interface UpstreamOrder {
   readonly path: string;
+  readonly method?: string;
   readonly headers: readonly string[];
 }
 

@@ -10,6 +10,7 @@ import { failureOfAnswer } from '../../server/issuers/failure.ts';
 import type { Heard, Isolation, Mood } from './isolation.ts';
 import type { Call, Family, Ledger } from './ledger.ts';
 import type { Network } from './network.ts';
+import type { StepUps } from './stepUp.ts';
 import type { Process, VirtualTime } from './time.ts';
 
 export interface IssuerSettings {
@@ -92,6 +93,9 @@ export class SimulatedIssuer {
     this.patienceMs = parts.patienceMs;
   }
 
+  /** Judges tokens from before a step-up; the judge brings it. */
+  stepUps?: StepUps;
+
   familyOfLogin(requestId: string): Family | undefined {
     return this.familyOfRequest.get(requestId);
   }
@@ -170,7 +174,14 @@ export class SimulatedIssuer {
     { signal, requestId }: CallOptions,
   ): Promise<LoginAnswer> {
     const judge = () => {
-      const family: Family = { id: this.families.length + 1, person, session: null, alive: true, newest: '' };
+      const family: Family = {
+        id: this.families.length + 1,
+        person,
+        session: null,
+        foundedAtMs: this.time.nowMs,
+        alive: true,
+        newest: '',
+      };
       this.families.push(family);
       if (requestId) this.familyOfRequest.set(requestId, family);
       return this.issue(family, null);
@@ -233,6 +244,7 @@ export class SimulatedIssuer {
     ledger.tell(
       `${call.token} of ${call.session.slice(0, 4)} is presented${resource === null ? '' : ` for ${resource}`}`,
     );
+    this.stepUps?.presented(call, family, leaseMs);
     for (const other of ledger.calls) {
       if (other.session !== call.session || !other.arrived) continue;
       const isSpent =

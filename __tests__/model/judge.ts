@@ -12,6 +12,7 @@ import { isOutOfReach, type Ledger, type SessionStory } from './ledger.ts';
 import type { Link } from './network.ts';
 import { Reads } from './reads.ts';
 import type { Applied } from './remoteStore.ts';
+import { StepUps } from './stepUp.ts';
 import type { Ask, Tab } from './tab.ts';
 
 /** What the engine promises by default, and what a server adds at most. */
@@ -54,6 +55,7 @@ export class Judge {
   /** How long the last answer to a refresh was on its way. */
   private readonly lagMs = new Map<string, number>();
   readonly reads: Reads;
+  readonly stepUps: StepUps;
   private readonly raised: { readonly person: string; readonly atMs: number }[] = [];
 
   constructor(parts: {
@@ -67,6 +69,7 @@ export class Judge {
     this.issuer = parts.issuer;
     this.settings = parts.settings;
     this.reads = new Reads(parts);
+    this.stepUps = new StepUps(parts.ledger);
   }
 
   // --- what the server does
@@ -74,6 +77,13 @@ export class Judge {
   applied({ op, process, args, result }: Applied): void {
     const [id] = args;
     const isDeath = op === 'end' && args[1] === 'dead';
+    const next = args[1] as { readonly refreshedAtMs?: number } | undefined;
+    if (
+      op === 'commit' &&
+      result === 'committed' &&
+      this.stepUps.committed(String(id), next?.refreshedAtMs ?? 0)
+    )
+      return;
     if (op === 'commit' || isDeath) {
       const call = this.ledger.calls.findLast(
         (one) => one.session === id && one.process === process && (one.outcome === 'refused') === isDeath,
@@ -136,7 +146,7 @@ export class Judge {
     if (!arrived || !bearer.isGood) return;
     const story = arrived.session ? this.ledger.sessions.get(arrived.session) : undefined;
     if (!story) return;
-    if (bearer.family !== story.family)
+    if (bearer.family !== story.family && !story.formerFamilies.includes(bearer.family!))
       this.ledger.violate('another person', `${requestId} went under another session's token`);
     this.worked(story, arrived);
   }
@@ -166,6 +176,8 @@ export class Judge {
         id,
         person: info.user.name,
         family,
+        formerFamilies: [],
+        steppedUpAtMs: [],
         startedAtMs: arrivedAtMs,
         answeredAtMs: ledger.time.nowMs,
         isEnding: false,

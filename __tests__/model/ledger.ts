@@ -17,6 +17,8 @@ export type Rule =
   | 'refreshed uninvited' // I10: a refresh that PROXY_REFRESH does not allow
   | 'writes a cookie' // I11: an answer of the proxy that writes the session's cookie
   | 'another resource' // I13: a token sent to another upstream than the one that it was obtained for
+  | 'done twice' // I14: what took a new login, done more than once for one request
+  | 'stepped back' // I15: a token from before a step-up, presented after it
   | 'login refused'; // I12: a login that the issuer granted, refused for the failure of a hook
 
 export interface Violation {
@@ -55,13 +57,17 @@ export interface Family {
   /** Unknown until the login that it came from has been answered. */
   session: string | null;
   alive: boolean;
+  readonly foundedAtMs: number;
   newest: string;
 }
 
 export interface SessionStory {
   readonly id: string;
   readonly person: string;
-  readonly family: Family;
+  /** The family of the newest login: a step-up brings another. */
+  family: Family;
+  readonly formerFamilies: Family[];
+  readonly steppedUpAtMs: number[];
   readonly startedAtMs: number;
   readonly answeredAtMs: number;
   /** When the end was answered to anyone who asked for it, and whether the store could be asked all the while. */

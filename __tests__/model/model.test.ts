@@ -3,6 +3,7 @@
  */
 import { historyAt, shrink, tally } from './run.ts';
 import { live } from './simulation.ts';
+import { steppingUp } from './stepUp.ts';
 
 const seed = Number(process.env['SEED'] ?? 20_261_123);
 const runs = Number(process.env['RUNS'] ?? 300);
@@ -21,6 +22,11 @@ describe('the protocol, lived through by real server and engine', () => {
       );
     }
   }, 3_600_000);
+
+  it('keeps every promise in 100 histories of step-ups, and nothing is done twice or for another person', async () => {
+    const { broken, histories } = await tally({ seed, runs: 100, emphasis: steppingUp });
+    expect([histories, Object.fromEntries(broken)]).toEqual([100, {}]);
+  }, 600_000);
 
   it('lives through the same history twice alike', async () => {
     const history = historyAt(seed, 7);

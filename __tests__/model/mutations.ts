@@ -6,6 +6,7 @@ import { ofIsolation } from './mutationsOfIsolation.ts';
 import { ofProtocol } from './mutationsOfProtocol.ts';
 import { ofResources } from './mutationsOfResources.ts';
 import { ofServer } from './mutationsOfServer.ts';
+import { ofStepUp } from './stepUp.ts';
 import type { Edit } from './variants.ts';
 
 /** A rule of the protocol left out, and what is expected to break by that. */
@@ -27,4 +28,5 @@ export const mutations: readonly Mutation[] = [
   ...ofDoors,
   ...ofResources,
   ...ofEngine,
+  ...ofStepUp,
 ];

@@ -2,7 +2,7 @@ import type { VirtualTime } from './time.ts';
 
 /** Who speaks to whom, about what. */
 export type Link =
-  | 'proxy' | 'read' | 'render' | 'who' | 'refresh' | 'login' | 'logout'
+  | 'proxy' | 'read' | 'render' | 'who' | 'refresh' | 'login' | 'logout' | 'stepUp'
   | 'issuer.refresh' | 'issuer.login' | 'issuer.revoke' | 'upstream'
   | 'store.read' | 'store.commit' | 'store.end' | 'store.acquire' | 'store.release' | 'store.other'; // prettier-ignore
 

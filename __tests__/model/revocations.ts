@@ -31,7 +31,7 @@ export function judgeRevocations(
 function whyNot(
   ledger: Ledger,
   issuer: SimulatedIssuer,
-  { id, family, startedAtMs }: SessionStory,
+  { id, family, startedAtMs, steppedUpAtMs }: SessionStory,
   end: NonNullable<SessionStory['end']>,
   { hasCrashed, graceMs }: Circumstances,
 ): string | null {
@@ -42,7 +42,8 @@ function whyNot(
   // A revocation that was to be tried again died with it.
   if (hasCrashed) return 'a process died';
   // Anyone who ended it came with an older cookie, which leads nowhere any more.
-  const isSuperseded = newest?.recordedAtMs != null && end.atMs - newest.recordedAtMs >= graceMs;
-  if (isSuperseded && end.version <= refreshes.length) return 'the box was dropped';
+  const recordedAtMs = Math.max(newest?.recordedAtMs ?? -Infinity, steppedUpAtMs.at(-1) ?? -Infinity);
+  const isSuperseded = end.atMs - recordedAtMs >= graceMs;
+  if (isSuperseded && end.version <= refreshes.length + steppedUpAtMs.length) return 'the box was dropped';
   return (issuer.failedTries.get(family.newest) ?? 0) >= TRIES ? 'every try to revoke it failed' : null;
 }

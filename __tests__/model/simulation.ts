@@ -70,6 +70,7 @@ class Simulation {
     const { issuer } = this;
     this.judge = new Judge({ ledger, issuer, isolation, settings: setup });
     const { judge } = this;
+    issuer.stepUps = judge.stepUps;
     this.store = new StoreServer({ time, network, ledger, heard: (applied) => judge.applied(applied) });
     const { graceMs, proxyRefresh, resources } = setup;
     const settings = {
@@ -86,6 +87,11 @@ class Simulation {
         hooks: setup.hooks,
         sharesStore: setup.sharesStore,
         carried: (requestId, bearer, resource) => judge.carried(requestId, bearer, resource),
+        executed: (requestId, family) => judge.stepUps.executed(requestId, family),
+        granted: (requestId, atMs) => {
+          const family = issuer.familyOfLogin(requestId);
+          if (family) judge.stepUps.grantedAt(atMs, family);
+        },
       }),
     ); // prettier-ignore
     const browser = (name: string) =>
@@ -139,6 +145,8 @@ class Simulation {
         return tab.process.deliver(() => tab.refresh());
       case 'login':
         return tab.process.deliver(() => tab.login(step.person));
+      case 'stepUp':
+        return tab.process.deliver(() => tab.stepUp(step.person));
       case 'logout':
         return tab.process.deliver(() => tab.logout(step.everywhere));
       case 'reload':

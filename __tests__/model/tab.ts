@@ -1,5 +1,6 @@
 import axios, { AxiosError, AxiosHeaders, CanceledError, type AxiosAdapter, type AxiosInstance } from 'axios';
 import type { SessionInfo } from '../../contract/user.ts';
+import { attachStepUp } from '../../interceptors/browser/stepUp.ts';
 import { createReauth } from '../../interceptors/reauth.ts';
 import type { ReauthEvent } from '../../interceptors/reauthEvents.ts';
 import type { Reauth } from '../../interceptors/reauthOptions.ts';
@@ -8,6 +9,7 @@ import type { Browser } from './browser.ts';
 import type { WireAnswer } from './http.ts';
 import type { Judge } from './judge.ts';
 import type { Link } from './network.ts';
+import { callbackPath, isCallback } from './stepUp.ts';
 import { Process, type VirtualTime } from './time.ts';
 
 /** A request of the page, with the trips that it took. */
@@ -61,6 +63,7 @@ export class Tab {
   private user!: UserService;
   private doubts = 0;
   private asks = 0;
+  private logsInAgain = '';
   private heardAnswer: (person: string) => void = () => undefined;
   private readonly asked = new Map<string, Ask>();
 
@@ -90,8 +93,12 @@ export class Tab {
     });
     const { engine } = this;
     const detach = engine.attach(this.http);
+    const detachStepUp = attachStepUp(this.http, {
+      authenticate: ({ sessionId }) => this.logInAgain(process, sessionId),
+    });
     process.onDeath(() => {
       detach();
+      detachStepUp();
       engine.dispose();
     });
     judge.expectSettled(this, 'the page load', this.follow());
@@ -124,6 +131,46 @@ export class Tab {
       );
     judge.expectSettled(this, 'a request', answer);
     return answer;
+  }
+
+  /** Sends what takes a new login; whoever logs in again for it is this person. */
+  stepUp(person: string): void {
+    const { judge, time } = this.parts;
+    this.logsInAgain = person;
+    this.asks += 1;
+    const ask: Ask = {
+      id: `step-up-${this.asks}`,
+      sinceMs: time.nowMs,
+      stoodStillMs: this.process.stoodStillMs,
+      showed: this.shows?.person ?? null,
+      trips: [],
+    };
+    this.asked.set(ask.id, ask);
+    const answer = this.http.delete('/api/upstream/me', { headers: { 'X-Ask': ask.id } });
+    judge.expectSettled(this, 'a step-up', answer);
+  }
+
+  /** The login in a window of its own, and what `store/demo/stepUp.ts` does after it. */
+  private async logInAgain(process: Process, sessionId: string): Promise<boolean> {
+    const { browser, carry } = this.parts;
+    const problem = await new Promise<string>((resolve) => {
+      const path = callbackPath(sessionId, this.logsInAgain);
+      const order = { link: 'stepUp', method: 'GET', path, headers: {}, body: '', browser } as const;
+      const arrived = ({ setCookies, body }: WireAnswer) => {
+        // The window is not the page: its cookies count, whatever has become of the page.
+        browser.take(setCookies);
+        process.deliver(() => resolve(body));
+      };
+      carry(order, arrived, () => process.deliver(() => resolve('lost')));
+    });
+    if (problem !== '') return false;
+    const { engine, user } = this;
+    const writeNewest = async () => {
+      const info = await user.refresh({ staleVersion: 0 });
+      if (engine.session().id === info.session.id) engine.loggedIn(info);
+    };
+    await engine.exclusive(writeNewest).catch(() => undefined);
+    return true;
   }
 
   /** Hears whose answer the requests of this page get. */
@@ -284,6 +331,7 @@ export class Tab {
         const ask = this.asked.get(headers['x-ask'] ?? '');
         const trip = ask ? { requestId, fromMs: time.nowMs, untilMs: null as number | null, session } : null;
         if (ask && trip) ask.trips.push(trip);
+        if (ask && method === 'DELETE') this.parts.judge.stepUps.sent(requestId, ask);
       });
   }
 }
@@ -297,6 +345,7 @@ function lowerCased(headers: AxiosHeaders): Record<string, string> {
 }
 
 function linkOf(method: string, path: string): Link {
+  if (isCallback({ path })) return 'stepUp';
   if (path === '/api/login') return 'login';
   if (path === '/api/logout') return 'logout';
   if (path !== '/api/user') return 'proxy';
