@@ -133,7 +133,7 @@ export class Tab {
     return answer;
   }
 
-  /** Sends what takes a new login; whoever logs in again for it is this person. */
+  /** Sends what takes a new login; `person` is who logs in again for it. */
   stepUp(person: string): void {
     const { judge, time } = this.parts;
     this.logsInAgain = person;
