@@ -168,6 +168,10 @@ export class Backend {
     const { text = '' } = (body ?? {}) as { text?: string };
     if (path === '/api/upstream/notes' && method === 'GET')
       return { status: 200, data: { notes: [...mine] } };
+    if (path === '/api/upstream/notes' && method === 'DELETE') {
+      mine.length = 0;
+      return { status: 204 };
+    }
     if (path === '/api/upstream/notes') {
       const note = { id: `n${mine.length + 1}`, text, updatedAt: '2026-11-23T08:00:00Z', attachment: null };
       mine.push(note);

@@ -38,6 +38,22 @@ it('a note is added, edited and deleted', async () => {
   expect(await list()).toEqual([]);
 });
 
+it('deletes all notes of a person, with their files, and of no other person', async () => {
+  const { upstream, ada, add, list } = await signedIn();
+  const grace = await logIn(upstream, 'grace', 'hopper');
+  await add('hers', undefined, grace);
+  const note = (await (await add('with a file')).json()) as Note;
+  await add('without');
+  const at = `/notes/${note.id}/attachment`;
+  const file = { method: 'PUT', headers: { 'content-type': 'text/plain' }, body: 'a file' };
+  expect(await statusOf(call(upstream, ada, `${at}?name=a.txt`, file))).toBe(200);
+  expect(await statusOf(call(upstream, ada, '/notes', { method: 'DELETE' }))).toBe(204);
+  expect(await list()).toEqual([]);
+  expect(await statusOf(call(upstream, ada, at))).toBe(404);
+  expect((await list(grace)).map(({ text }) => text)).toEqual(['hers']);
+  expect(await statusOf(call(upstream, ada, '/notes', { method: 'DELETE' }))).toBe(204);
+});
+
 it('the newest note comes first', async () => {
   const { add, list } = await signedIn();
   for (const text of ['one', 'two', 'three']) await add(text);
