@@ -153,6 +153,22 @@ const byOthers: Emphasis = {
   setup,
 };
 
+/** Windows whose last answer comes long after another login took the session's place. */
+const lateWindows: Emphasis = {
+  ...byOthers,
+  weights: { ...byOthers.weights, fault: 40, login: 25, refresh: 0 },
+  links: ['stepUp'],
+  delaysMs: [30_000, 70_000],
+  setup: { ...setup, graceMs: 30_000 },
+};
+/** Logins in other tabs while a request waits. */
+const takenOver: Emphasis = {
+  ...byOthers,
+  weights: { ...byOthers.weights, login: 40, refresh: 0, fault: 0 },
+  pausesMs: [0, 5, 60, 150, 400, 3000],
+  setup: { ...setup, tabs: 3 },
+};
+
 const STEP_UP = 'server/session/stepUp.ts';
 const MODULE = 'interceptors/browser/stepUp.ts';
 
@@ -195,7 +211,7 @@ export const ofStepUp: readonly Mutation[] = [
       },
     ],
     breaks: ['logged out'],
-    emphasis: byOthers,
+    emphasis: lateWindows,
   },
   {
     name: 'step-up-identity',
@@ -208,6 +224,6 @@ export const ofStepUp: readonly Mutation[] = [
       },
     ],
     breaks: ['not whom the page shows'],
-    emphasis: byOthers,
+    emphasis: takenOver,
   },
 ];
