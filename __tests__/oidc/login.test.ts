@@ -39,6 +39,17 @@ describe('a login at a provider', () => {
     expect(await answer.json()).toMatchObject({ sub: 'ada', url: '/resource/notes' });
   });
 
+  test('over a session of the same person leaves the new one alive at a provider that keeps one grant for both', async () => {
+    await ada.login();
+    const before = new Map(ada.app.jar);
+    await ada.login();
+    const revocations = (await app.provider.counts())['/token/revocation'] ?? 0;
+    expect((await ada.app.refresh(1)).status).toBe(200);
+    expect((await app.provider.counts())['/token/revocation'] ?? 0).toBe(revocations);
+    const cookie = [...before].map(([name, value]) => `${name}=${value}`).join('; ');
+    expect(await codeOf(await ada.app.whoAmI({ cookie }))).toBe('session_ended');
+  });
+
   test('asks for a code with PKCE, state, nonce and consent, all new each time', async () => {
     const [first, second] = [await ada.begin(), await ada.begin()];
     expect(Object.fromEntries(first.searchParams)).toMatchObject({

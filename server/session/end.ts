@@ -55,13 +55,14 @@ export function createEndSession({ store, sessions, revoke, hooks, clock, log, m
   return async function endSession(
     seal: SealedSession,
     reason: EndReason,
-    options: { everywhere?: boolean; requestId?: string; by?: Ender } = {},
+    options: { everywhere?: boolean; requestId?: string; by?: Ender; keepsTokens?: boolean } = {},
   ): Promise<void> {
     const { requestId } = options;
     // Above the clock too: a store that lost its memory counts from 0, and older sessions were sealed with more.
     const above = Math.max(seal.epoch, clock.now());
     if (options.everywhere) await insist(() => store.raiseEpoch(personOf(seal), above, maxMs));
     const revokeNewer = async (record: SessionRecord | null) => {
+      if (options.keepsTokens) return;
       const newest = newestPair(seal, record);
       if (newest.refreshToken !== seal.pair.refreshToken) await revoke(newest, requestId);
     };
@@ -80,7 +81,7 @@ export function createEndSession({ store, sessions, revoke, hooks, clock, log, m
       everywhere: options.everywhere ?? false,
       requestId,
     });
-    await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);
+    if (!options.keepsTokens) await Promise.all([revokeNewer(record), revoke(seal.pair, requestId)]);
   };
 }
 

@@ -63,7 +63,7 @@ export function createStartSession(options: StartSessionOptions) {
 
   return async function startSession(exchange: Exchange, granted: GrantedLogin): Promise<StartedSession> {
     const { headers, requestId } = exchange;
-    const { pair, sid, idToken } = granted;
+    const { pair, sid, idToken, idTokenClaims } = granted;
     const giveBack = async (error: unknown): Promise<never> => {
       await revoke(pair, requestId);
       throw error;
@@ -88,7 +88,9 @@ export function createStartSession(options: StartSessionOptions) {
     const maxAgeMs = Math.min(settings.idleMs, settings.maxMs);
     const written = await cookies.seal(headers.cookie, session, maxAgeMs).catch(giveBack);
     await list.note(session, exchange, pair.refreshedAtMs);
-    if (old) await endSession(old, 'replaced', { requestId });
+    // A provider may keep one grant for both logins of a person, and revokes all of it: the new tokens too.
+    const keepsTokens = idTokenClaims !== undefined && old?.user.id === user.id;
+    if (old) await endSession(old, 'replaced', { requestId, keepsTokens });
     log.info({ session: session.id, requestId }, 'logged in');
     audit(log, { event: 'login', session: session.id, person: personKey(user.id), requestId });
     if (pair.refreshToken === null)
