@@ -14,11 +14,7 @@ export function createListeners(deps: Deps): Listeners {
   keepDrafts(listeners);
   listeners.startListening({
     predicate: (_, now, before) => now.owner !== before.owner,
-    effect: (_, { extra: { uploads, stepUp }, getOriginalState }) => {
-      uploads.clear();
-      // The question was another person's.
-      if (getOriginalState().stepUp) stepUp.cancel();
-    },
+    effect: (_, { extra: { uploads } }) => uploads.clear(),
   });
   return listeners;
 }
