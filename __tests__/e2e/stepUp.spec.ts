@@ -238,3 +238,23 @@ for (const scheme of ['light', 'dark'] as const)
       const folder = process.env['STEP_UP_PICTURES'];
       if (folder) await page.screenshot({ path: `${folder}/${scheme}-${width}.png` });
     });
+
+test('the page at the end of the window is accessible, in both languages, and needs no session', async ({
+  page,
+  place,
+}) => {
+  for (const [path, title] of [
+    ['/stepped-up', 'You are logged in again'],
+    ['/stepped-up?problem=step_up_mismatch', 'You were not logged in again'],
+    ['/ko/stepped-up?problem=%3Cscript%3E', '다시 로그인했습니다'],
+  ] as const) {
+    await page.setViewportSize({ width: 390, height: 700 });
+    await page.goto(place.url + path);
+    await expect(page.getByRole('heading', { name: title })).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    const folder = process.env['STEP_UP_PICTURES'];
+    if (folder && path.includes('mismatch')) await page.screenshot({ path: `${folder}/end.png` });
+  }
+});
