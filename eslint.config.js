@@ -55,7 +55,7 @@ const importRules = [
   room(
     'store',
     ['contract', 'services'],
-    'store/ orchestrates services; only store/connection.ts and browserHalf.ts, and demo/stepUp.ts, may also know the interceptor.',
+    'store/ orchestrates services; only store/connection.ts, browserHalf.ts and demo/stepUp.ts may also know the interceptor.',
   ),
   room(
     'react',
