@@ -57,7 +57,8 @@ export interface Stale {
  * Finds which token a caller means, and the version that it saw expire.
  *
  * A version above the newest is ignored: trusting it would refresh on every call. One of a token that was replaced since is
- * old news; then the session's own token is looked at, as it always is where there are no resources.
+ * old news: its caller is served at once, unless the token that is looked at instead is about to expire. That is the
+ * session's own, as it always is where there are no resources, or the newest one where the version was not the own token's.
  */
 export function meantBy(
   { version, name }: Stale,
@@ -70,8 +71,11 @@ export function meantBy(
   if (version > held.version) return { version: ownVersion(seal), name: null };
   const found = nameAt(held, version);
   if (typeof found === 'string' && resources.has(found)) return { version, name: found };
-  const isReplaced = found === undefined && version < held.version;
-  return { version: isReplaced ? Math.min(version, own - 1) : version, name: null };
+  if (found !== undefined || version >= held.version) return { version, name: null };
+  // A version above the own token's was a resource's. That it was replaced is no reason to look at the own token.
+  const newest = version > own ? nameAt(held, held.version) : null;
+  if (typeof newest === 'string' && resources.has(newest)) return { version, name: newest };
+  return { version: Math.min(version, own - 1), name: null };
 }
 
 /** Puts the pair together that a session has after a refresh for one of its tokens. */

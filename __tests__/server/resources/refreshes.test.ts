@@ -180,6 +180,18 @@ describe('POST /api/user', () => {
     expect([session.version, backend.asked]).toEqual([3, ['billing', 'billing']]);
   });
 
+  test('with the version of a resource’s token that was replaced since refreshes nothing, although the own token has expired', async () => {
+    await begin();
+    await get('billing');
+    await clock.advance(61_000);
+    // The proxy replaces both, for reads that are not the browser’s to repeat.
+    const read = { headers: { Cookie: ada.cookie, 'Sec-Fetch-Site': 'same-origin' } };
+    for (const name of ['billing', 'orders'])
+      expect((await fetch(`${apps[0]!.url}/api/upstream/${name}/1`, read)).status).toBe(200);
+    expect((await infoOf(await ada.refresh(2))).session.version).toBe(4);
+    expect(backend.asked).toEqual(['billing', 'billing', 'orders']);
+  });
+
   test('says for how long the token lives that was obtained at its version', async () => {
     await begin();
     await clock.advance(10_000);
