@@ -56,9 +56,9 @@ export interface Stale {
 /**
  * Finds which token a caller means, and the version that it saw expire.
  *
- * A version above the newest is ignored: trusting it would refresh on every call. One of a token that was replaced since is
- * old news: its caller is served at once, unless the token that is looked at instead is about to expire. That is the
- * session's own, as it always is where there are no resources, or the newest one where the version was not the own token's.
+ * The newest version means the token that was obtained at it. An older one is old news, whichever token had it: its caller is
+ * served at once, unless the token of the newest version is about to expire. What the caller sends again, the proxy gives a
+ * good token. A version above the newest is ignored: trusting it would refresh on every call.
  */
 export function meantBy(
   { version, name }: Stale,
@@ -67,15 +67,11 @@ export function meantBy(
   resources: Resources,
 ): Required<Stale> {
   if (name !== undefined) return { version, name };
-  const own = ownVersion(held);
   if (version > held.version) return { version: ownVersion(seal), name: null };
-  const found = nameAt(held, version);
-  if (typeof found === 'string' && resources.has(found)) return { version, name: found };
-  if (found !== undefined || version >= held.version) return { version, name: null };
-  // A version above the own token's was a resource's. That it was replaced is no reason to look at the own token.
-  const newest = version > own ? nameAt(held, held.version) : null;
+  const newest = nameAt(held, held.version);
   if (typeof newest === 'string' && resources.has(newest)) return { version, name: newest };
-  return { version: Math.min(version, own - 1), name: null };
+  // Where the newest token is not known, or no longer wanted, the session's own stands for it.
+  return { version: version < held.version ? Math.min(version, ownVersion(held) - 1) : version, name: null };
 }
 
 /** Puts the pair together that a session has after a refresh for one of its tokens. */

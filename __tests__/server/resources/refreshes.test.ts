@@ -145,9 +145,11 @@ describe('a token that the upstream refuses before its time', () => {
     const upload = { method: 'POST', body: 'a body that is sent once' };
     backend.expire();
     expect(versionOf(await get('billing', upload))).toBe(2);
-    // A refresh for another token comes first; the cookie is newer than this token from then on.
-    expect((await infoOf(await ada.refresh(1))).session.version).toBe(3);
+    // Another token is replaced first, so that the browser can no longer ask for this one.
+    expect(await statusOf('own')).toBe(200);
+    expect((await infoOf(await ada.refresh(2))).session.version).toBe(3);
     expect(await statusOf('billing', upload)).toBe(200);
+    expect(backend.asked).toEqual(['billing', 'own', 'billing']);
   });
 });
 
@@ -169,6 +171,13 @@ describe('POST /api/user', () => {
     await infoOf(await ada.refresh(2));
     const { session } = await infoOf(await ada.refresh());
     expect([session.version, backend.asked]).toEqual([4, ['billing', 'billing', 'own']]);
+  });
+
+  test('with an older version brings the cookie up to date, and refreshes no token that lives', async () => {
+    await begin();
+    for (const name of NAMES) await get(name);
+    const { session } = await infoOf(await ada.refresh(1));
+    expect([session.version, backend.asked]).toEqual([4, [...NAMES]]);
   });
 
   test('with the version of a token that was replaced since is answered at once', async () => {
