@@ -58,9 +58,21 @@ const violations: readonly (readonly [at: string, text: string, reason: RegExp])
   ['services/planted.ts', value('@reduxjs/toolkit'), /axios types and the contract/],
   ['services/planted.ts', value('axios'), /axios types and the contract/],
   // store → RTK, contract, services types; only connection.ts knows axios, it and browserHalf.ts the interceptor.
-  ['store/planted.ts', value('../interceptors/reauth.ts'), /only store\/connection\.ts, browserHalf\.ts and demo\/stepUp\.ts/],
-  ['store/planted.ts', type('../interceptors/reauth.ts'), /only store\/connection\.ts, browserHalf\.ts and demo\/stepUp\.ts/],
-  ['store/planted.ts', value('../server/clock.ts'), /only store\/connection\.ts, browserHalf\.ts and demo\/stepUp\.ts/],
+  [
+    'store/planted.ts',
+    value('../interceptors/reauth.ts'),
+    /only store\/connection\.ts, browserHalf\.ts and demo\/stepUp\.ts/,
+  ],
+  [
+    'store/planted.ts',
+    type('../interceptors/reauth.ts'),
+    /only store\/connection\.ts, browserHalf\.ts and demo\/stepUp\.ts/,
+  ],
+  [
+    'store/planted.ts',
+    value('../server/clock.ts'),
+    /only store\/connection\.ts, browserHalf\.ts and demo\/stepUp\.ts/,
+  ],
   [
     'store/planted.ts',
     value('../components/shell/Account.tsx'),
