@@ -106,3 +106,15 @@ test('an upstream that the provider exchanges nothing for is 502, and the sessio
   expect(await codeOf(await get('billing'))).toBe('upstream_refused');
   expect((await app.provider.counts())['grant.error']).toBe(1);
 });
+
+test('a provider that does not answer makes the upstream 503 for a moment, and holds off no refresh of the session', async () => {
+  await begin();
+  await app.provider.fault('/token', 503, { times: 1 });
+  const answers = await Promise.all([get('billing'), get('billing'), get('billing')]);
+  expect(await Promise.all(answers.map(codeOf))).toEqual(answers.map(() => 'upstream_unavailable'));
+  expect(answers[0]?.headers.get('retry-after')).toBe('1');
+  expect((await get('me')).status).toBe(200);
+  expect((await infoOf(await ada.app.refresh())).session.version).toBe(2);
+  expect((await get('billing')).status).toBe(200);
+  expect(await exchanges()).toEqual([1, 0]);
+});
