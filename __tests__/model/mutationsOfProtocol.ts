@@ -78,7 +78,7 @@ export const ofProtocol: readonly Mutation[] = [
     edits: [
       {
         file: 'server/session/start.ts',
-        from: "if (old) await endSession(old, 'replaced', { requestId });",
+        from: "if (old) await endSession(old, 'replaced', { requestId, keepsTokens });",
         to: '',
       },
     ],
