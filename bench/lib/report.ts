@@ -58,7 +58,7 @@ export function saveResults(name: string, results: unknown): void {
   writeFileSync(`${folder}/${name}.json`, `${text}\n`);
 }
 
-/** A run as it was saved, with the machine's load over 1, 5 and 15 minutes at its end. */
+/** A run as it was saved, with the machine's load over 1, 5 and 15 minutes before it. */
 export interface SavedRun<T> {
   readonly at: string;
   readonly cores: number;
@@ -81,6 +81,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
+/** The load before this part began: two hundred connections are a load of their own. */
+const BEFORE = loadavg().map((load) => Math.round(load * 100) / 100);
+
 function machine() {
   return {
     at: new Date().toISOString(),
@@ -89,17 +92,22 @@ function machine() {
     // Those of the machine: some parts bind themselves to one.
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    load: loadavg().map((load) => Math.round(load * 100) / 100),
+    load: BEFORE,
   };
 }
 
-/** One line about where and when, with the load over the last five minutes: a busy machine shows. */
+/** Whether other work ran beside a part; the part before it leaves a load of about one a core behind. */
+export const wasBusy = ({ load, cores }: Pick<SavedRun<unknown>, 'load' | 'cores'>): boolean =>
+  (load[0] ?? 0) > 1.5 * cores;
+
+/** One line about where and when, with the load in the minute before: a busy machine shows. */
 export function setting(...packages: readonly string[]): string {
   const { at, node, cpu, cores, load } = machine();
   const versions = packages.map((name) => ` ${name} ${versionOf(name)}`).join(',');
-  const isBusy = (load[1] ?? 0) > cores;
-  const warning = isBusy ? ' **The machine was busy: take these numbers again when it is quiet.**' : '';
-  return `${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores (${cpu}), load average ${load[1]}.${warning}${versions && `${versions}.`}`;
+  const warning = wasBusy({ load, cores })
+    ? ' **The machine was busy: take these numbers again when it is quiet.**'
+    : '';
+  return `${at.slice(0, 10)}, Node ${node.slice(1)}, ${cores} cores (${cpu}), load average ${load[0]} before it.${warning}${versions && `${versions}.`}`;
 }
 
 function versionOf(name: string): string {

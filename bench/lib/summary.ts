@@ -3,7 +3,7 @@ import { NAMES } from '../frontDoor/targets.ts';
 import type { Played } from '../peers/correctness.ts';
 import type { Footprint } from '../peers/footprint.ts';
 import { growthConclusions } from './growthConclusions.ts';
-import { savedResults, table, writeSection } from './report.ts';
+import { savedResults, table, writeSection, wasBusy } from './report.ts';
 import { number, summary } from './stats.ts';
 
 /** What the front page is made of; each is a part of `npm run bench`. */
@@ -157,7 +157,7 @@ export function writeSummary(): void {
   const runs = [frontDoor, races, footprint, load];
   const when = runs.map(({ at }) => at.slice(0, 10)).toSorted();
   // Races are counted, not timed: two dozen servers side by side keep any machine busy.
-  const busy = [frontDoor, footprint, load].some(({ load: averages, cores }) => (averages[1] ?? 0) > cores)
+  const busy = [frontDoor, footprint, load].some(wasBusy)
     ? ' **The machine was busy with other work: take the times and requests per second again when it is quiet.**'
     : '';
   const intro = `Measured on ${[...new Set(when)].join(', ')}, on 2 cores, with Node ${process.versions.node.split('.')[0]}.${busy} Figures of another machine differ; ratios carry over better. What is slower has its reason [below](#where-we-lose-and-why).`;
