@@ -174,7 +174,8 @@ describeWithRedis('a primary with two replicas that three Sentinels watch', () =
         replicated.map(({ cookie }) => cookie),
       ),
     ).toEqual([]);
-    for (const lines of linesOf('Redis is in trouble')) expect(lines).toBe(1);
+    // Before the Sentinels agree an instance may be led to the dead primary once more: a line for each, and no more.
+    for (const lines of linesOf('Redis is in trouble')) expect([1, 2]).toContain(lines);
     expect(await (await group.primary()).command('GET', 'reseal:{ghost}:failures')).toBeNull();
     expect(await works(apps[0]!.runtime.store.ready())).toBe(true);
   });
