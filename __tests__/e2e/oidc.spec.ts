@@ -1,42 +1,10 @@
 import type { BrowserContext, Page } from '@playwright/test';
-import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
-import { startNext } from '../../testing/nextServer.ts';
-import { expect, sendBurst, test as base, type App } from './fixtures.ts';
+import { expect, sendBurst, type App } from './fixtures.ts';
+import { signInThere, testWithProvider, type Place } from './provider.ts';
 
-interface Place {
-  readonly url: string;
-  readonly provider: TestProvider;
-}
-
-/* eslint-disable no-empty-pattern -- Playwright reads the names of the fixtures from the pattern */
-const test = base.extend<object, { place: Place }>({
-  place: [
-    async ({}, use) => {
-      const provider = await startProvider();
-      const app = await startNext({ UPSTREAM_URL: `${provider.url}/resource`, ...oidcEnv(provider) });
-      await provider.configure({ appUrl: app.url });
-      await use({ url: app.url, provider });
-      await app.stop();
-      await provider.stop();
-    },
-    { scope: 'worker', timeout: 60_000 },
-  ],
-});
+const test = testWithProvider();
 
 const providerLink = (page: Page) => page.getByRole('link', { name: 'Log in with your provider' });
-
-/** Signs in at the provider's own pages, from wherever the app has sent the browser. */
-async function signInThere(page: Page, name: string): Promise<void> {
-  const field = page.getByPlaceholder('Enter any login');
-  const consent = page.getByRole('button', { name: 'Continue' });
-  await field.or(consent).waitFor();
-  if (await field.isVisible()) {
-    await field.fill(name);
-    await page.getByPlaceholder('and password').fill('any');
-    await page.getByRole('button', { name: 'Sign-in' }).click();
-  }
-  await consent.click();
-}
 
 async function logIn(page: Page, { url }: Place, name = 'ada', returnTo = '/notes'): Promise<void> {
   await page.goto(`${url}/login?returnTo=${encodeURIComponent(returnTo)}`);

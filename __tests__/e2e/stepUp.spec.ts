@@ -1,46 +1,14 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
-import { oidcEnv, startProvider, type TestProvider } from '../support/testProvider.ts';
-import { startNext } from '../../testing/nextServer.ts';
-import { expect, test as base } from './fixtures.ts';
+import { expect } from './fixtures.ts';
+import { signInThere, testWithProvider, type Place } from './provider.ts';
 
 /*
  * Deleting all notes asks for a login that has just been made: the built app, a real provider and the API behind it, which
  * demands the login.
  */
 
-interface Place {
-  readonly url: string;
-  readonly provider: TestProvider;
-}
-
-/* eslint-disable no-empty-pattern -- Playwright reads the names of the fixtures from the pattern */
-const test = base.extend<object, { place: Place }>({
-  place: [
-    async ({}, use) => {
-      const provider = await startProvider();
-      const app = await startNext({ UPSTREAM_URL: `${provider.url}/resource`, ...oidcEnv(provider) });
-      await provider.configure({ appUrl: app.url, accessTtlSeconds: 60 });
-      await use({ url: app.url, provider });
-      await app.stop();
-      await provider.stop();
-    },
-    { scope: 'worker', timeout: 60_000 },
-  ],
-});
-
-/** Signs in at the provider's own pages. */
-async function signInThere(page: Page, name: string): Promise<void> {
-  const field = page.getByPlaceholder('Enter any login');
-  const consent = page.getByRole('button', { name: 'Continue' });
-  await field.or(consent).waitFor();
-  if (await field.isVisible()) {
-    await field.fill(name);
-    await page.getByPlaceholder('and password').fill('any');
-    await page.getByRole('button', { name: 'Sign-in' }).click();
-  }
-  await consent.click();
-}
+const test = testWithProvider({ accessTtlSeconds: 60 });
 
 const notes = (page: Page) => page.getByRole('list', { name: 'Your notes' }).getByRole('listitem');
 
