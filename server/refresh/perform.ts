@@ -1,7 +1,6 @@
 import { sleep, type Clock } from '../clock.ts';
 import type { HookRunner } from '../hooks.ts';
 import { ourError } from '../resealError.ts';
-import { closeBox } from '../store/tokenBox.ts';
 import { afterRefresh, waitMs } from './allowance.ts';
 import type { Cooldown, KnownFailures, SurvivedFailure } from './cooldown.ts';
 import { isAlive } from './isFresh.ts';
@@ -93,15 +92,10 @@ export function createPerform(options: PerformOptions) {
   /** Commits a new pair in one atomic step. Refused by the end, it is revoked; refused by a version, it never is. */
   async function commit(old: LiveSession, pair: TokenPair, requestId?: string): Promise<Outcome> {
     const { seal } = old;
-    const version = old.version + 1;
     const ttlMs = sessions.rememberMs(seal, pair.refreshedAtMs);
+    const next = sessions.nextCommit(old, pair);
+    const { version } = next;
     const session: LiveSession = { ...old, version, pair, endsAtMs: clock.now() + ttlMs };
-    const next = {
-      version,
-      box: closeBox(pair, seal.boxKey, seal.id, version),
-      refreshedAtMs: pair.refreshedAtMs,
-      supersededSinceMs: sessions.graceBeganMs(),
-    };
     try {
       // Both are sent in one turn, so that they cost one round trip. A raised epoch and a provider's logout end
       // sessions without touching their records: one that was answered before this turn is seen by the second.

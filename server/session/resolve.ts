@@ -1,6 +1,6 @@
 import type { SessionInfo } from '../../contract/user.ts';
 import type { Clock } from '../clock.ts';
-import { createBoxOpener } from '../store/tokenBox.ts';
+import { closeBox, createBoxOpener } from '../store/tokenBox.ts';
 import { readStored } from './readStored.ts';
 import {
   personKey,
@@ -13,6 +13,7 @@ import {
 } from './record.ts';
 import {
   isStoreUnreachable,
+  type Commit,
   type Lease,
   type SessionRecords,
   type StoreUnreachable,
@@ -204,9 +205,15 @@ export function createSessions(options: SessionsOptions) {
       );
     },
 
-    /** When a grace period that is over by now began at the latest, ms since the epoch. */
-    graceBeganMs(): number {
-      return clock.now() - settings.graceMs;
+    /** Puts the next version of a session, with its pair in a box, into what a store commits. */
+    nextCommit({ seal: { id, boxKey }, version: old }: LiveSession, pair: TokenPair): Commit {
+      const version = old + 1;
+      return {
+        version,
+        box: closeBox(pair, boxKey, id, version),
+        refreshedAtMs: pair.refreshedAtMs,
+        supersededSinceMs: clock.now() - settings.graceMs,
+      };
     },
 
     /** How long until no seal of this session can live any more, in ms. */

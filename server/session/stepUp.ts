@@ -9,7 +9,6 @@ import type { Revoke } from '../refresh/revoke.ts';
 import { underLease } from '../refresh/underLease.ts';
 import { ourError } from '../resealError.ts';
 import type { Leases, SessionRecords } from '../store/contracts.ts';
-import { closeBox } from '../store/tokenBox.ts';
 import type { SessionCookies } from './cookies.ts';
 import type { SessionList } from './list.ts';
 import type { SealedSession } from './record.ts';
@@ -62,19 +61,14 @@ export function createStepUp(options: StepUpOptions) {
 
   /** Commits the new pair; a version that another process wrote first is passed by. */
   async function commit(exchange: Exchange, old: LiveSession, stepped: SealedSession): Promise<SteppedUp> {
-    const { boxKey, id } = stepped;
+    const { id } = stepped;
     // Some providers give a refresh token at the first login only.
     const pair = { ...stepped.pair, refreshToken: stepped.pair.refreshToken ?? old.pair.refreshToken };
-    const version = old.version + 1;
+    const next = sessions.nextCommit(old, pair);
+    const { version } = next;
     const ttlMs = sessions.rememberMs(stepped, pair.refreshedAtMs);
     // Before the commit: where the tokens do not fit, nothing has changed.
     const written = await cookies.seal(exchange.headers.cookie, { ...stepped, version, pair }, ttlMs);
-    const next = {
-      version,
-      box: closeBox(pair, boxKey, id, version),
-      refreshedAtMs: pair.refreshedAtMs,
-      supersededSinceMs: sessions.graceBeganMs(),
-    };
     const [verdict, ended] = await Promise.all([
       store.commit(id, next, ttlMs),
       sessions.endedElsewhere(old.seal).catch(() => null),
