@@ -72,7 +72,7 @@ test('tokens that died before their time cost the browser one refresh, and one e
   expect((await app.provider.counts())['grant.revoked']).toBeUndefined();
 });
 
-test('an own token that is known to be dead is not exchanged: a read has it refreshed first, the browser is told to', async () => {
+test('the server does not exchange an own token that is known to be dead: it refreshes that one first for a read, and answers the interceptor token_expired', async () => {
   await begin();
   clock.putForward(3_600_000);
   const refusal = await get('orders');

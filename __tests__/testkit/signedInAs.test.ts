@@ -130,7 +130,7 @@ test('a response that is no success reaches the engine as an error with its resp
   expect(failed).toMatchObject({ code: 'ERR_SESSION_ENDED' });
 });
 
-test('an app without fastify is told which packages the backend of the kit needs', () => {
+test('the test kit names the packages that its backend needs where fastify is not installed', () => {
   const withoutFastify = `import { registerHooks } from 'node:module';
     registerHooks({ resolve(name, context, next) {
       return next(name === 'fastify' ? 'fastify-is-absent' : name, context);

@@ -161,7 +161,7 @@ export class ExchangeCaller implements Caller {
     if (this.#token) this.#sourceOf(this.#subject).forget(this.#token);
   }
 
-  /** The upstream refuses what the session's own token was exchanged for, so the browser is told to replace that one. */
+  /** Answers `token_expired` for the session's own token: the upstream refuses what that one was exchanged for. */
   refusal(): ApiError {
     return this.#subject.expired();
   }
@@ -180,7 +180,7 @@ export interface ExchangeParts {
   readonly clock: Clock;
 }
 
-/** The session with a newer token of its own, where this request may refresh; else its browser is told to. */
+/** Refreshes the session's own token where this request may do so; else throws the `token_expired` for its browser. */
 async function refreshedSubject(subject: SessionCaller, requestId: string): Promise<SessionCaller> {
   const newer = subject.refreshes ? await subject.newer(requestId) : null;
   if (!newer) throw subject.expired();
